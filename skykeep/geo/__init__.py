@@ -1,0 +1,1 @@
+"""Units, frames, heights and volumes."""

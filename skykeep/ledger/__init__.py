@@ -1,0 +1,1 @@
+"""Proofs over bytes; knows nothing of airspace."""

@@ -1,0 +1,1 @@
+"""The law: zones, permits, and which words rule a flight."""

@@ -1,0 +1,1 @@
+"""An invented city, true by construction, from one seed."""

@@ -1,0 +1,1 @@
+"""One running Skykeep: feeds, store, keys, clock and loop."""

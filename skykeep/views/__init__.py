@@ -1,0 +1,1 @@
+"""Folds over facts that people look at."""

@@ -1,0 +1,1 @@
+"""The pure step from facts to conclusions."""

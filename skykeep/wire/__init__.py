@@ -1,0 +1,1 @@
+"""One file a standard, between bytes and facts."""
