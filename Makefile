@@ -1,0 +1,74 @@
+# Every target sets up what it needs first; nothing is set up again until a lock file changes.
+#   make demo    fresh machine: set-up, then `skykeep demo`
+#   make test    fresh machine: set-up, then every bounded check
+# Windows, or no make: `pip install .` and `skykeep demo` do the same.
+
+PYTHON ?= python3
+JOBS   ?= 2
+UV     ?= uv
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := requirements/run.txt requirements/build.txt
+WORK   := requirements/dev.txt requirements/docs.txt
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.PHONY: demo test soak bench docs lint lock status clean help
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo   set up, then play the demo'
+	@echo 'make test   set up, then lint, types, docs and every bounded test'
+	@echo 'make soak   the long, counted tests'
+	@echo 'make bench  the benchmarks; results go to benchmarks/RESULTS.md'
+	@echo 'make docs   the documentation, into docs/_build/html'
+	@echo 'make status README table and architecture picture, made again'
+	@echo 'make lock   the requirement files, made again from pyproject.toml'
+	@echo 'make clean  throw away what the targets above made'
+
+# ---- set-up ------------------------------------------------------------------------------------
+
+$(BIN)/.run-stamp: $(RUN) pyproject.toml scripts/set-up
+	@PYTHON='$(PYTHON)' scripts/set-up '$(VENV)' $(RUN)
+	@touch $@
+
+$(BIN)/.work-stamp: $(BIN)/.run-stamp $(WORK)
+	@PYTHON='$(PYTHON)' scripts/set-up '$(VENV)' $(RUN) $(WORK)
+	@touch $@
+
+# ---- what people ask for -----------------------------------------------------------------------
+
+demo: $(BIN)/.run-stamp
+	@$(BIN)/skykeep demo
+
+lint: $(BIN)/.work-stamp
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+docs: $(BIN)/.work-stamp
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
+# The test run comes last, so that the output ends with pytest's own closing line.
+test: $(BIN)/.work-stamp
+	@scripts/system-packages
+	@$(MAKE) --no-print-directory lint docs
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup
+
+soak: $(BIN)/.work-stamp
+	$(BIN)/pytest -m soak
+
+bench: $(BIN)/.work-stamp
+	$(BIN)/python -m benchmarks
+
+status: $(BIN)/.work-stamp
+	$(BIN)/python scripts/readme_status.py
+	$(BIN)/python scripts/draw_architecture.py
+
+# uv is the one tool that is not locked, since it makes the locks.
+lock:
+	UV='$(UV)' PYTHON='$(PYTHON)' scripts/lock
+
+clean:
+	rm -rf docs/_build docs/reference/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist demo-out
+	find skykeep tests scripts docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
