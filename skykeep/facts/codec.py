@@ -1,0 +1,125 @@
+"""One canonical encoding for every fact: msgpack arrays for the record, objects with names for people.
+
+The record form is `[tag, field, field, ...]`. Decoding is strict: a wrong type, a missing or an extra element
+is an error, and bytes that are not the canonical form of what they say are refused. An unknown tag is not an
+error: it is carried along as `Unknown`, because facts live for ever and programs do not.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, Union
+
+import msgspec
+
+from skykeep.errors import Malformed
+from skykeep.facts import claimed, concluded, enacted, observed
+from skykeep.facts.frame import Frame
+from skykeep.facts.personal import Name
+
+KINDS: tuple[type[msgspec.Struct], ...] = (
+    observed.BasicIdHeard,
+    observed.LocationHeard,
+    observed.SystemHeard,
+    observed.OperatorIdHeard,
+    observed.SelfIdHeard,
+    observed.AuthHeard,
+    observed.AircraftHeard,
+    observed.PositionReported,
+    observed.PresenceReported,
+    observed.Unreadable,
+    observed.ClockStepped,
+    enacted.ZoneEnacted,
+    enacted.ZoneWithdrawn,
+    enacted.LawDeclared,
+    enacted.PermitEnacted,
+    enacted.PermitRevoked,
+    enacted.SensorDeclared,
+    enacted.Began,
+    enacted.Finished,
+    claimed.StatementMade,
+    concluded.TrackEstimated,
+    concluded.TrackIdentified,
+    concluded.VerdictReached,
+    concluded.AlarmChanged,
+    concluded.LateIgnored,
+    concluded.TrackLost,
+    Frame,
+    Name,
+)
+
+Fact = observed.Observed | enacted.Enacted | claimed.Claimed | concluded.Concluded | Frame | Name
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """A fact of a kind that this program does not know, carried as it is."""
+
+    tag: str
+    body: bytes
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[Fact] = msgspec.msgpack.Decoder(Union[KINDS])  # noqa: UP007  # a tuple of types
+_any = msgspec.msgpack.Decoder()
+_TAGS = {str(kind.__struct_config__.tag) for kind in KINDS}
+
+
+def encode(fact: Fact | Unknown) -> bytes:
+    """Return the canonical bytes of a fact."""
+    return fact.body if isinstance(fact, Unknown) else _encoder.encode(fact)
+
+
+def decode(body: bytes) -> Fact | Unknown:
+    """Return the fact that `body` encodes, or `Unknown` where its tag is not ours.
+
+    Raises Malformed when the bytes are not a fact, or are one in another than its canonical form.
+    """
+    try:
+        fact = _decoder.decode(body)
+    except msgspec.DecodeError as error:
+        return _unknown(body, error)
+    if _encoder.encode(fact) != body:
+        message = f"fact {type(fact).__name__} is not in its canonical form ({len(body)} bytes); it was not written by Skykeep"
+        raise Malformed(message)
+    return fact
+
+
+def decode_trusted(body: bytes) -> Fact | Unknown:
+    """Like `decode` for bytes whose hash was already checked against the record: skips the canonical-form check."""
+    try:
+        return _decoder.decode(body)
+    except msgspec.DecodeError as error:
+        return _unknown(body, error)
+
+
+def _unknown(body: bytes, error: msgspec.DecodeError) -> Unknown:
+    try:
+        plain = _any.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as deeper:
+        raise Malformed(f"not a fact: {deeper} (in {len(body)} bytes)") from deeper
+    tag = plain[0] if isinstance(plain, list) and plain and isinstance(plain[0], str) else None
+    if tag is None:
+        raise Malformed("not a fact: no tag stands first") from error
+    if tag in _TAGS:
+        raise Malformed(f"fact {tag}: {error}") from error
+    return Unknown(tag, body)
+
+
+def to_plain(value: object) -> Any:  # noqa: ANN401  # JSON has no narrower type
+    """Return a fact, or a part of one, as dicts and lists with field names, for JSON that people read."""
+    if isinstance(value, Unknown):
+        return {"kind": value.tag, "body_hex": value.body.hex()}
+    if isinstance(value, msgspec.Struct):
+        tag = type(value).__struct_config__.tag
+        named = {"kind": tag} if tag is not None else {}
+        return named | {name: to_plain(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, (tuple, list)):
+        return [to_plain(item) for item in value]
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def to_json(fact: Fact | Unknown) -> bytes:
+    """Return one line of JSON for people (no line end); bytes are written in hexadecimal."""
+    return msgspec.json.encode(to_plain(fact))

@@ -1,0 +1,102 @@
+"""Personal values as leaves of their own, and the keyed pseudonyms that stand for them everywhere else.
+
+The watch sees pseudonyms only, so no conclusion depends on a value that may be erased. A pseudonym is
+HMAC-SHA256 under the record's key, cut to 80 bits: whoever holds the key can test a guess, nobody else can.
+"""
+
+from __future__ import annotations
+
+import base64
+import enum
+import hashlib
+import hmac
+from typing import Protocol
+
+import msgspec
+
+
+class NameKind(enum.Enum):
+    """What sort of personal value a pseudonym stands for."""
+
+    UAS_ID = "uas"
+    OPERATOR_ID = "opr"
+    TRANSMITTER = "tx"
+    CALLSIGN = "call"
+    PLACE = "place"
+    TEXT = "text"
+    PERSON = "person"
+
+
+class Name(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag="personal.name/1"):
+    """One personal value and its pseudonym: erasing this leaf erases the person, not the proofs."""
+
+    pseudonym: str
+    kind: NameKind
+    value: str
+
+
+class Names(Protocol):
+    """Turns personal values into what may stand in a fact."""
+
+    def pseudonym(self, kind: NameKind, value: str) -> str:
+        """Return what stands for `value` in facts; the same value always gives the same answer."""
+        ...
+
+
+def normal(kind: NameKind, value: str) -> str:
+    """Return the form of `value` that decides equality: trimmed, ids in upper case, an operator's secret part cut.
+
+    EN 4709-002: the three characters after the hyphen of a full EU operator id are secret and never broadcast.
+    """
+    value = value.strip(" \0")
+    if kind in {NameKind.UAS_ID, NameKind.OPERATOR_ID, NameKind.CALLSIGN, NameKind.TRANSMITTER}:
+        value = value.upper()
+    if kind is NameKind.OPERATOR_ID and len(value) == 20 and value[16] == "-":
+        value = value[:16]
+    return value
+
+
+class KeyedNames:
+    """Pseudonyms under one record's key; collects each new value once, for the record to keep as a leaf."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._known: dict[tuple[NameKind, str], str] = {}
+        self._recorded: set[str] = set()
+        self._new: list[Name] = []
+
+    def pseudonym(self, kind: NameKind, value: str) -> str:
+        """Return `kind:xxxxxxxxxxxxxxxx`; remembers the value as new the first time it is met."""
+        found = self._known.get((kind, value))
+        if found is None:
+            message = kind.value.encode() + b"\0" + normal(kind, value).encode()
+            digest = hmac.digest(self._key, message, hashlib.sha256)[:10]
+            found = f"{kind.value}:{base64.b32encode(digest).decode().lower()}"
+            self._known[kind, value] = found
+            if found not in self._recorded:
+                self._recorded.add(found)
+                self._new.append(Name(found, kind, value))
+        return found
+
+    def take_new(self) -> list[Name]:
+        """Return the values met since the last call, in the order met, and forget that they are new."""
+        new, self._new = self._new, []
+        return new
+
+    def mark_recorded(self, pseudonym: str) -> None:
+        """Say that this pseudonym's value already stands in the record (used when a run is resumed)."""
+        self._recorded.add(pseudonym)
+
+
+class PlainNames:
+    """No pseudonyms: for showing a capture to the person who holds its bytes anyway (`skykeep decode`)."""
+
+    def pseudonym(self, kind: NameKind, value: str) -> str:
+        """Return the value as it was."""
+        del kind
+        return value
+
+
+def masked(value: str) -> str:
+    """Return `value` with its middle hidden: enough to recognise, not enough to look up."""
+    return value if len(value) < 4 else f"{value[:4]}…{value[-2:]}" if len(value) >= 10 else f"{value[:2]}…{value[-1]}"
