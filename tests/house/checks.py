@@ -61,7 +61,7 @@ FORBIDDEN_ATTRIBUTES = {
     ("np", "fromfile"), ("np", "memmap"), ("np", "loadtxt"),
 }  # fmt: skip
 ASKS_IN_ORDER = {"list", "tuple", "enumerate", "iter", "map", "filter", "zip", "sum", "reversed", "next", "join"}
-CAPTION_MAX = 104  # a line of 110 less the quotes
+CAPTION_MAX = 104
 
 
 def modules() -> Iterator[tuple[str, str]]:
