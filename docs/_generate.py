@@ -150,7 +150,7 @@ def field_comments(struct: type) -> dict[str, str]:
     """Field to its meaning: the table in its module's docstring, or the comment at the end of its line."""
     found: dict[str, str] = {}
     for owner in reversed(struct.__mro__):
-        if owner.__module__.startswith("skykeep"):
+        if owner.__module__ not in {"builtins", "enum", "msgspec", "_core", "msgspec._core"}:
             words = inspect.getdoc(sys.modules[owner.__module__]) or ""
             found |= dict(re.findall(r"^ {4}(\w+) {2,}(\S.*)$", words, re.MULTILINE))
             found |= _line_comments(owner)

@@ -37,6 +37,7 @@ def test_the_lock_answers_pyproject(name):
         assert version in SpecifierSet(str(requirement.specifier)), f"{text}: locked at {version}; run `make lock`"
 
 
+@pytest.mark.requirement("SUPPLY-1")
 @pytest.mark.parametrize("name", WANTED)
 def test_every_pin_has_a_hash(name):
     text = (LOCK / f"{name}.txt").read_text(encoding="utf-8").replace("\\\n", " ")
@@ -52,6 +53,7 @@ def test_the_locks_install_together():
             assert seen.setdefault(package, version) == version, f"{package}: two versions; run `make lock`"
 
 
+@pytest.mark.requirement("SUPPLY-2")
 def test_no_copyleft_at_run_time():
     for package in pins("run"):
         try:

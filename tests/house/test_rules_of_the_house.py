@@ -9,16 +9,19 @@ from tests.house import checks
 MODULES = dict(checks.modules())
 
 
+@pytest.mark.requirement("WAIST-1")
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_downward(module):
     assert checks.direction_faults(module, MODULES[module]) == []
 
 
+@pytest.mark.requirement("PURE-1")
 @pytest.mark.parametrize("module", MODULES)
 def test_no_clock_disk_network_or_chance_below_the_line(module):
     assert checks.purity_faults(module, MODULES[module]) == []
 
 
+@pytest.mark.requirement("PURE-2")
 @pytest.mark.parametrize("module", MODULES)
 def test_sets_are_asked_never_gone_through(module):
     assert checks.set_faults(module, MODULES[module]) == []
