@@ -123,7 +123,7 @@ def arrows(
             hides = [box for name, box in boxes.items() if name not in {upper, lower}]
             middle = boxes[upper][0] + boxes[upper][2] / 2
 
-            lane = max(lanes, key=lambda x: _fit(x, taken, hides, middle))  # noqa: B023  # called at once
+            lane = max(lanes, key=lambda x: _fit(x, taken, hides, middle))
             taken.append(lane)
             found.append((upper, lower, lane))
     return found
