@@ -44,6 +44,7 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     concluded.AlarmChanged,
     concluded.LateIgnored,
     concluded.TrackLost,
+    concluded.TrackMerged,
     Frame,
     Name,
 )

@@ -138,4 +138,13 @@ class TrackLost(_Concluded, frozen=True, kw_only=True, tag="concluded.track_lost
     last_heard_ns: int
 
 
-Concluded = TrackEstimated | TrackIdentified | VerdictReached | AlarmChanged | LateIgnored | TrackLost
+class TrackMerged(_Concluded, frozen=True, kw_only=True, tag="concluded.track_merged/1"):
+    """Two tracks were one aircraft (it changed its radio address, or has two radios); the older id goes on."""
+
+    track_id: int
+    into_track_id: int
+    t_ns: int
+    evidence: FactRef
+
+
+Concluded = TrackEstimated | TrackIdentified | VerdictReached | AlarmChanged | LateIgnored | TrackLost | TrackMerged

@@ -1,0 +1,144 @@
+"""Whether a flight is inside a volume, when neither is known exactly: inside, outside, or between.
+
+Inside means P >= 0.95 and outside P <= 0.05, horizontally and vertically alike (DESIGN section 5). The error is
+taken as normal with the given standard deviation across the nearest border, so both limits are 1.6449 sigma.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+from skykeep.facts.enacted import Limit, Volume
+from skykeep.geo.altitude import Altitude, Datum, difference_mm
+from skykeep.geo.exact import normal_cdf
+from skykeep.rules.outline import Outline
+from skykeep.rules.flight import Flight, Height
+
+SURE_SIGMAS = 1.6448536269514722  # the 95 % point of the normal distribution
+FAR_AWAY_M = 1e7  # margin given for what lies outside the outline's box, where no distance was measured
+
+
+class Where(enum.Enum):
+    """Answer of one comparison with a volume."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    BETWEEN = "between"  # the error straddles a limit
+    UNKNOWN = "unknown"  # something needed to compare is missing
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Vertical:
+    """Answer of the comparison with floor and ceiling."""
+
+    where: Where
+    margin_mm: int | None = None  # positive inside; None: unlimited or not comparable
+    sigma_mm: int = 0
+    missing: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Inside:
+    """Where a flight is with respect to one volume, with the margins that say so."""
+
+    where: Where
+    horizontal: Where
+    vertical: Vertical
+    margin_m: float
+    probability: float  # of being inside horizontally, times vertically where that could be compared
+
+
+OUTSIDE_BOX = Inside(Where.OUTSIDE, Where.OUTSIDE, Vertical(Where.UNKNOWN), -FAR_AWAY_M, 0.0)
+
+
+def across(margin: float, sigma: float) -> Where:
+    """Say where something with this margin (positive inside) and this spread is; a border point is inside."""
+    reach = SURE_SIGMAS * sigma
+    if margin >= reach:
+        return Where.INSIDE
+    return Where.OUTSIDE if margin <= -reach and margin < 0 else Where.BETWEEN
+
+
+def locate(flight: Flight, volume: Volume, outline: Outline, *, slack_m: float = 0.0, slack_mm: int = 0) -> Inside:
+    """Compare a flight with a volume; `slack` widens the volume (a permit's deviation thresholds)."""
+    reach_m = SURE_SIGMAS * flight.pos_sigma_m + slack_m
+    if not outline.may_reach(flight.lat_e7, flight.lon_e7, reach_m):
+        return OUTSIDE_BOX
+    margin_m = outline.margin_m(flight.lat_e7, flight.lon_e7) + slack_m
+    horizontal = across(margin_m, flight.pos_sigma_m)
+    vertical = compare_heights(flight.heights, volume.floor, volume.ceiling, slack_mm=slack_mm)
+    probability = chance(margin_m, flight.pos_sigma_m)
+    if vertical.margin_mm is not None:
+        probability = probability * chance(float(vertical.margin_mm), float(vertical.sigma_mm))
+    return Inside(both(horizontal, vertical.where), horizontal, vertical, margin_m, probability)
+
+
+def chance(margin: float, sigma: float) -> float:
+    """Return the probability of being on the inner side of a straight border."""
+    if sigma <= 0:
+        return 1.0 if margin >= 0 else 0.0
+    return normal_cdf(margin / sigma)
+
+
+def both(one: Where, other: Where) -> Where:
+    """Join two dimensions: outside in either is outside, inside needs both."""
+    if Where.OUTSIDE in {one, other}:
+        return Where.OUTSIDE
+    if one is Where.INSIDE:
+        return other
+    return one if other is Where.INSIDE or one is Where.UNKNOWN else other
+
+
+def compare_heights(heights: tuple[Height, ...], floor: Limit, ceiling: Limit, *, slack_mm: int = 0) -> Vertical:
+    """Compare a flight's heights with a floor and a ceiling, each in its own datum.
+
+    A limit that is absent or "unlimited" limits nothing, and neither does a floor at or below the ground.
+    """
+    answers = []
+    if isinstance(floor, Altitude) and not (floor.datum in {Datum.AGL, Datum.TAKEOFF} and floor.value_mm <= 0):
+        answers.append(_beyond(heights, floor, sign=1, slack_mm=slack_mm))
+    if isinstance(ceiling, Altitude):
+        answers.append(_beyond(heights, ceiling, sign=-1, slack_mm=slack_mm))
+    if not answers:
+        return Vertical(Where.INSIDE)
+    joined = answers[0] if len(answers) == 1 else _joined(answers[0], answers[1])
+    return joined
+
+
+def _beyond(heights: tuple[Height, ...], limit: Altitude, *, sign: int, slack_mm: int) -> Vertical:
+    for height in heights:
+        difference = difference_mm(height.altitude, limit)
+        if difference is not None:
+            margin = sign * difference + slack_mm
+            return Vertical(across(float(margin), float(height.sigma_mm)), margin, height.sigma_mm)
+    return Vertical(Where.UNKNOWN, missing=(_what_is_missing(heights, limit),))
+
+
+def _joined(floor: Vertical, ceiling: Vertical) -> Vertical:
+    where = both(floor.where, ceiling.where)
+    known = [part for part in (floor, ceiling) if part.margin_mm is not None]
+    nearest = min(known, key=lambda part: part.margin_mm or 0, default=floor)
+    missing = () if where is Where.OUTSIDE else floor.missing + tuple(m for m in ceiling.missing if m not in floor.missing)
+    return Vertical(where, nearest.margin_mm, nearest.sigma_mm, missing)
+
+
+_NEEDED = {
+    (Datum.TAKEOFF, Datum.AGL): "ground height at take-off",
+    (Datum.TAKEOFF, Datum.AMSL): "ground height at take-off",
+    (Datum.TAKEOFF, Datum.HAE): "ground height at take-off",
+    (Datum.HAE, Datum.AMSL): "geoid",
+    (Datum.AMSL, Datum.HAE): "geoid",
+    (Datum.HAE, Datum.AGL): "terrain",
+    (Datum.AMSL, Datum.AGL): "terrain",
+    (Datum.AGL, Datum.HAE): "terrain",
+    (Datum.AGL, Datum.AMSL): "terrain",
+}
+
+
+def _what_is_missing(heights: tuple[Height, ...], limit: Altitude) -> str:
+    """Name what would make one of the known heights comparable with the limit, the nearest datum first."""
+    for have in (Datum.HAE, Datum.AMSL, Datum.AGL, Datum.TAKEOFF, Datum.STD):
+        if any(height.altitude.datum is have for height in heights):
+            return _NEEDED.get((have, limit.datum), "air pressure (QNH)")
+    return "any height of the flight"

@@ -1,0 +1,268 @@
+"""The verdict table: may this flight be here, now, and by which words (DESIGN section 5).
+
+The clauses in the order in which they are asked, for each zone that the flight may be in:
+
+    clause                    verdict         when
+    manned_aircraft           EXEMPT          the aircraft is manned
+    zone_allows               NO_RULE         the zone is one that restricts nothing
+    conditions_not_readable   CANNOT_TELL     the zone's conditions are words that no program can check
+    hours_not_readable        CANNOT_TELL     the zone's hours could not be read
+    state_flight              EXEMPT          a standing permit of a state flight covers it, not contradicted
+    identity_contradicted     CANNOT_TELL     a permit reaches it, but its identity cannot be true as told
+    identity_absent           CANNOT_TELL     a permit reaches it, and it gave no identity to compare
+    permitted                 PERMITTED       a permit's volume covers it and the identity matches
+    permit_border             CANNOT_TELL     the identity matches; the error straddles the permit's border or height
+    permit_height_unknown     CANNOT_TELL     the identity matches; its height cannot be compared with the permit's
+    permit_revoked            NOT_PERMITTED   its permit was taken back
+    permit_hours              NOT_PERMITTED   its permit does not hold at this time
+    permit_height             NOT_PERMITTED   it is inside its permit's outline, outside its heights
+    permit_area               NOT_PERMITTED   it is outside its permit's outline
+    permit_of_another         NOT_PERMITTED   a permit reaches it, but is for others
+    no_permit                 NOT_PERMITTED   no active permit reaches it
+    zone_border               CANNOT_TELL     any of the NOT_PERMITTED rows, but the error straddles the zone's border
+    zone_height_border        CANNOT_TELL     any of the NOT_PERMITTED rows, but the error straddles the zone's floor or ceiling
+    zone_height_unknown       CANNOT_TELL     any of the NOT_PERMITTED rows, but the height cannot be compared with the zone's
+    no_zone_here              NO_RULE         no zone in force reaches it (the law declared complete, or not)
+
+A status such as "on the ground" is a claim of the sender and never clears a flight.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+from skykeep.facts.concluded import Verdict
+from skykeep.facts.enacted import PermitVolume, Rule
+from skykeep.rules.outline import Outline
+from skykeep.rules.flight import Flight
+from skykeep.rules.inside import Inside, Where, locate
+from skykeep.rules.law import FOREVER_NS, Law, Permit, Zone
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ruling:
+    """The answer for one flight and one zone (`zone` None: nothing in force here), with what decided it."""
+
+    verdict: Verdict
+    clause: str
+    zone: Zone | None = None
+    permit: Permit | None = None
+    inside: Inside | None = None
+    missing: tuple[str, ...] = ()
+    coming: Zone | None = None
+    coming_from_ns: int | None = None
+    holds_until_ns: int = FOREVER_NS
+
+
+class Match(enum.Enum):
+    """How a flight's identity compares with the one a permit asks for."""
+
+    YES = "yes"
+    NO = "no"
+    ABSENT = "absent"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Candidate:
+    """One permit that is meant for the zone, compared with the flight."""
+
+    permit: Permit
+    match: Match
+    inside: Inside  # of the best of its volumes
+    timely: bool  # one of its volumes that may reach the flight holds at this time
+    revoked: bool
+
+    @property
+    def reaches(self) -> bool:
+        """Whether it holds now and its volume, grown by the error, reaches the flight."""
+        return self.timely and not self.revoked and self.inside.where is not Where.OUTSIDE
+
+
+def judge(flight: Flight, law: Law) -> tuple[Ruling, ...]:
+    """Return one ruling for each zone in force that the flight may be in, by zone id; or the one that says none is."""
+    coming: tuple[int, Zone] | None = None
+    rulings = []
+    for zone in law.zones:
+        in_force = zone.in_force(flight.t_ns)
+        begins_ns = None if in_force else zone.begins_ns(flight.t_ns)
+        if not in_force and begins_ns is None:
+            continue
+        inside = _locate_zone(flight, zone)
+        if inside.where is Where.OUTSIDE:
+            continue
+        if in_force:
+            rulings.append(_rule(flight, law, zone, inside))
+        elif begins_ns is not None and (coming is None or begins_ns < coming[0]):
+            coming = (begins_ns, zone)
+    answers = tuple(rulings) or (Ruling(Verdict.NO_RULE, "no_zone_here"),)
+    if coming is None:
+        return answers
+    return tuple(dataclasses.replace(ruling, coming=coming[1], coming_from_ns=coming[0]) for ruling in answers)
+
+
+def identity_match(flight: Flight, permit: Permit) -> Match:
+    """Compare identities: the aircraft decides where a permit names aircraft, and a wrong operator always counts."""
+    fact = permit.fact
+    operator = _compared(flight.operator_id, fact.operators)
+    if not fact.aircraft and not fact.sessions:
+        return operator
+    if operator is Match.NO:
+        return Match.NO
+    aircraft, session = _compared(flight.uas_id, fact.aircraft), _compared(flight.session_id, fact.sessions)
+    if Match.YES in {aircraft, session}:
+        return Match.YES
+    return Match.NO if Match.NO in {aircraft, session} else Match.ABSENT
+
+
+def _compared(name: str | None, wanted: tuple[str, ...]) -> Match:
+    if name is None or not wanted:
+        return Match.ABSENT
+    return Match.YES if name in wanted else Match.NO
+
+
+_NEARNESS = {Where.INSIDE: 3, Where.BETWEEN: 2, Where.UNKNOWN: 1, Where.OUTSIDE: 0}
+
+
+def _locate_zone(flight: Flight, zone: Zone) -> Inside:
+    volumes = zip(zone.fact.volumes, zone.outlines, strict=True)
+    return _nearest([locate(flight, volume, outline) for volume, outline in volumes])
+
+
+def _nearest(places: list[Inside]) -> Inside:
+    """Return the volume that the flight is most surely inside of; the first of equals."""
+    best = places[0]
+    for place in places[1:]:
+        if (_NEARNESS[place.where], place.margin_m) > (_NEARNESS[best.where], best.margin_m):
+            best = place
+    return best
+
+
+def _rule(flight: Flight, law: Law, zone: Zone, inside: Inside) -> Ruling:
+    ruling = _rule_inside(flight, law, zone)
+    ruling = dataclasses.replace(ruling, zone=zone, inside=inside, holds_until_ns=_until(flight, zone, ruling.permit))
+    if ruling.verdict is Verdict.NOT_PERMITTED and inside.where is not Where.INSIDE:
+        return _unsure(ruling, inside)
+    return ruling
+
+
+def _unsure(ruling: Ruling, inside: Inside) -> Ruling:
+    """Turn a NOT_PERMITTED that holds only if the flight is inside into what can really be told."""
+    if inside.vertical.where is Where.UNKNOWN:
+        clause, missing = "zone_height_unknown", inside.vertical.missing
+    elif inside.horizontal is Where.BETWEEN:
+        clause, missing = "zone_border", ("a better position",)
+    else:
+        clause, missing = "zone_height_border", ("a better height",)
+    return dataclasses.replace(ruling, verdict=Verdict.CANNOT_TELL, clause=clause, missing=missing, permit=None)
+
+
+def _rule_inside(flight: Flight, law: Law, zone: Zone) -> Ruling:
+    """Rule as if the flight were surely inside the zone."""
+    if flight.manned:
+        return Ruling(Verdict.EXEMPT, "manned_aircraft")
+    if zone.fact.rule is Rule.ALLOWED:
+        return Ruling(Verdict.NO_RULE, "zone_allows")
+    candidates = _candidates(flight, law, zone)
+    ruling = _rule_by_permits(flight, candidates)
+    if ruling.verdict is not Verdict.NOT_PERMITTED:
+        return ruling
+    if zone.fact.hours_unread is not None:
+        return Ruling(Verdict.CANNOT_TELL, "hours_not_readable", missing=("the zone's hours",))
+    if zone.fact.rule is Rule.CONDITIONAL:
+        return Ruling(Verdict.CANNOT_TELL, "conditions_not_readable", missing=("whether the zone's conditions are met",))
+    return ruling
+
+
+def _candidates(flight: Flight, law: Law, zone: Zone) -> list[_Candidate]:
+    found = []
+    for permit in law.permits:
+        if permit.lifts(zone.fact.zone_id) and permit.fact.granted_at_ns <= flight.t_ns:
+            found.append(_compare(flight, permit))
+    return found
+
+
+def _compare(flight: Flight, permit: Permit) -> _Candidate:
+    places = [(part, _locate_part(flight, part, outline)) for part, outline in zip(permit.fact.volumes, permit.outlines, strict=True)]
+    timely = [place for part, place in places if part.start_ns <= flight.t_ns < part.end_ns]
+    best = _nearest(timely or [place for _, place in places])
+    return _Candidate(permit, identity_match(flight, permit), best, bool(timely), permit.revoked_ns <= flight.t_ns)
+
+
+def _locate_part(flight: Flight, part: PermitVolume, outline: Outline) -> Inside:
+    return locate(flight, part.volume, outline)
+
+
+def _rule_by_permits(flight: Flight, candidates: list[_Candidate]) -> Ruling:
+    reaching = [candidate for candidate in candidates if candidate.reaches]
+    mine = [candidate for candidate in reaching if candidate.match is Match.YES]
+    if reaching and flight.contradicted:
+        return Ruling(Verdict.CANNOT_TELL, "identity_contradicted", permit=reaching[0].permit, missing=("an identity that can be true",))
+    if mine:
+        return _rule_mine(mine)
+    silent = [candidate for candidate in reaching if candidate.match is Match.ABSENT]
+    if silent:
+        return Ruling(Verdict.CANNOT_TELL, "identity_absent", permit=silent[0].permit, missing=("identity",))
+    return _refuse(candidates, reaching)
+
+
+def _rule_mine(mine: list[_Candidate]) -> Ruling:
+    """Rule a flight whose identity matches permits that reach it: the one that it is most surely inside of decides."""
+    best = mine[0]
+    for candidate in mine[1:]:
+        if _NEARNESS[candidate.inside.where] > _NEARNESS[best.inside.where]:
+            best = candidate
+    if best.inside.where is Where.INSIDE:
+        if best.permit.fact.state_flight:
+            return Ruling(Verdict.EXEMPT, "state_flight", permit=best.permit)
+        return Ruling(Verdict.PERMITTED, "permitted", permit=best.permit)
+    if best.inside.vertical.where is Where.UNKNOWN:
+        return Ruling(Verdict.CANNOT_TELL, "permit_height_unknown", permit=best.permit, missing=best.inside.vertical.missing)
+    missing = "a better position" if best.inside.horizontal is Where.BETWEEN else "a better height"
+    return Ruling(Verdict.CANNOT_TELL, "permit_border", permit=best.permit, missing=(missing,))
+
+
+def _refuse(candidates: list[_Candidate], reaching: list[_Candidate]) -> Ruling:
+    """Name the clause by which a flight is not permitted: its own permit's first, the nearest to holding."""
+    own = [candidate for candidate in candidates if candidate.match is Match.YES]
+    for clause, holds in _OWN_CLAUSES:
+        for candidate in own:
+            if holds(candidate):
+                return Ruling(Verdict.NOT_PERMITTED, clause, permit=candidate.permit)
+    if reaching:
+        return Ruling(Verdict.NOT_PERMITTED, "permit_of_another", permit=reaching[0].permit)
+    return Ruling(Verdict.NOT_PERMITTED, "no_permit")
+
+
+def _is_revoked(candidate: _Candidate) -> bool:
+    return candidate.revoked and candidate.timely and candidate.inside.where is not Where.OUTSIDE
+
+
+def _is_untimely(candidate: _Candidate) -> bool:
+    return not candidate.timely and not candidate.revoked and candidate.inside.where is not Where.OUTSIDE
+
+
+def _is_too_high(candidate: _Candidate) -> bool:
+    return not candidate.revoked and candidate.inside.horizontal is not Where.OUTSIDE
+
+
+def _is_own(candidate: _Candidate) -> bool:
+    return not candidate.revoked
+
+
+def _is_any(candidate: _Candidate) -> bool:
+    return candidate.revoked
+
+
+_OWN_CLAUSES = (
+    ("permit_revoked", _is_revoked),
+    ("permit_hours", _is_untimely),
+    ("permit_height", _is_too_high),
+    ("permit_area", _is_own),
+    ("permit_revoked", _is_any),
+)
+
+
+def _until(flight: Flight, zone: Zone, permit: Permit | None) -> int:
+    zone_ns = zone.next_change_ns(flight.t_ns)
+    return zone_ns if permit is None else min(zone_ns, permit.next_change_ns(flight.t_ns))

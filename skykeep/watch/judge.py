@@ -1,0 +1,138 @@
+"""Fifth stage: is each track permitted, zone by zone, by the law in force; told whenever the answer changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skykeep.facts.concluded import Trust, Verdict, VerdictReached
+from skykeep.geo.altitude import Altitude
+from skykeep.rules.flight import Flight, Height
+from skykeep.rules.inside import FAR_AWAY_M
+from skykeep.rules.law import FOREVER_NS
+from skykeep.rules.verdict import Ruling
+from skykeep.rules.verdict import judge as rule
+from skykeep.watch.estimate import place_at
+from skykeep.watch.state import LOST, Identity, State
+
+LEFT = "left_zone"
+
+
+def judge(state: State, track_ids: list[int], now_ns: int, *, law_changed: bool) -> list[VerdictReached]:
+    """Judge these tracks, each at the time of its estimate; after a change of law all of them, where they are now."""
+    tracks = state.tracks
+    told: list[VerdictReached] = []
+    live = [int(each) for each in tracks.id[tracks.phase != LOST]]
+    for track_id in live if law_changed else track_ids:
+        t_ns = now_ns if law_changed else int(tracks.t_ns[tracks.row(track_id)])
+        flight = flight_at(state, track_id, t_ns)
+        told += _news(state, track_id, flight, rule(flight, state.law))
+    return told
+
+
+def flight_at(state: State, track_id: int, t_ns: int) -> Flight:
+    """Return what the law may look at of a track at a time."""
+    row = state.tracks.row(track_id)
+    lat_e7, lon_e7, sigma_m = place_at(state, row, t_ns)
+    identity = state.identities[track_id]
+    return Flight(
+        t_ns=t_ns,
+        lat_e7=lat_e7,
+        lon_e7=lon_e7,
+        pos_sigma_m=sigma_m,
+        heights=_heights(state, track_id),
+        uas_id=identity.uas_id,
+        session_id=identity.session_id,
+        operator_id=identity.operator_id,
+        trust=identity.trust,
+        manned=bool(state.tracks.manned[row]),
+    )
+
+
+def _heights(state: State, track_id: int) -> tuple[Height, ...]:
+    known = state.heights[track_id]
+    heights: list[tuple[Altitude | None, int]] = [
+        (known.altitude, known.altitude_sigma_mm),
+        (known.height, known.height_sigma_mm),
+        (known.pressure_altitude, known.pressure_sigma_mm),
+    ]
+    return tuple(Height(altitude, sigma_mm) for altitude, sigma_mm in heights if altitude is not None)
+
+
+def _news(state: State, track_id: int, flight: Flight, rulings: tuple[Ruling, ...]) -> list[VerdictReached]:
+    """Return the verdicts that differ from what was told of this track before, and remember them."""
+    before = state.verdicts.setdefault(track_id, {})
+    identity = state.identities[track_id]
+    told = []
+    after: dict[str, tuple[Any, ...]] = {}
+    for ruling in rulings:
+        key = "" if ruling.zone is None else ruling.zone.fact.zone_id
+        after[key] = _summary(ruling, identity)
+        if before.get(key) != after[key]:
+            told.append(_verdict(state, track_id, flight, ruling))
+    for key in before:
+        if key and key not in after:
+            told.append(_left(state, track_id, flight, key))
+    state.verdicts[track_id] = after
+    return told
+
+
+def _summary(ruling: Ruling, identity: Identity) -> tuple[Any, ...]:
+    """Return all of a ruling that is worth telling again when it changes; margins move all the time."""
+    zone, permit, coming = ruling.zone, ruling.permit, ruling.coming
+    return (
+        ruling.verdict.value,
+        ruling.clause,
+        None if zone is None else zone.fact.version,
+        None if permit is None else f"{permit.fact.permit_id}/{permit.fact.version}",
+        ruling.missing,
+        None if coming is None else f"{coming.fact.zone_id}/{coming.fact.version}",
+        identity.trust.value,
+    )
+
+
+def _verdict(state: State, track_id: int, flight: Flight, ruling: Ruling) -> VerdictReached:
+    zone, permit, inside, coming = ruling.zone, ruling.permit, ruling.inside, ruling.coming
+    margin_known = inside is not None and inside.margin_m > -FAR_AWAY_M
+    return VerdictReached(
+        track_id=track_id,
+        t_ns=flight.t_ns,
+        verdict=ruling.verdict,
+        clause=ruling.clause,
+        zone_id=None if zone is None else zone.fact.zone_id,
+        zone_version=None if zone is None else zone.fact.version,
+        permit_id=None if permit is None else permit.fact.permit_id,
+        permit_version=None if permit is None else permit.fact.version,
+        trust=flight.trust,
+        law_complete=state.law.complete,
+        probability_inside_ppm=None if inside is None else round(inside.probability * 1e6),
+        margin_mm=round(inside.margin_m * 1e3) if inside is not None and margin_known else None,
+        margin_height_mm=None if inside is None else inside.vertical.margin_mm,
+        margin_time_ns=None if ruling.holds_until_ns == FOREVER_NS else ruling.holds_until_ns - flight.t_ns,
+        missing=ruling.missing,
+        coming_zone_id=None if coming is None else coming.fact.zone_id,
+        coming_from_ns=ruling.coming_from_ns,
+        evidence=state.heights[track_id].evidence,
+    )
+
+
+def _left(state: State, track_id: int, flight: Flight, zone_id: str) -> VerdictReached:
+    return VerdictReached(
+        track_id=track_id,
+        t_ns=flight.t_ns,
+        verdict=Verdict.NO_RULE,
+        clause=LEFT,
+        zone_id=zone_id,
+        zone_version=None,
+        permit_id=None,
+        permit_version=None,
+        trust=state.identities[track_id].trust if track_id in state.identities else Trust.NONE,
+        law_complete=state.law.complete,
+        probability_inside_ppm=None,
+        margin_mm=None,
+        margin_height_mm=None,
+        margin_time_ns=None,
+        missing=(),
+        coming_zone_id=None,
+        coming_from_ns=None,
+        evidence=state.heights[track_id].evidence,
+    )

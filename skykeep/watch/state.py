@@ -1,0 +1,180 @@
+"""All that the watch remembers between two ticks: arrays with one row a track, and tables beside them.
+
+`step` consumes the state that it is given (arrays are changed in place); whoever needs it again takes a `copy`.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skykeep.facts.concluded import FactRef, Phase, Trust
+from skykeep.facts.enacted import Enacted, SensorDeclared
+from skykeep.geo.altitude import Altitude
+from skykeep.rules.law import Law
+from skykeep.watch.settings import WatchSettings
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+PHASES = (Phase.TENTATIVE, Phase.ESTABLISHED, Phase.LOST)
+TENTATIVE, ESTABLISHED, LOST = range(3)
+
+RECENT = np.dtype(
+    [
+        ("track", "i8"),  # track id
+        ("t_ns", "i8"),  # when measured, by the sensor's clock
+        ("lat_e7", "i8"),
+        ("lon_e7", "i8"),
+        ("claim", "i8"),  # the sender's own time stamp, -1 unknown: tells repeats from news
+        ("z", "f8", (5,)),  # east, north, up (m), east and north velocity (m/s), about the origin
+        ("r", "f8", (5,)),  # variances of z; negative: not measured
+    ]
+)
+"""A report within the lag, sorted by (track, t_ns, lat_e7, lon_e7, claim): the order that delivery cannot change."""
+
+
+@dataclasses.dataclass(slots=True)
+class Tracks:
+    """One row a track, sorted by id; n rows.
+
+    `x` (n, 6) float64: position (m) and velocity (m/s), east, north, up about the origin; `p` (n, 6, 6) its covariance;
+    `t_ns` (n,) what time they are for. `settled_...` is the same at the end of the lag, where reports are folded in
+    for good. `last_...` identify the last report that counted, to know repeats.
+    """
+
+    id: Ints
+    phase: Ints
+    born_ns: Ints
+    heard_ns: Ints  # tick time of the last sign of life
+    told_ns: Ints  # estimate time of the last TrackEstimated
+    reports: Ints
+    t_ns: Ints
+    x: Floats
+    p: Floats
+    settled_t_ns: Ints  # 0: nothing settled yet
+    settled_x: Floats
+    settled_p: Floats
+    settled_reports: Ints
+    last: Ints  # (n, 3): lat_e7, lon_e7, claim of the last settled report
+    sigma_m: Floats  # standard deviation of the latest report: averaging does not remove a GNSS receiver's drift
+    assumed: Ints  # 1: that spread was assumed
+    manned: Ints
+    simulated: Ints
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.id)
+
+    def row(self, track_id: int) -> int:
+        """Return the row of a track that exists."""
+        return int(np.searchsorted(self.id, track_id))
+
+
+def no_tracks() -> Tracks:
+    """Return a table without rows."""
+    shapes: dict[str, tuple[int, ...]] = {"x": (6,), "settled_x": (6,), "p": (6, 6), "settled_p": (6, 6), "last": (3,), "sigma_m": ()}
+    arrays: dict[str, Any] = {}
+    for field in dataclasses.fields(Tracks):
+        kind = np.float64 if field.type == "Floats" else np.int64
+        arrays[field.name] = np.zeros((0, *shapes.get(field.name, ())), dtype=kind)
+    return Tracks(**arrays)
+
+
+def append_rows(tracks: Tracks, count: int) -> None:
+    """Add `count` rows of zeros at the end; ids grow, so the rows stay sorted."""
+    for field in dataclasses.fields(Tracks):
+        old = getattr(tracks, field.name)
+        setattr(tracks, field.name, np.concatenate([old, np.zeros((count, *old.shape[1:]), dtype=old.dtype)]))
+
+
+def keep_rows(tracks: Tracks, kept: npt.NDArray[np.bool_]) -> None:
+    """Drop the rows where `kept` (n,) is False."""
+    for field in dataclasses.fields(Tracks):
+        setattr(tracks, field.name, getattr(tracks, field.name)[kept])
+
+
+@dataclasses.dataclass(slots=True)
+class Transmitter:
+    """What was heard from one radio: the tracks it moves, and who it says it is."""
+
+    tracks: list[int]
+    heard_ns: int = 0
+    uas_id: str | None = None
+    id_kind: str = "none"
+    session_id: str | None = None
+    operator_id: str | None = None
+    named_ns: int = 0  # tick time when an identity was last heard
+    evidence: tuple[FactRef, ...] = ()
+
+
+@dataclasses.dataclass(slots=True)
+class Identity:
+    """Who a track says it is, and what speaks against it."""
+
+    transmitters: list[str]  # those that moved it, in the order met
+    uas_id: str | None = None
+    id_kind: str = "none"
+    session_id: str | None = None
+    operator_id: str | None = None
+    trust: Trust = Trust.NONE
+    flags: tuple[str, ...] = ()
+    evidence: tuple[FactRef, ...] = ()
+
+
+@dataclasses.dataclass(slots=True)
+class Heights:
+    """The latest heights reported of a track, and the report that moved it last."""
+
+    altitude: Altitude | None = None  # HAE, AMSL or STD
+    altitude_sigma_mm: int = 0
+    pressure_altitude: Altitude | None = None  # STD
+    pressure_sigma_mm: int = 0
+    height: Altitude | None = None  # AGL or TAKEOFF
+    height_sigma_mm: int = 0
+    t_ns: int = 0
+    evidence: FactRef = dataclasses.field(default_factory=lambda: FactRef(0, 0))
+
+
+@dataclasses.dataclass(slots=True)
+class Alarm:
+    """One alarm's place in the state table."""
+
+    alarm_id: int
+    state: str
+
+
+@dataclasses.dataclass(slots=True)
+class State:
+    """Everything `step` knows; the tables are dicts in the order of the record, never iterated as sets."""
+
+    settings: WatchSettings
+    law: Law = dataclasses.field(default_factory=Law)
+    enacted: list[Enacted] = dataclasses.field(default_factory=list)  # the facts that made `law` and `sensors`
+    sensors: dict[str, SensorDeclared] = dataclasses.field(default_factory=dict)
+    origin_e7: tuple[int, int] | None = None  # lat, lon of the first position heard
+    tracks: Tracks = dataclasses.field(default_factory=no_tracks)
+    recent: npt.NDArray[np.void] = dataclasses.field(default_factory=lambda: np.zeros(0, RECENT))
+    transmitters: dict[str, Transmitter] = dataclasses.field(default_factory=dict)
+    identities: dict[int, Identity] = dataclasses.field(default_factory=dict)
+    by_uas_id: dict[str, list[int]] = dataclasses.field(default_factory=dict)  # tracks that give this id, sorted
+    heights: dict[int, Heights] = dataclasses.field(default_factory=dict)
+    verdicts: dict[int, dict[str, tuple[Any, ...]]] = dataclasses.field(default_factory=dict)  # told, by track and zone
+    alarms: dict[tuple[int, str], Alarm] = dataclasses.field(default_factory=dict)
+    next_track_id: int = 1
+    next_alarm_id: int = 1
+    now_ns: int = 0
+
+    def copy(self) -> State:
+        """Return a state that shares nothing that `step` changes."""
+        law, self.law = self.law, Law()
+        try:
+            twin = copy.deepcopy(self)
+        finally:
+            self.law = law
+        twin.law = law
+        return twin
