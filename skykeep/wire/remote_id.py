@@ -1,0 +1,313 @@
+"""Open Drone ID frames (ASTM F3411-22a) as facts.
+
+`decode` takes a link-layer frame, or a bare message or pack, and never raises: what is not Remote ID gives [], what is
+Remote ID but cannot be read gives one `Unreadable` fact. The bytes of the messages are laid out in
+`remote_id_message`, the codes in `remote_id_quantity`, the carriers in `ieee80211` and `bluetooth_le`.
+
+Sentinels end here. Unknown, as None: direction 361° or more, speed code 255 with the multiplier, vertical speed beyond
+62 m/s, an altitude code of 0, latitude and longitude both 0 or off the globe, a time beyond the hour, accuracy 0 or
+reserved, an empty id, a System or Auth time of 0 and a System time of versions 0 and 1, which do not have it.
+"""
+
+from __future__ import annotations
+
+from skykeep.errors import Malformed
+from skykeep.facts.frame import Frame
+from skykeep.facts.observed import (
+    AuthHeard,
+    BasicIdHeard,
+    LocationHeard,
+    Observed,
+    OperatorIdHeard,
+    SelfIdHeard,
+    SystemHeard,
+    Unreadable,
+)
+from skykeep.facts.personal import NameKind, Names
+from skykeep.geo.altitude import Datum
+from skykeep.wire import bluetooth_le, ieee80211
+from skykeep.wire import remote_id_quantity as quantity
+from skykeep.wire.bluetooth_le import advertisement
+from skykeep.wire.carrier import Carried
+from skykeep.wire.ieee80211 import beacon
+from skykeep.wire.remote_id_message import (
+    EPOCH_S,
+    PACK,
+    Auth,
+    BasicId,
+    Location,
+    Message,
+    OperatorId,
+    Pack,
+    SelfId,
+    System,
+    Unsound,
+    decode_message,
+    decode_pack,
+    encode_message,
+    encode_pack,
+)
+
+__all__ = [
+    "HEX_FORMAT",
+    "LINKS",
+    "Message",
+    "Pack",
+    "advertisement",
+    "beacon",
+    "decode",
+    "decode_hex_line",
+    "decode_message",
+    "decode_pack",
+    "encode_message",
+    "encode_pack",
+]
+
+LINKS = (*ieee80211.LINKS, *bluetooth_le.LINKS)  # pcap link types that `decode` can read; frames of others give []
+HEX_FORMAT = "odid-hex"
+
+
+def decode(frame: Frame, index: int, names: Names) -> list[Observed]:
+    """Return the facts that a frame holds, in its own order; `index` is written into each one's `frame`.
+
+    Link None is a bare message or pack, or for the format "odid-hex" one line of `decode_hex_line`.
+    """
+    facts: list[Observed] = []
+    for found in _carried(frame):
+        transmitter = names.pseudonym(NameKind.TRANSMITTER, found.mac) if found.mac else ""
+        if found.fault:
+            facts.append(_unreadable(frame, index, transmitter, found.fault))
+            continue
+        try:
+            messages = _messages(found.payload)
+        except Malformed as error:
+            facts.append(_unreadable(frame, index, transmitter, str(error)))
+            continue
+        facts.extend(_fact(message, frame, index, transmitter, names) for message in messages)
+    return facts
+
+
+def _carried(frame: Frame) -> list[Carried]:
+    if frame.link in ieee80211.LINKS:
+        return ieee80211.carried(frame.data, frame.link)
+    if frame.link in bluetooth_le.LINKS:
+        return bluetooth_le.carried(frame.data, frame.link)
+    if frame.link is not None:
+        return []
+    if frame.format != HEX_FORMAT:
+        return [Carried("", frame.data)]
+    try:
+        return decode_hex_line(frame.data)
+    except Malformed as error:
+        return [Carried("", b"", str(error))]
+
+
+def decode_hex_line(line: bytes) -> list[Carried]:
+    """Return what a line of hexadecimal says: one message or pack, before it the sender's address if it is known.
+
+        90:3a:e6:5b:c8:a8 f01901...
+
+    Empty lines and lines that begin with # hold nothing. Raises Malformed for a line that is something else.
+    """
+    words = line.split()
+    if not words or words[0].startswith(b"#"):
+        return []
+    mac = b""
+    if b":" in words[0]:
+        mac = words.pop(0).lower()
+        octets = mac.split(b":")
+        if len(octets) != 6 or any(len(octet) != 2 or octet.strip(b"0123456789abcdef") for octet in octets):
+            raise Malformed("odid-hex line: the address before the message is not six octets like aa:bb:cc:dd:ee:ff")
+    digits = b"".join(words)
+    if not digits or len(digits) % 2 or digits.lower().strip(b"0123456789abcdef"):
+        raise Malformed(f"odid-hex line: {len(digits)} characters that are not pairs of hexadecimal digits")
+    return [Carried(mac.decode("ascii"), bytes.fromhex(digits.decode("ascii")))]
+
+
+def _messages(payload: bytes) -> tuple[Message | Unsound, ...]:
+    if payload and payload[0] >> 4 == PACK:
+        return decode_pack(payload).messages
+    return (decode_message(payload),)
+
+
+def _unreadable(frame: Frame, index: int, transmitter: str, reason: str) -> Unreadable:
+    return Unreadable(
+        sensor_id=frame.sensor_id,
+        transmitter=transmitter,
+        t_event_ns=frame.t_event_ns,
+        t_arrival_ns=frame.t_arrival_ns,
+        link_trust=frame.link_trust,
+        frame=index,
+        reason=reason,
+    )
+
+
+def _fact(message: Message | Unsound, frame: Frame, index: int, transmitter: str, names: Names) -> Observed:
+    match message:
+        case Location():
+            return _location(message, frame, index, transmitter)
+        case BasicId():
+            return _basic_id(message, frame, index, transmitter, names)
+        case System():
+            return _system(message, frame, index, transmitter, names)
+        case OperatorId():
+            return _operator_id(message, frame, index, transmitter, names)
+        case SelfId():
+            return _self_id(message, frame, index, transmitter, names)
+        case Auth():
+            return _auth(message, frame, index, transmitter)
+        case Unsound():
+            return _unreadable(frame, index, transmitter, message.reason)
+
+
+def _location(message: Location, frame: Frame, index: int, transmitter: str) -> LocationHeard:
+    known = quantity.place_known(message.lat_e7, message.lon_e7)
+    return LocationHeard(
+        sensor_id=frame.sensor_id,
+        transmitter=transmitter,
+        t_event_ns=frame.t_event_ns,
+        t_arrival_ns=frame.t_arrival_ns,
+        link_trust=frame.link_trust,
+        frame=index,
+        status=quantity.STATUS[message.status],
+        lat_e7=message.lat_e7 if known else None,
+        lon_e7=message.lon_e7 if known else None,
+        altitude=quantity.altitude(message.altitude_code, Datum.HAE),
+        pressure_altitude=quantity.altitude(message.pressure_altitude_code, Datum.STD),
+        height=quantity.altitude(message.height_code, quantity.HEIGHT_DATUM[message.height_type]),
+        speed_mmps=quantity.SPEED_MMPS[message.speed_multiplier << 8 | message.speed_code],
+        vspeed_mmps=quantity.VSPEED_MMPS[message.vspeed_code & 255],
+        heading_mdeg=quantity.HEADING_MDEG[message.east_west << 8 | message.direction_code],
+        pos_accuracy_mm=quantity.POS_ACCURACY_MM[message.pos_accuracy_code],
+        alt_accuracy_mm=quantity.ALT_ACCURACY_MM[message.alt_accuracy_code],
+        pressure_accuracy_mm=quantity.ALT_ACCURACY_MM[message.pressure_accuracy_code],
+        speed_accuracy_mmps=quantity.SPEED_ACCURACY_MMPS[message.speed_accuracy_code],
+        t_claimed_ds=message.t_ds if message.t_ds <= 36_000 else None,
+        t_accuracy_ds=quantity.T_ACCURACY_DS[message.t_accuracy_ds],
+    )
+
+
+def _basic_id(message: BasicId, frame: Frame, index: int, transmitter: str, names: Names) -> BasicIdHeard:
+    text = uas_id_text(message.id_type, message.uas_id)
+    return BasicIdHeard(
+        sensor_id=frame.sensor_id,
+        transmitter=transmitter,
+        t_event_ns=frame.t_event_ns,
+        t_arrival_ns=frame.t_arrival_ns,
+        link_trust=frame.link_trust,
+        frame=index,
+        id_kind=quantity.ID_KIND[message.id_type],
+        ua_type=message.ua_type,
+        uas_id=names.pseudonym(NameKind.UAS_ID, text) if text else None,
+    )
+
+
+def uas_id_text(id_type: int, uas_id: bytes) -> str:
+    """Return an id as people write it, "" where it is empty: text, a UUID for type 3, 40 hexadecimal digits for type 4.
+
+    Serial numbers and registrations end at the first NUL, as every receiver reads them; ids of type 0 or of a
+    reserved type are shown whole.
+    """
+    if not any(uas_id):
+        return ""
+    if id_type in {1, 2}:
+        return _text(uas_id)
+    if id_type == 3:
+        digits = uas_id[:16].hex()
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    if id_type == 4:
+        return uas_id.hex()
+    return _escaped(uas_id.rstrip(b"\0"))
+
+
+def _text(field: bytes) -> str:
+    """The text up to the first NUL."""
+    return _escaped(field.partition(b"\0")[0])
+
+
+def _escaped(data: bytes) -> str:
+    r"""ASCII with every other byte, and the backslash, as \xNN: nothing is lost and nothing can pose as another."""
+    if data.isascii() and b"\\" not in data and (text := data.decode("ascii")).isprintable():
+        return text
+    return "".join(chr(byte) if 32 <= byte <= 126 and byte != 92 else f"\\x{byte:02x}" for byte in data)
+
+
+def _system(message: System, frame: Frame, index: int, transmitter: str, names: Names) -> SystemHeard:
+    place = _place(message)
+    return SystemHeard(
+        sensor_id=frame.sensor_id,
+        transmitter=transmitter,
+        t_event_ns=frame.t_event_ns,
+        t_arrival_ns=frame.t_arrival_ns,
+        link_trust=frame.link_trust,
+        frame=index,
+        operator_place_kind=quantity.PLACE_KIND[message.operator_place_type],
+        operator_place=names.pseudonym(NameKind.PLACE, place) if place else None,
+        classification=message.classification,
+        area_count=message.area_count,
+        area_radius_m=message.area_radius_dam * 10,
+        area_ceiling=quantity.altitude(message.area_ceiling_code, Datum.HAE),
+        area_floor=quantity.altitude(message.area_floor_code, Datum.HAE),
+        category_eu=message.category_eu,
+        class_eu=message.class_eu,
+        t_claimed_s=message.t_s + EPOCH_S if message.t_s and message.version > 1 else None,
+    )
+
+
+def _place(message: System) -> str:
+    """`lat,lon` in degrees and, where it is known, `,metres` above the ellipsoid; "" where the place is unknown."""
+    if not quantity.place_known(message.lat_e7, message.lon_e7):
+        return ""
+    place = f"{_decimal(message.lat_e7, 7)},{_decimal(message.lon_e7, 7)}"
+    code = message.operator_altitude_code
+    return f"{place},{_decimal(code * 5 - 10_000, 1)}" if code else place
+
+
+def _decimal(value: int, places: int) -> str:
+    whole, part = divmod(abs(value), 10**places)
+    return f"{'-' if value < 0 else ''}{whole}.{part:0{places}d}"
+
+
+def _operator_id(message: OperatorId, frame: Frame, index: int, transmitter: str, names: Names) -> OperatorIdHeard:
+    text = _text(message.operator_id)
+    return OperatorIdHeard(
+        sensor_id=frame.sensor_id,
+        transmitter=transmitter,
+        t_event_ns=frame.t_event_ns,
+        t_arrival_ns=frame.t_arrival_ns,
+        link_trust=frame.link_trust,
+        frame=index,
+        id_type=message.id_type,
+        operator_id=names.pseudonym(NameKind.OPERATOR_ID, text) if text else None,
+    )
+
+
+def _self_id(message: SelfId, frame: Frame, index: int, transmitter: str, names: Names) -> SelfIdHeard:
+    text = _text(message.text)
+    return SelfIdHeard(
+        sensor_id=frame.sensor_id,
+        transmitter=transmitter,
+        t_event_ns=frame.t_event_ns,
+        t_arrival_ns=frame.t_arrival_ns,
+        link_trust=frame.link_trust,
+        frame=index,
+        text_type=message.text_type,
+        text=names.pseudonym(NameKind.TEXT, text) if text else None,
+    )
+
+
+def _auth(message: Auth, frame: Frame, index: int, transmitter: str) -> AuthHeard:
+    return AuthHeard(
+        sensor_id=frame.sensor_id,
+        transmitter=transmitter,
+        t_event_ns=frame.t_event_ns,
+        t_arrival_ns=frame.t_arrival_ns,
+        link_trust=frame.link_trust,
+        frame=index,
+        auth_type=message.auth_type,
+        page=message.page,
+        last_page=message.last_page,
+        length=message.length,
+        t_claimed_s=message.t_s + EPOCH_S if message.t_s else None,
+        data=message.data,
+    )
