@@ -1,0 +1,392 @@
+"""What the zone formats share: one zone after the other, each with the words for what was repaired or doubted.
+
+One bad zone never sinks the file. Where a zone's words are unclear the reading is the stricter one, and it says so:
+
+    limit not given, or not a number         None: not stated, so a verdict there cannot be reached by height
+    99999 as a ceiling                       "unlimited"
+    ceiling at or below the floor            both not stated
+    unknown restriction                      needs a permit
+    date or daily schedule not understood    `hours_unread`: whether it rules at a moment cannot be told
+    identifier missing or used twice         one is made up, `...~2`
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+from skykeep.errors import Malformed
+from skykeep.facts.enacted import Interval, Limit, Rule, Volume, ZoneEnacted
+from skykeep.geo.altitude import Altitude, Datum, difference_mm
+from skykeep.wire import quantity
+from skykeep.wire.jsontext import BOM, Json, kind, read_unique, show
+from skykeep.wire.moments import iso_ns
+
+BYTES_MAX = 100_000_000
+LISTS_MAX = 1_200_000  # a vertex is a list: about a million vertices, and room for the rest
+OBJECTS_MAX = 1_000_000
+COMMAS_MAX = 10_000_000
+
+NO_CEILING = 99_999  # ED-269 has no word for "unlimited"; states write this number, in metres or in feet
+
+DATUMS = {"AGL": Datum.AGL, "AMSL": Datum.AMSL, "WGS84": Datum.HAE, "HAE": Datum.HAE}
+UNITS = {"M": quantity.MILLI, "FT": quantity.FOOT}
+RULES = {
+    "PROHIBITED": Rule.PROHIBITED,
+    "REQ_AUTHORISATION": Rule.NEEDS_PERMIT,
+    "REQ_AUTHORIZATION": Rule.NEEDS_PERMIT,
+    "CONDITIONAL": Rule.CONDITIONAL,
+    "NO_RESTRICTION": Rule.ALLOWED,
+}
+WEEK = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+
+_LIMIT_TEXT = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,20})?")
+_ZONE_TIME = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+_MIDNIGHT = re.compile(rf"00:00(?::00(?:\.0+)?)?{_ZONE_TIME}")
+_LAST_MOMENT = re.compile(rf"(?:24:00(?::00(?:\.0+)?)?|23:59(?::59(?:\.[0-9]+)?)?){_ZONE_TIME}")
+
+
+Form = TypeVar("Form", bound=msgspec.Struct)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ZoneReport:
+    """What was repaired, doubted or refused in one feature of a file."""
+
+    index: int  # of the feature in the file, from 0
+    zone_id: str | None
+    what: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Import:
+    """The zones of one file, and what to tell the person who loads it."""
+
+    source_format: str
+    zones: list[ZoneEnacted]
+    refused: list[ZoneReport]  # features, or volumes of a feature, that are not in `zones`
+    doubted: list[ZoneReport]  # features that are in `zones`, with a repair or a doubt
+    doubts: list[str]  # about the file as a whole
+
+
+@dataclasses.dataclass(kw_only=True, slots=True)
+class Draft:
+    """A zone as its codec reads it; `lost` names the volumes that could not be read."""
+
+    identifier: str | None
+    name: str | None
+    rule: Rule
+    volumes: list[Volume]
+    applicability: list[Interval]
+    hours_unread: str | None
+    issuing_body: str | None
+    reason: str | None
+    conditions: str | None
+    contact: str | None
+    country: str | None
+    lost: list[str]
+
+
+def envelope(data: bytes, form: type[Form]) -> Form:
+    """Return the outermost object of a file with its features still as bytes; refuse what no zone file can be."""
+    data = data.removeprefix(BOM)
+    if len(data) > BYTES_MAX:
+        raise Malformed(f"{len(data)} bytes; a zone file may have {BYTES_MAX}")
+    for sign, most in ((b"[", LISTS_MAX), (b"{", OBJECTS_MAX), (b",", COMMAS_MAX)):
+        if (count := data.count(sign)) > most:
+            raise Malformed(f"{count} times {sign.decode()!r}; a zone file may have {most}. Split the file")
+    try:
+        return msgspec.json.decode(data, type=form)
+    except UnicodeDecodeError as error:
+        raise Malformed(f"not UTF-8: {error.reason} (byte {error.start})") from error
+    except RecursionError as error:
+        raise Malformed("brackets are nested too deeply for a zone file") from error
+    except msgspec.DecodeError as error:
+        raise Malformed(f"not a zone file: {str(error).removeprefix('JSON is malformed: ')}") from error
+
+
+def import_features(
+    features: Iterable[msgspec.Raw],
+    draft: Callable[[dict[str, Json], list[str]], Draft],
+    *,
+    source_format: str,
+    source_sha256: str,
+    doubts: list[str],
+) -> Import:
+    """Read each feature with `draft`, which appends its doubts to the list that it is given."""
+    done = Import(source_format, [], [], [], doubts)
+    taken: set[str] = set()
+    for index, raw in enumerate(features):
+        _import_one(done, taken, index, bytes(raw), draft, source_sha256)
+    if not done.zones and not done.refused:
+        doubts.append("the file holds no zone")
+    return done
+
+
+def _import_one(
+    done: Import,
+    taken: set[str],
+    index: int,
+    raw: bytes,
+    draft: Callable[[dict[str, Json], list[str]], Draft],
+    source_sha256: str,
+) -> None:
+    doubts: list[str] = []
+    identifier = None
+    try:
+        feature = read_unique(raw)
+        if not isinstance(feature, dict):
+            raise Malformed(f"{kind(feature)} where a feature belongs")
+        read = draft(feature, doubts)
+        identifier = read.identifier
+        if not read.volumes:
+            raise Malformed("; ".join(read.lost) or "it has no volume")
+    except Malformed as error:
+        done.refused.append(ZoneReport(index, identifier, (str(error),)))
+        return
+    if read.lost:
+        done.refused.append(ZoneReport(index, identifier, tuple(read.lost)))
+        doubts.extend(f"left out: {one}" for one in read.lost)
+    zone_id = _zone_id(index, identifier, taken, doubts)
+    taken.add(zone_id)
+    done.zones.append(_enacted(read, zone_id, raw, doubts, done.source_format, source_sha256))
+    if doubts:
+        done.doubted.append(ZoneReport(index, zone_id, tuple(doubts)))
+
+
+def _zone_id(index: int, identifier: str | None, taken: set[str], doubts: list[str]) -> str:
+    if identifier is None:
+        doubts.append("it has no identifier; one was made from its place in the file")
+        identifier = f"feature-{index}"
+    elif len(identifier) > 7:
+        doubts.append(f"identifier {identifier} is longer than the 7 characters of the standard; kept whole")
+    if identifier not in taken:
+        return identifier
+    number = 2
+    while f"{identifier}~{number}" in taken:
+        number += 1
+    doubts.append(f"identifier {identifier} stands in this file already; this one became {identifier}~{number}")
+    return f"{identifier}~{number}"
+
+
+def _enacted(
+    read: Draft, zone_id: str, raw: bytes, doubts: list[str], source_format: str, source_sha256: str
+) -> ZoneEnacted:
+    return ZoneEnacted(
+        zone_id=zone_id,
+        version=1,
+        name=read.name or zone_id,
+        rule=read.rule,
+        volumes=tuple(read.volumes),
+        announced_at_ns=None,
+        applicability=tuple(read.applicability),
+        hours_unread=read.hours_unread,
+        issuing_body=read.issuing_body,
+        legal_basis=None,
+        reason=read.reason,
+        conditions=read.conditions,
+        contact=read.contact,
+        country=read.country,
+        source_format=source_format,
+        source_sha256=source_sha256,
+        native=raw.decode(),
+        doubts=tuple(doubts),
+    )
+
+
+def rule(word: Json, doubts: list[str]) -> Rule:
+    """Return what a restriction word means; an unknown word means that a permit is needed."""
+    found = RULES.get(word.strip().upper()) if isinstance(word, str) else None
+    if found is not None:
+        return found
+    if word == "USPACE":
+        doubts.append("U-space airspace: its services are not modelled; read as: needs a permit")
+    else:
+        doubts.append(f"restriction {show(word)} is not known; read as: needs a permit")
+    return Rule.NEEDS_PERMIT
+
+
+def unit(word: Json) -> tuple[int, int]:
+    """Return the ratio from a unit of length to millimetres; metres where none is given."""
+    if word is None or word == "":
+        return quantity.MILLI
+    found = UNITS.get(word.strip().upper()) if isinstance(word, str) else None
+    if found is None:
+        raise Malformed(f"unit {show(word)} is neither m nor ft")
+    return found
+
+
+def limits(
+    lower: tuple[Json, Json], upper: tuple[Json, Json], ratio: tuple[int, int], doubts: list[str]
+) -> tuple[Limit, Limit]:
+    """Return floor and ceiling from two (value, reference) pairs."""
+    floor = _limit("lower limit", *lower, ratio, doubts)
+    ceiling = _limit("upper limit", *upper, ratio, doubts)
+    if floor == "unlimited":
+        doubts.append(f"lower limit {NO_CEILING} is none; taken as not stated")
+        floor = None
+    if _at_or_below(ceiling, floor):
+        doubts.append(
+            f"lower limit {show(lower[0])} is not below upper limit {show(upper[0])}; both taken as not stated"
+        )
+        return None, None
+    return floor, ceiling
+
+
+def _at_or_below(ceiling: Limit, floor: Limit) -> bool:
+    if not isinstance(ceiling, Altitude) or not isinstance(floor, Altitude):
+        return False
+    above_mm = difference_mm(ceiling, floor)
+    return above_mm is not None and above_mm <= 0
+
+
+def _limit(name: str, value: Json, reference: Json, ratio: tuple[int, int], doubts: list[str]) -> Limit:
+    if isinstance(value, str) and _LIMIT_TEXT.fullmatch(value.strip()):
+        value = Decimal(value.strip())
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        doubts.append(f"{name} {show(value)} is no number; taken as not stated")
+        return None
+    if value == NO_CEILING:
+        if name == "upper limit":
+            doubts.append(f"upper limit {NO_CEILING} read as unlimited")
+        return "unlimited"
+    datum = DATUMS.get(reference.strip().upper()) if isinstance(reference, str) else None
+    if datum is None or not -20_000 <= value <= 400_000:
+        why = f"its reference is {show(reference)}" if datum is None else "that is no height of an airspace"
+        doubts.append(f"{name} {show(value)}: {why}; taken as not stated")
+        return None
+    return Altitude(quantity.scaled(value, ratio), datum)
+
+
+def applicability(
+    periods: Json, schedule_keys: tuple[str, ...], doubts: list[str]
+) -> tuple[list[Interval], str | None]:
+    """Return when a zone is in force, and the words of what could not be read; no interval means always.
+
+    `periods` is ED-269 `applicability` or ED-318 `limitedApplicability`. Periods add up: in force in any of them.
+    """
+    if periods is None or periods == []:
+        return [], None
+    if not isinstance(periods, list):
+        return [], f"applicability: {kind(periods)} where a list of periods belongs"
+    intervals, unread = list[Interval](), list[str]()
+    for period in periods:
+        interval, words = _period(period, schedule_keys, doubts)
+        if words is None and interval == ALWAYS:
+            return [], None
+        intervals.append(interval)
+        unread += [] if words is None else [words]
+    if any(one == ALWAYS for one in intervals):
+        intervals = []
+    return intervals, "; ".join(unread) or None
+
+
+ALWAYS = Interval(start_ns=None, end_ns=None)
+
+
+def _period(period: Json, schedule_keys: tuple[str, ...], doubts: list[str]) -> tuple[Interval, str | None]:
+    if not isinstance(period, dict):
+        return ALWAYS, f"period: {kind(period)} where an object belongs"
+    try:
+        start_ns, end_ns = (_date_ns(period, key, doubts) for key in ("startDateTime", "endDateTime"))
+        if start_ns is not None and end_ns is not None and start_ns >= end_ns:
+            raise Malformed(f"{show(period['startDateTime'])} is not before {show(period['endDateTime'])}")
+    except Malformed as error:
+        return ALWAYS, f"dates: {error}"
+    _note_permanent(period, start_ns, end_ns, doubts)
+    schedule = next((period[key] for key in schedule_keys if period.get(key) is not None), None)
+    return Interval(start_ns=start_ns, end_ns=end_ns), _unread_hours(schedule, doubts)
+
+
+def _date_ns(period: Mapping[str, Json], key: str, doubts: list[str]) -> int | None:
+    text = quantity.take_text(period, key)
+    if text is None:
+        return None
+    moment_ns = iso_ns(text, zone_assumed=True)
+    if not text.upper().endswith("Z") and "+" not in text and text.count("-") < 3:
+        doubts.append(f"{key} {text} names no time zone; read as UTC")
+    return moment_ns
+
+
+def _note_permanent(period: Mapping[str, Json], start_ns: int | None, end_ns: int | None, doubts: list[str]) -> None:
+    permanent = period.get("permanent")
+    dated = start_ns is not None or end_ns is not None
+    if permanent in ("YES", True) and dated:
+        doubts.append("permanent YES stands beside dates; in force between the dates, at any hour of its schedule")
+    elif permanent in ("NO", False) and not dated:
+        doubts.append("permanent NO, but no dates; read as permanent")
+    elif permanent not in ("YES", "NO", True, False, None):
+        doubts.append(f"permanent {show(permanent)} is neither YES nor NO; the dates alone decide")
+
+
+def _unread_hours(schedule: Json, doubts: list[str]) -> str | None:
+    """Return None where a daily schedule covers every hour of the week, else its words."""
+    entries = schedule if isinstance(schedule, list) else [schedule]
+    said = [one for one in entries if not _says_nothing(one)]
+    whole = {day for one in said for day in _whole_days(one, doubts)}
+    if not said or all(day in whole for day in WEEK):
+        return None
+    return "hours: " + "; ".join(_hours_words(one) for one in said)
+
+
+def _says_nothing(entry: Json) -> bool:
+    if not isinstance(entry, dict):
+        return entry is None or entry == ""
+    hours = any(entry.get(key) for key in ("startTime", "endTime", "startEvent", "endEvent"))
+    return not hours and (not entry.get("day") or _days(entry) == WEEK)
+
+
+def _days(entry: Mapping[str, Json]) -> tuple[str, ...]:
+    given = entry.get("day")
+    words = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+    if not words or "ANY" in words:
+        return WEEK
+    return tuple(day for day in WEEK if day in words)
+
+
+def _whole_days(entry: Json, doubts: list[str]) -> tuple[str, ...]:
+    if not isinstance(entry, dict) or entry.get("startEvent") or entry.get("endEvent"):
+        return ()
+    start, end = entry.get("startTime") or "00:00", entry.get("endTime") or "24:00"
+    if not isinstance(start, str) or not isinstance(end, str) or not _MIDNIGHT.fullmatch(start):
+        return ()
+    if _MIDNIGHT.fullmatch(end):
+        doubts.append(f"schedule {start} to {end} read as the whole day")
+        return _days(entry)
+    return _days(entry) if _LAST_MOMENT.fullmatch(end) else ()
+
+
+def _hours_words(entry: Json) -> str:
+    if not isinstance(entry, dict):
+        return show(entry)
+    start, end = (entry.get(f"{edge}Event") or entry.get(f"{edge}Time") or "?" for edge in ("start", "end"))
+    return f"{' '.join(_days(entry))} {start} to {end}"
+
+
+def words(value: Json) -> str | None:
+    """Return the text of a plain or a multilingual field, English before the first language given."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if not isinstance(value, list):
+        return None
+    said = [one for one in value if isinstance(one, dict) and isinstance(one.get("text"), str)]
+    said.sort(key=lambda one: not str(one.get("lang", "")).lower().startswith("en"))
+    plain = [one.strip() for one in value if isinstance(one, str) and one.strip()]
+    return words(said[0]["text"]) if said else ", ".join(plain) or None
+
+
+def authority(value: Json) -> tuple[str | None, str | None]:
+    """Return (issuing body, contact) of `zoneAuthority`; the names of people in it stay in `native`."""
+    listed = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    if not listed:
+        return None, None
+    first = listed[0]
+    contact = [words(first.get(key)) for key in ("service", "email", "phone", "siteURL", "siteUrl")]
+    return words(first.get("name")), " · ".join(one for one in contact if one) or None
