@@ -1,0 +1,30 @@
+"""A test that skips for want of material that is there fails where that is asked for."""
+
+import types
+
+import pytest
+
+from tests import conftest
+
+SKIPPED = ("tests/x.py", 1, "Skipped: needs ../shared, which is not beside this clone")
+
+
+def report(longrepr, *, skipped=True):
+    return types.SimpleNamespace(skipped=skipped, longrepr=longrepr, outcome="skipped" if skipped else "passed")
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "one", "outcome"),
+    [
+        ("1", True, report(SKIPPED), "failed"),
+        ("1", False, report(SKIPPED), "skipped"),
+        ("", True, report(SKIPPED), "skipped"),
+        ("1", True, report(("tests/x.py", 1, "Skipped: Go is not here")), "skipped"),
+        ("1", True, report(None, skipped=False), "passed"),
+    ],
+)
+def test_a_needless_skip_fails(monkeypatch, tmp_path, asked, there, one, outcome):
+    monkeypatch.setenv("SKYKEEP_SHARED_REQUIRED", asked)
+    monkeypatch.setattr(conftest, "SHARED", tmp_path if there else tmp_path / "missing")
+    conftest._refuse_skip(one)
+    assert one.outcome == outcome
