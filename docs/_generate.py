@@ -13,7 +13,7 @@ import textwrap
 import tokenize
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -107,7 +107,7 @@ def facts_page() -> str:
 
 
 def _by_floor() -> dict[str, list[type[msgspec.Struct]]]:
-    floors: dict[str, list[type[msgspec.Struct]]] = {name: [] for name in FLOORS} | {"": []}
+    floors: dict[str, list[type[msgspec.Struct]]] = {name: [] for name in [*FLOORS, ""]}
     for struct in kinds():
         floor = struct.__module__.rsplit(".", 1)[-1]
         floors[floor if floor in FLOORS else ""].append(struct)
@@ -217,7 +217,7 @@ def _part(part: type) -> list[str]:
     return _fields(part) if issubclass(part, msgspec.Struct) else []
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     width = len(head) if any(row[-1] for row in rows) else len(head) - 1
     if width == 1:
         return [", ".join(row[0] for row in rows)]

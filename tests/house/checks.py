@@ -39,9 +39,6 @@ NUMBA_AT_HOME_IN = "skykeep.geo.kernel"
 EXEMPT = {
     # The door to the compiler asks the sources for their hash, so that no stale machine code is used; facts never see it.
     NUMBA_AT_HOME_IN: {"pathlib"},
-    # An auditor runs ledger/ without the station, so it has one door to the disk of its own; its proofs are over bytes.
-    "skykeep.ledger.directory": {"os", "pathlib"},
-    "skykeep.ledger.verify": {"pathlib"},
 }
 
 CLOCK_DISK_NETWORK_CHANCE = frozenset(
@@ -58,7 +55,6 @@ FORBIDDEN_CALLS = {
     "__import__": "hides an import",
     "breakpoint": "waits for a person",
     "hash": "differs between runs for text",
-    "id": "differs between runs",
 }
 FORBIDDEN_ATTRIBUTES = {
     ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"),
@@ -66,7 +62,7 @@ FORBIDDEN_ATTRIBUTES = {
     ("np", "fromfile"), ("np", "memmap"), ("np", "loadtxt"),
 }  # fmt: skip
 ASKS_IN_ORDER = {"list", "tuple", "enumerate", "iter", "map", "filter", "zip", "sum", "reversed", "next", "join"}
-CAPTION_MAX = 104
+CAPTION_MAX = 114  # a line of 120 less the quotes
 
 
 def modules() -> Iterator[tuple[str, str]]:

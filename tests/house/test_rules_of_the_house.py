@@ -177,7 +177,7 @@ def test_the_set_check_lets_pass(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x = 1", '"""No full stop"""', '"""' + "Far too long " * 10 + '."""', '"""Two things. In one."""'],
+    ["", "x = 1", '"""No full stop"""', '"""' + "Far too long " * 12 + '."""', '"""Two things. In one."""'],
 )
 def test_the_caption_check_refuses(text):
     assert checks.caption_faults("skykeep.geo.units", text)
