@@ -2,8 +2,8 @@
 
 Vertices are integers of 1e-7 degree. An edge is straight in latitude and longitude (RFC 7946); a border point
 counts as inside, on a hole's border too. Sides are found by comparing two products, never by subtracting
-them: within an edge's own box each product is at most 1.8e9 * 3.6e9 = 6.48e18 and fits int64, a difference of
-two would not.
+them, and only for a point within the edge's box, where each is at most 1.8e9 * 3.6e9 = 6.48e18 and fits
+int64, wherever the ring lies. (Outside the box the signs may differ, and so the difference need not fit.)
 
 Longitude is unwrapped within a ring: neighbours differ by at most 180 degrees and values may leave ±180; the
 point is tried at its longitude and one turn to either side. A ring that winds round a pole has no inside in

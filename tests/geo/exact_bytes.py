@@ -1,6 +1,6 @@
 """Print the sha256 of what geo.exact answers on a fixed grid: `python exact_bytes.py COUNT`, COUNT <= 100000.
 
-The inputs are made of integers, exact scalings and bit patterns, so they are the same everywhere too.
+The inputs are made of integers, exact scalings and bit patterns, so they too are the same everywhere.
 """
 
 import hashlib

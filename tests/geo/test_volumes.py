@@ -121,7 +121,7 @@ def test_the_antimeridian_is_a_line_like_any_other(ring, point, shift):
     st.integers(-2, 2),
 )
 def test_no_product_leaves_int64(south, north, west, east, part, off):
-    """An edge across 359 by 179 degrees, and points beside it: subtracting the products would overflow."""
+    """An edge across 359 by 179 degrees, whose products come near the end of int64, and points on and beside it."""
     ring = [(south, west), (north, east), (south, east)]
     lats, lons = (np.array([vertex[axis] for vertex in ring], np.int64) for axis in (0, 1))
     lat = south + round((north - south) * part)
