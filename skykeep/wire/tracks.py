@@ -21,6 +21,7 @@ from skykeep.facts.observed import IdKind, LinkTrust, Observed, PositionReported
 from skykeep.facts.personal import NameKind, Names
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.wire import lines, quantity
+from skykeep.wire.identity import without_secret
 from skykeep.wire.jsontext import BOM, Json, kind, read_object, refuse_unknown, show
 from skykeep.wire.moments import moment_ns
 from skykeep.wire.quantity import MILLI, take, take_altitude, take_bool, take_text
@@ -81,7 +82,7 @@ def _reported(frame: Frame, index: int, names: Names, line: dict[str, Json], sen
         manned=take_bool(line, "manned"),
         uas_id=uas_id,
         id_kind=id_kind,
-        operator_id=None if operator is None else names.pseudonym(NameKind.OPERATOR_ID, operator),
+        operator_id=None if operator is None else names.pseudonym(NameKind.OPERATOR_ID, without_secret(operator)),
     )
     if line.get("arrival") is not None:
         _time_ns(line, "arrival")  # checked here, used by `records`

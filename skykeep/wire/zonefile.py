@@ -230,7 +230,7 @@ def limits(
     if floor == "unlimited":
         doubts.append(f"lower limit {NO_CEILING} is none; taken as not stated")
         floor = None
-    if _at_or_below(ceiling, floor):
+    if at_or_below(ceiling, floor):
         doubts.append(
             f"lower limit {show(lower[0])} is not below upper limit {show(upper[0])}; both taken as not stated"
         )
@@ -238,7 +238,8 @@ def limits(
     return floor, ceiling
 
 
-def _at_or_below(ceiling: Limit, floor: Limit) -> bool:
+def at_or_below(ceiling: Limit, floor: Limit) -> bool:
+    """Say whether two comparable limits leave no height between them."""
     if not isinstance(ceiling, Altitude) or not isinstance(floor, Altitude):
         return False
     above_mm = difference_mm(ceiling, floor)
