@@ -45,7 +45,7 @@ def kernel(function: _Function) -> _Function:
     """
     compiled: Any = numba.njit(error_model="numpy", nogil=True, fastmath=False)(function)
     if compiled is not function and _optimisation() > 0:  # unoptimised code cannot be cached
-        with contextlib.suppress(RuntimeError):  # no folder can be written to: compile once a process
+        with contextlib.suppress(RuntimeError, OSError):  # no folder to write, no source: compile once a process
             compiled._cache = _Cache(function)  # noqa: SLF001 - what `cache=True` does, with our stamp
     return cast("_Function", compiled)
 
