@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 
-class StatementMade(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True, tag="claimed.statement/1"):
+class StatementMade(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True, tag="claimed.statement/1"
+):
     """One statement, verbatim, with who made it and where it stands (speaker and text are pseudonyms)."""
 
     statement_id: str

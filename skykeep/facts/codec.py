@@ -107,12 +107,12 @@ def _unknown(body: bytes, error: msgspec.DecodeError) -> Unknown:
 
 
 def to_plain(value: object) -> Any:  # noqa: ANN401  # JSON has no narrower type
-    """Return a fact, or a part of one, as dicts and lists with field names, for JSON that people read."""
+    """Return a fact, or a part of one, as dicts and lists with field names; its tag stands first, under "fact"."""
     if isinstance(value, Unknown):
-        return {"kind": value.tag, "body_hex": value.body.hex()}
+        return {"fact": value.tag, "body_hex": value.body.hex()}
     if isinstance(value, msgspec.Struct):
         tag = type(value).__struct_config__.tag
-        named = {"kind": tag} if tag is not None else {}
+        named = {"fact": tag} if tag is not None else {}
         return named | {name: to_plain(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, enum.Enum):
         return value.value

@@ -163,13 +163,4 @@ class Finished(_Enacted, frozen=True, kw_only=True, tag="enacted.finished/1"):
     frames_not_ours: int  # frames of other kinds in the same captures, counted and not kept
 
 
-Enacted = (
-    ZoneEnacted
-    | ZoneWithdrawn
-    | LawDeclared
-    | PermitEnacted
-    | PermitRevoked
-    | SensorDeclared
-    | Began
-    | Finished
-)
+Enacted = ZoneEnacted | ZoneWithdrawn | LawDeclared | PermitEnacted | PermitRevoked | SensorDeclared | Began | Finished

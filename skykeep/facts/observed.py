@@ -194,7 +194,14 @@ class Unreadable(Heard, frozen=True, kw_only=True, tag="observed.unreadable/1"):
     reason: str
 
 
-class ClockStepped(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True, tag="observed.clock_stepped/1"):
+class ClockStepped(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    array_like=True,
+    forbid_unknown_fields=True,
+    tag="observed.clock_stepped/1",
+):
     """A source's clock ran backwards by more than the reorder window; its frames were placed at `t_arrival_ns`."""
 
     sensor_id: str

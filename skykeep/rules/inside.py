@@ -12,8 +12,8 @@ import enum
 from skykeep.facts.enacted import Limit, Volume
 from skykeep.geo.altitude import Altitude, Datum, difference_mm
 from skykeep.geo.exact import normal_cdf
-from skykeep.rules.outline import Outline
 from skykeep.rules.flight import Flight, Height
+from skykeep.rules.outline import Outline
 
 SURE_SIGMAS = 1.6448536269514722  # the 95 % point of the normal distribution
 FAR_AWAY_M = 1e7  # margin given for what lies outside the outline's box, where no distance was measured
@@ -119,7 +119,9 @@ def _joined(floor: Vertical, ceiling: Vertical) -> Vertical:
     where = both(floor.where, ceiling.where)
     known = [part for part in (floor, ceiling) if part.margin_mm is not None]
     nearest = min(known, key=lambda part: part.margin_mm or 0, default=floor)
-    missing = () if where is Where.OUTSIDE else floor.missing + tuple(m for m in ceiling.missing if m not in floor.missing)
+    missing = (
+        () if where is Where.OUTSIDE else floor.missing + tuple(m for m in ceiling.missing if m not in floor.missing)
+    )
     return Vertical(where, nearest.margin_mm, nearest.sigma_mm, missing)
 
 

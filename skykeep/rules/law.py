@@ -88,7 +88,9 @@ class Law:
 
 def covers(interval: Interval, t_ns: int) -> bool:
     """Whether `t_ns` lies in the interval (start included, end excluded)."""
-    return (interval.start_ns is None or interval.start_ns <= t_ns) and (interval.end_ns is None or t_ns < interval.end_ns)
+    return (interval.start_ns is None or interval.start_ns <= t_ns) and (
+        interval.end_ns is None or t_ns < interval.end_ns
+    )
 
 
 def enact(law: Law, facts: Iterable[object]) -> Law:

@@ -29,7 +29,11 @@ class Outline:
         spare_e7 = int(reach_m / _METRES_PER_E7_MIN) + 1
         if not self.lat_min_e7 - spare_e7 <= lat_e7 <= self.lat_max_e7 + spare_e7:
             return False
-        east_m = min(metres_per_e7(self.lat_min_e7 / 1e7)[1], metres_per_e7(self.lat_max_e7 / 1e7)[1], metres_per_e7(lat_e7 / 1e7)[1])
+        east_m = min(
+            metres_per_e7(self.lat_min_e7 / 1e7)[1],
+            metres_per_e7(self.lat_max_e7 / 1e7)[1],
+            metres_per_e7(lat_e7 / 1e7)[1],
+        )
         if east_m * _TURN_E7 <= 4.0 * reach_m:
             return True
         spare_e7 = int(reach_m / east_m) + 1

@@ -34,10 +34,10 @@ import enum
 
 from skykeep.facts.concluded import Verdict
 from skykeep.facts.enacted import PermitVolume, Rule
-from skykeep.rules.outline import Outline
 from skykeep.rules.flight import Flight
 from skykeep.rules.inside import Inside, Where, locate
 from skykeep.rules.law import FOREVER_NS, Law, Permit, Zone
+from skykeep.rules.outline import Outline
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -170,7 +170,9 @@ def _rule_inside(flight: Flight, law: Law, zone: Zone) -> Ruling:
     if zone.fact.hours_unread is not None:
         return Ruling(Verdict.CANNOT_TELL, "hours_not_readable", missing=("the zone's hours",))
     if zone.fact.rule is Rule.CONDITIONAL:
-        return Ruling(Verdict.CANNOT_TELL, "conditions_not_readable", missing=("whether the zone's conditions are met",))
+        return Ruling(
+            Verdict.CANNOT_TELL, "conditions_not_readable", missing=("whether the zone's conditions are met",)
+        )
     return ruling
 
 
@@ -183,7 +185,10 @@ def _candidates(flight: Flight, law: Law, zone: Zone) -> list[_Candidate]:
 
 
 def _compare(flight: Flight, permit: Permit) -> _Candidate:
-    places = [(part, _locate_part(flight, part, outline)) for part, outline in zip(permit.fact.volumes, permit.outlines, strict=True)]
+    places = [
+        (part, _locate_part(flight, part, outline))
+        for part, outline in zip(permit.fact.volumes, permit.outlines, strict=True)
+    ]
     timely = [place for part, place in places if part.start_ns <= flight.t_ns < part.end_ns]
     best = _nearest(timely or [place for _, place in places])
     return _Candidate(permit, identity_match(flight, permit), best, bool(timely), permit.revoked_ns <= flight.t_ns)
@@ -197,7 +202,12 @@ def _rule_by_permits(flight: Flight, candidates: list[_Candidate]) -> Ruling:
     reaching = [candidate for candidate in candidates if candidate.reaches]
     mine = [candidate for candidate in reaching if candidate.match is Match.YES]
     if reaching and flight.contradicted:
-        return Ruling(Verdict.CANNOT_TELL, "identity_contradicted", permit=reaching[0].permit, missing=("an identity that can be true",))
+        return Ruling(
+            Verdict.CANNOT_TELL,
+            "identity_contradicted",
+            permit=reaching[0].permit,
+            missing=("an identity that can be true",),
+        )
     if mine:
         return _rule_mine(mine)
     silent = [candidate for candidate in reaching if candidate.match is Match.ABSENT]
@@ -217,7 +227,9 @@ def _rule_mine(mine: list[_Candidate]) -> Ruling:
             return Ruling(Verdict.EXEMPT, "state_flight", permit=best.permit)
         return Ruling(Verdict.PERMITTED, "permitted", permit=best.permit)
     if best.inside.vertical.where is Where.UNKNOWN:
-        return Ruling(Verdict.CANNOT_TELL, "permit_height_unknown", permit=best.permit, missing=best.inside.vertical.missing)
+        return Ruling(
+            Verdict.CANNOT_TELL, "permit_height_unknown", permit=best.permit, missing=best.inside.vertical.missing
+        )
     missing = "a better position" if best.inside.horizontal is Where.BETWEEN else "a better height"
     return Ruling(Verdict.CANNOT_TELL, "permit_border", permit=best.permit, missing=(missing,))
 

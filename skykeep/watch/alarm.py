@@ -5,7 +5,12 @@ from __future__ import annotations
 from skykeep.facts.concluded import AlarmChanged, Trust, Verdict, VerdictReached
 from skykeep.watch.state import ESTABLISHED, Alarm, State
 
-NORMAL, UNACKNOWLEDGED, ACKNOWLEDGED, RETURNED_UNACKNOWLEDGED = "normal", "unacknowledged", "acknowledged", "returned_unacknowledged"
+NORMAL, UNACKNOWLEDGED, ACKNOWLEDGED, RETURNED_UNACKNOWLEDGED = (
+    "normal",
+    "unacknowledged",
+    "acknowledged",
+    "returned_unacknowledged",
+)
 ONSET, ACK, RETURN = "onset", "ack", "return"
 NEXT = {
     (NORMAL, ONSET): UNACKNOWLEDGED,
@@ -34,7 +39,7 @@ def _conditions(state: State, track_id: int) -> dict[str, bool]:
     verdicts = state.verdicts.get(track_id, {}).values()
     lies = state.identities[track_id].trust is Trust.CONTRADICTED
     return {
-        "not_permitted": established and any(summary[0] == Verdict.NOT_PERMITTED.value for summary in verdicts),
+        "not_permitted": established and any(told.verdict is Verdict.NOT_PERMITTED for told in verdicts),
         "identity_contradicted": established and lies,
     }
 
@@ -49,5 +54,7 @@ def _move(state: State, track_id: int, kind: str, event: str, now_ns: int) -> li
         state.next_alarm_id += 1
     held.state = after
     return [
-        AlarmChanged(alarm_id=held.alarm_id, track_id=track_id, kind=kind, state=after, priority=PRIORITY[kind], t_ns=now_ns)
+        AlarmChanged(
+            alarm_id=held.alarm_id, track_id=track_id, kind=kind, state=after, priority=PRIORITY[kind], t_ns=now_ns
+        )
     ]

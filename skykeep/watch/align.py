@@ -36,7 +36,7 @@ Positioned = LocationHeard | AircraftHeard | PositionReported
 Naming = BasicIdHeard | OperatorIdHeard | AircraftHeard | PositionReported | PresenceReported
 _POSITIONED = (LocationHeard, AircraftHeard, PositionReported)
 _NAMING = (BasicIdHeard, OperatorIdHeard, PositionReported, PresenceReported)
-_SIGNS_OF_LIFE = (SystemHeard, SelfIdHeard, AuthHeard)
+_ALIVE = (SystemHeard, SelfIdHeard, AuthHeard, *_POSITIONED)
 
 
 @dataclasses.dataclass(slots=True)
@@ -82,13 +82,15 @@ def align(facts: Sequence[object], state: State, *, tick: int, now_ns: int) -> A
         if isinstance(fact, _POSITIONED) and fact.lat_e7 is not None:
             late_ns = now_ns - fact.t_event_ns
             if late_ns > lag_ns:
-                aligned.late.append(LateIgnored(sensor_id=fact.sensor_id, t_ns=now_ns, late_ns=late_ns, evidence=FactRef(tick, index)))
+                aligned.late.append(
+                    LateIgnored(sensor_id=fact.sensor_id, t_ns=now_ns, late_ns=late_ns, evidence=FactRef(tick, index))
+                )
                 aligned.alive.append(fact.transmitter)
             else:
                 places.append((fact, FactRef(tick, index)))
-        if isinstance(fact, _NAMING):
+        if isinstance(fact, _NAMING) or (isinstance(fact, AircraftHeard) and fact.callsign is not None):
             aligned.named.append((fact, FactRef(tick, index)))
-        elif isinstance(fact, (*_SIGNS_OF_LIFE, *_POSITIONED)):
+        elif isinstance(fact, _ALIVE):
             aligned.alive.append(fact.transmitter)
     if places:
         _place(places, state, aligned.returns)
@@ -124,7 +126,14 @@ def _return(fact: Positioned, ref: FactRef, enu: Floats, state: State) -> Return
     velocity = _velocity(fact)
     speed_var = _speed_sigma_mps(fact) * _speed_sigma_mps(fact)
     z = np.array([enu[0], enu[1], enu[2], *(velocity or (0.0, 0.0))])
-    r = np.array([sigma_m * sigma_m, sigma_m * sigma_m, up_sigma_m * up_sigma_m, *((speed_var, speed_var) if velocity else (-1.0, -1.0))])
+    r = np.array(
+        [
+            sigma_m * sigma_m,
+            sigma_m * sigma_m,
+            up_sigma_m * up_sigma_m,
+            *((speed_var, speed_var) if velocity else (-1.0, -1.0)),
+        ]
+    )
     return Return(
         transmitter=fact.transmitter,
         t_ns=fact.t_event_ns,
@@ -136,7 +145,7 @@ def _return(fact: Positioned, ref: FactRef, enu: Floats, state: State) -> Return
         sigma_m=sigma_m,
         assumed=fact.pos_accuracy_mm is None,
         manned=_manned(fact),
-        simulated=fact.link_trust is LinkTrust.SIMULATED or (sensor is not None and sensor.simulated),
+        simulated=fact.link_trust is LinkTrust.SIMULATED,
         altitude=fact.altitude,
         pressure_altitude=None if isinstance(fact, PositionReported) else fact.pressure_altitude,
         height=None if isinstance(fact, AircraftHeard) else fact.height,

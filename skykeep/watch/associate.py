@@ -72,7 +72,9 @@ def _remember(state: State, pairs: list[tuple[int, Return]]) -> None:
     for row, (track_id, heard) in enumerate(pairs):
         new[row] = (track_id, heard.t_ns, heard.lat_e7, heard.lon_e7, heard.claim, heard.z, heard.r)
     recent = np.concatenate([state.recent, new])
-    state.recent = recent[np.lexsort((recent["claim"], recent["lon_e7"], recent["lat_e7"], recent["t_ns"], recent["track"]))]
+    state.recent = recent[
+        np.lexsort((recent["claim"], recent["lon_e7"], recent["lat_e7"], recent["t_ns"], recent["track"]))
+    ]
 
 
 def _sign_of_life(state: State, transmitter: str, now_ns: int) -> None:

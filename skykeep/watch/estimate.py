@@ -93,7 +93,9 @@ def _settle(state: State, horizon_ns: int) -> None:
     for track_id in np.unique(recent["track"][old]):
         row = tracks.row(int(track_id))
         mine = recent[old & (recent["track"] == track_id)]
-        t_ns, counted = _run(state, tracks.settled_x[row], tracks.settled_p[row], int(tracks.settled_t_ns[row]), tracks.last[row], mine)
+        t_ns, counted = _run(
+            state, tracks.settled_x[row], tracks.settled_p[row], int(tracks.settled_t_ns[row]), tracks.last[row], mine
+        )
         tracks.settled_t_ns[row] = t_ns
         tracks.settled_reports[row] += counted
     state.recent = recent[~old]

@@ -14,7 +14,6 @@ from skykeep.facts.observed import (
     AircraftHeard,
     BasicIdHeard,
     IdKind,
-    LinkTrust,
     OperatorIdHeard,
     PositionReported,
     PresenceReported,
@@ -27,6 +26,7 @@ from skykeep.watch.state import Identity, State, Transmitter, keep_rows
 SERIAL_IN_TWO_PLACES = "serial_in_two_places"
 REKEYED = "rekeyed"
 ID_CHANGED = "id_changed"
+CALLSIGN = "callsign"
 _LIES = frozenset({SERIAL_IN_TWO_PLACES, TWO_PLACES, ID_CHANGED})
 
 
@@ -70,11 +70,9 @@ def _hear(state: State, fact: Naming, ref: FactRef, now_ns: int) -> None:
     if isinstance(fact, (OperatorIdHeard, PositionReported, PresenceReported)) and fact.operator_id is not None:
         known.operator_id = fact.operator_id
     if isinstance(fact, AircraftHeard) and fact.callsign is not None:
-        known.uas_id, known.id_kind = fact.callsign, "callsign"
+        known.uas_id, known.id_kind = fact.callsign, CALLSIGN
     if before != (known.uas_id, known.session_id, known.operator_id):
         known.evidence = (*known.evidence[-3:], ref)
-    if fact.link_trust is LinkTrust.SIGNED:
-        known.id_kind = known.id_kind or "signed"
 
 
 def _bind(state: State, track_id: int, now_ns: int) -> list[int]:
@@ -96,7 +94,8 @@ def _name(state: State, track_id: int, identity: Identity, known: Transmitter) -
     if known.uas_id is not None and known.uas_id != identity.uas_id:
         _unindex(state, track_id, identity)
         identity.uas_id, identity.id_kind = known.uas_id, known.id_kind
-        state.by_uas_id[known.uas_id] = sorted([*state.by_uas_id.get(known.uas_id, ()), track_id])
+        if known.id_kind != CALLSIGN:  # two flights may share a callsign
+            state.by_uas_id[known.uas_id] = sorted([*state.by_uas_id.get(known.uas_id, ()), track_id])
     identity.session_id = known.session_id or identity.session_id
     identity.operator_id = known.operator_id or identity.operator_id
     identity.evidence = known.evidence
@@ -105,7 +104,7 @@ def _name(state: State, track_id: int, identity: Identity, known: Transmitter) -
 
 
 def _unindex(state: State, track_id: int, identity: Identity) -> None:
-    if identity.uas_id is not None:
+    if identity.uas_id is not None and identity.id_kind != CALLSIGN:
         state.by_uas_id[identity.uas_id].remove(track_id)
         if not state.by_uas_id[identity.uas_id]:
             del state.by_uas_id[identity.uas_id]
@@ -142,7 +141,9 @@ def _reconcile(state: State, one: int, other: int, now_ns: int, told: list[Concl
     tracks = state.tracks
     row = tracks.row(newer)
     x = tracks.x[row]
-    distance_m, gate_m = reach(state, older, float(x[0]), float(x[1]), int(tracks.t_ns[row]), float(tracks.sigma_m[row]))
+    distance_m, gate_m = reach(
+        state, older, float(x[0]), float(x[1]), int(tracks.t_ns[row]), float(tracks.sigma_m[row])
+    )
     if distance_m <= gate_m:
         told.append(_merge(state, older, newer, now_ns))
         return [older]
@@ -156,12 +157,16 @@ def _merge(state: State, older: int, newer: int, now_ns: int) -> TrackMerged:
     identity = state.identities[older]
     for name in state.identities[newer].transmitters:
         transmitter = state.transmitters[name]
-        transmitter.tracks = sorted(dict.fromkeys(older if track_id == newer else track_id for track_id in transmitter.tracks))
+        transmitter.tracks = sorted(
+            dict.fromkeys(older if track_id == newer else track_id for track_id in transmitter.tracks)
+        )
         if name not in identity.transmitters:
             identity.transmitters.append(name)
     recent = state.recent
     recent["track"][recent["track"] == newer] = older
-    state.recent = recent[np.lexsort((recent["claim"], recent["lon_e7"], recent["lat_e7"], recent["t_ns"], recent["track"]))]
+    state.recent = recent[
+        np.lexsort((recent["claim"], recent["lon_e7"], recent["lat_e7"], recent["t_ns"], recent["track"]))
+    ]
     new_row, row = tracks.row(newer), tracks.row(older)
     tracks.heard_ns[row] = max(int(tracks.heard_ns[row]), int(tracks.heard_ns[new_row]))
     tracks.sigma_m[row], tracks.assumed[row] = tracks.sigma_m[new_row], tracks.assumed[new_row]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from skykeep.facts.concluded import Trust, Verdict, VerdictReached
 from skykeep.geo.altitude import Altitude
 from skykeep.rules.flight import Flight, Height
@@ -12,7 +10,7 @@ from skykeep.rules.law import FOREVER_NS
 from skykeep.rules.verdict import Ruling
 from skykeep.rules.verdict import judge as rule
 from skykeep.watch.estimate import place_at
-from skykeep.watch.state import LOST, Identity, State
+from skykeep.watch.state import LOST, Identity, State, Told
 
 LEFT = "left_zone"
 
@@ -63,7 +61,7 @@ def _news(state: State, track_id: int, flight: Flight, rulings: tuple[Ruling, ..
     before = state.verdicts.setdefault(track_id, {})
     identity = state.identities[track_id]
     told = []
-    after: dict[str, tuple[Any, ...]] = {}
+    after: dict[str, Told] = {}
     for ruling in rulings:
         key = "" if ruling.zone is None else ruling.zone.fact.zone_id
         after[key] = _summary(ruling, identity)
@@ -76,17 +74,16 @@ def _news(state: State, track_id: int, flight: Flight, rulings: tuple[Ruling, ..
     return told
 
 
-def _summary(ruling: Ruling, identity: Identity) -> tuple[Any, ...]:
-    """Return all of a ruling that is worth telling again when it changes; margins move all the time."""
+def _summary(ruling: Ruling, identity: Identity) -> Told:
     zone, permit, coming = ruling.zone, ruling.permit, ruling.coming
-    return (
-        ruling.verdict.value,
-        ruling.clause,
-        None if zone is None else zone.fact.version,
-        None if permit is None else f"{permit.fact.permit_id}/{permit.fact.version}",
-        ruling.missing,
-        None if coming is None else f"{coming.fact.zone_id}/{coming.fact.version}",
-        identity.trust.value,
+    return Told(
+        verdict=ruling.verdict,
+        clause=ruling.clause,
+        zone_version=None if zone is None else zone.fact.version,
+        permit=None if permit is None else f"{permit.fact.permit_id}/{permit.fact.version}",
+        missing=ruling.missing,
+        coming=None if coming is None else f"{coming.fact.zone_id}/{coming.fact.version}",
+        trust=identity.trust,
     )
 
 

@@ -66,7 +66,7 @@ def begin(x: Floats, p: Floats, z: Floats, r: Floats) -> None:
 
 
 @kernel
-def run(  # noqa: PLR0913  # a kernel takes its arrays one by one
+def run(  # a kernel takes its arrays one by one
     x: Floats,
     p: Floats,
     t_ns: int,

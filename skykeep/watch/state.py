@@ -9,10 +9,11 @@ import copy
 import dataclasses
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from skykeep.facts.concluded import FactRef, Phase, Trust
+from skykeep.facts.concluded import FactRef, Phase, Trust, Verdict
 from skykeep.facts.enacted import Enacted, SensorDeclared
 from skykeep.geo.altitude import Altitude
 from skykeep.rules.law import Law
@@ -77,7 +78,14 @@ class Tracks:
 
 def no_tracks() -> Tracks:
     """Return a table without rows."""
-    shapes: dict[str, tuple[int, ...]] = {"x": (6,), "settled_x": (6,), "p": (6, 6), "settled_p": (6, 6), "last": (3,), "sigma_m": ()}
+    shapes: dict[str, tuple[int, ...]] = {
+        "x": (6,),
+        "settled_x": (6,),
+        "p": (6, 6),
+        "settled_p": (6, 6),
+        "last": (3,),
+        "sigma_m": (),
+    }
     arrays: dict[str, Any] = {}
     for field in dataclasses.fields(Tracks):
         kind = np.float64 if field.type == "Floats" else np.int64
@@ -140,6 +148,18 @@ class Heights:
     evidence: FactRef = dataclasses.field(default_factory=lambda: FactRef(0, 0))
 
 
+class Told(msgspec.Struct, frozen=True, array_like=True):
+    """All of a verdict that is worth telling again when it changes; margins move all the time."""
+
+    verdict: Verdict
+    clause: str
+    zone_version: int | None
+    permit: str | None  # "id/version"
+    missing: tuple[str, ...]
+    coming: str | None  # "zone id/version"
+    trust: Trust
+
+
 @dataclasses.dataclass(slots=True)
 class Alarm:
     """One alarm's place in the state table."""
@@ -163,7 +183,7 @@ class State:
     identities: dict[int, Identity] = dataclasses.field(default_factory=dict)
     by_uas_id: dict[str, list[int]] = dataclasses.field(default_factory=dict)  # tracks that give this id, sorted
     heights: dict[int, Heights] = dataclasses.field(default_factory=dict)
-    verdicts: dict[int, dict[str, tuple[Any, ...]]] = dataclasses.field(default_factory=dict)  # told, by track and zone
+    verdicts: dict[int, dict[str, Told]] = dataclasses.field(default_factory=dict)  # by track, then zone ("": none)
     alarms: dict[tuple[int, str], Alarm] = dataclasses.field(default_factory=dict)
     next_track_id: int = 1
     next_alarm_id: int = 1
@@ -171,10 +191,5 @@ class State:
 
     def copy(self) -> State:
         """Return a state that shares nothing that `step` changes."""
-        law, self.law = self.law, Law()
-        try:
-            twin = copy.deepcopy(self)
-        finally:
-            self.law = law
-        twin.law = law
-        return twin
+        shared = {id(self.law): self.law, id(self.settings): self.settings}
+        return copy.deepcopy(self, shared)

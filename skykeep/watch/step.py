@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from skykeep.facts.concluded import Concluded, TrackLost
-from skykeep.facts.enacted import Enacted, SensorDeclared
+from skykeep.facts.enacted import Began, Enacted, Finished, SensorDeclared
 from skykeep.rules.law import FOREVER_NS, enact
-from skykeep.watch.align import align
 from skykeep.watch.alarm import alarm
+from skykeep.watch.align import align
 from skykeep.watch.associate import associate
 from skykeep.watch.estimate import estimate, tell
 from skykeep.watch.identify import forget, forget_transmitters, identify
@@ -68,7 +68,7 @@ def _enact(state: State, tick: Tick) -> bool:
     for act in acts:
         if isinstance(act, SensorDeclared):
             state.sensors[act.sensor_id] = act
-    state.enacted += acts
+    state.enacted += [act for act in acts if not isinstance(act, (Began, Finished))]
     before, state.law = state.law, enact(state.law, acts)
     return by_date or state.law is not before
 
@@ -90,7 +90,9 @@ def _forget(state: State, now_ns: int) -> None:
     """Drop the tracks that were lost long ago, and the radios that moved them."""
     tracks, settings = state.tracks, state.settings
     limit_ns = int((settings.forget_after_s + settings.silence_max_s) * 1e9)
-    gone = [int(tracks.id[row]) for row in np.flatnonzero((tracks.phase == LOST) & (now_ns - tracks.heard_ns > limit_ns))]
+    gone = [
+        int(tracks.id[row]) for row in np.flatnonzero((tracks.phase == LOST) & (now_ns - tracks.heard_ns > limit_ns))
+    ]
     if gone:
         forget(state, gone)
         forget_transmitters(state, now_ns)

@@ -140,4 +140,5 @@ def beacon(mac: bytes, counter: int, pack: bytes, ssid: str = "") -> bytes:
     head = b"\x80\x00\x00\x00" + b"\xff" * 6 + mac + mac + b"\x00\x00"
     fixed = bytes(8) + b"\x64\x00\x20\x04"  # timestamp, interval of 100 units, capabilities
     element = _ASTM + b"\x0d" + bytes((counter,)) + pack
-    return b"".join((head, fixed, bytes((0, len(name))), name, bytes((221, len(element))), element))
+    rates = b"\x01\x01\x8c"  # 6 Mbit/s, basic
+    return b"".join((head, fixed, bytes((0, len(name))), name, rates, bytes((221, len(element))), element))

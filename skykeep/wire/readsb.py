@@ -74,7 +74,7 @@ def _listed(document: dict[str, Json]) -> list[tuple[str, Json]]:
     aircraft = document.get("aircraft")
     if not isinstance(aircraft, list):
         raise Malformed(f"aircraft: {kind(aircraft)} where a list belongs")
-    return [(f"aircraft[{number}].", one) for number, one in enumerate(aircraft)]
+    return [(f"aircraft[{number}]", one) for number, one in enumerate(aircraft)]
 
 
 def _aircraft(frame: Frame, index: int, names: Names, now_ns: int, where: str, one: Json) -> Observed:
@@ -86,7 +86,7 @@ def _aircraft(frame: Frame, index: int, names: Names, now_ns: int, where: str, o
         transmitter = names.pseudonym(NameKind.TRANSMITTER, address)
         return _heard(frame, index, names, now_ns, transmitter, one)
     except Malformed as error:
-        return lines.unreadable(frame, index, f"{where}{error}", transmitter=transmitter)
+        return lines.unreadable(frame, index, f"{where}: {error}" if where else str(error), transmitter=transmitter)
 
 
 def _address(one: dict[str, Json]) -> str:

@@ -106,7 +106,7 @@ def _speed_code(speed_mmps: int | None) -> tuple[int, int]:
         return 1, 255
     if not 0 <= speed_mmps <= 254_250:
         raise Refused(f"F3411-22a speed: {speed_mmps} mm/s is not within 0 to 254250; None is unknown")
-    return (0, speed_mmps // 250) if speed_mmps <= 63_750 else (1, (speed_mmps - 63_750) // 750)
+    return (0, speed_mmps // 250) if speed_mmps <= 63_750 else (1, (speed_mmps - 63_750 + 375) // 750)
 
 
 def _vspeed_code(vspeed_mmps: int | None) -> int:
@@ -151,7 +151,7 @@ def location(  # noqa: PLR0913  # a Location has that many fields
     t_accuracy_ds: int | None = None,
     version: int = 2,
 ) -> Location:
-    """Return the Location message that says this: angles to the nearest degree, all else cut towards zero.
+    """Return the Location message that says this: angles and speeds above 63.75 m/s to the nearest, the rest cut.
 
     Raises Refused for what the message cannot say; None is the standard's own "unknown".
     """

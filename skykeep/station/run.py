@@ -1,0 +1,235 @@
+"""The main job: inputs in, ticks through the watch, everything into a record; begun anew or continued."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import skykeep
+from skykeep.errors import Refused
+from skykeep.facts import codec
+from skykeep.facts.enacted import Began, Finished
+from skykeep.facts.personal import KeyedNames, Name
+from skykeep.ledger.entry import EntryKind
+from skykeep.ledger.tick import Leaf, LeafKind
+from skykeep.station import law as given_law
+from skykeep.station import program
+from skykeep.station.inputs import Arrived, Source, merged
+from skykeep.station.keys import Keys
+from skykeep.station.settings import Settings
+from skykeep.station.store import Store, TickRow
+from skykeep.station.ticks import Gathered, Gatherer
+from skykeep.watch.snapshot import to_bytes
+from skykeep.watch.state import State
+from skykeep.watch.step import Tick, next_due_ns, step
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Job:
+    """What a run is asked to do."""
+
+    record: Path
+    sources: tuple[Source, ...]
+    zones: tuple[Path, ...] = ()
+    permits: tuple[Path, ...] = ()
+    simulated: frozenset[str] = frozenset()  # sensor ids whose flights are invented
+    settings: Settings = Settings()
+    record_id: str | None = None  # None: a random one
+
+
+@dataclasses.dataclass(slots=True)
+class Watching:
+    """Progress to whoever looks on."""
+
+    read_bytes: Callable[[int], None] = lambda _n: None
+    durable: Callable[[int], None] = lambda _n: None  # called with the number of durable entries
+    note: Callable[[str], None] = lambda _text: None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Done:
+    """What a run did."""
+
+    record_id: str
+    vkey: str
+    entries: int
+    frames: int
+    not_ours: int
+    faults: tuple[str, ...]
+    already_complete: bool
+    resumed_after_tick: int | None
+
+
+def run(job: Job, keys: Keys, watching: Watching) -> Done:
+    """Run the main job into `job.record`; continues a record only of the same inputs and settings, else Refused."""
+    if (job.record / "record.sqlite").exists():
+        with Store.open(job.record, on_durable=watching.durable) as store:
+            return _Run(job, keys, watching, store, resumed=True).go()
+    record_id = job.record_id or secrets.token_hex(8)
+    meta = {"record_id": record_id}
+    with Store.create(job.record, meta=meta, on_durable=watching.durable) as store:
+        return _Run(job, keys, watching, store, resumed=False).go()
+
+
+class _Run:
+    """One run into one open store."""
+
+    def __init__(self, job: Job, keys: Keys, watching: Watching, store: Store, *, resumed: bool) -> None:
+        self._job, self._watching, self._store = job, watching, store
+        self._record_id = store.meta["record_id"]
+        self._signer = keys.signer(self._record_id)
+        self._names = KeyedNames(keys.pseudonym_key(self._record_id))
+        self._law = given_law.load(job.zones, job.permits, self._names)
+        self._settings_sha256, self._program_sha256 = job.settings.sha256(), program.sha256()
+        self._state = State(job.settings.watch)
+        self._tick = 0
+        self._snapshot_due_ns = 0
+        self._resumed = resumed
+        self._finished = False
+
+    def go(self) -> Done:
+        """Go through all inputs; seals the record at the end."""
+        for text in (*self._law.refused, *self._law.doubts):
+            self._watching.note(text)
+        earlier = deque(heard for heard in self._earlier() if heard != NOTHING_HEARD)
+        gatherer = Gatherer(self._job.settings, self._names, self._job.simulated)
+        if not self._finished:
+            self._begin(self._tick if self._resumed else None)
+            self._watch(gatherer, earlier)
+        self._store.wait_durable(self._store.entries_count)
+        self._store.seal(self._signer)
+        return Done(
+            record_id=self._record_id,
+            vkey=self._signer.verifier.vkey,
+            entries=self._store.entries_count,
+            frames=gatherer.frames,
+            not_ours=gatherer.not_ours,
+            faults=tuple(gatherer.faults),
+            already_complete=self._finished,
+            resumed_after_tick=self._tick if self._resumed else None,
+        )
+
+    def _began(self, resumed_after_tick: int | None) -> Began:
+        inputs = [(source.format.name, source.sha256) for source in self._job.sources] + self._law.sha256s
+        return Began(
+            record_id=self._record_id,
+            program_version=skykeep.__version__,
+            program_sha256=self._program_sha256.hex(),
+            settings=self._job.settings.canonical(),
+            settings_sha256=self._settings_sha256.hex(),
+            inputs=tuple(sorted([*inputs, *(("simulated", sensor) for sensor in sorted(self._job.simulated))])),
+            resumed_after_tick=resumed_after_tick,
+        )
+
+    def _begin(self, resumed_after_tick: int | None) -> None:
+        leaf = Leaf(LeafKind.FACT, codec.encode(self._began(resumed_after_tick)))
+        self._append(EntryKind.BEGAN, self._state.now_ns, [leaf])
+
+    def _append(self, kind: EntryKind, now_ns: int, leaves: list[Leaf], state_sha256: bytes | None = None) -> None:
+        self._store.append(kind, self._tick, now_ns, leaves, self._settings_sha256, self._program_sha256, state_sha256)
+
+    # Continuing
+
+    def _earlier(self) -> Iterator[bytes]:
+        """Bring the state to where the record ends; yield the hash of each tick's facts, to compare."""
+        for row in self._store.rows():
+            if row.kind == EntryKind.BEGAN:
+                self._require_same(row)
+                continue
+            facts = [codec.decode_trusted(body) for body in bodies(row, LeafKind.FACT)]
+            for body in bodies(row, LeafKind.NAME):
+                name = codec.decode_trusted(body)
+                if isinstance(name, Name):
+                    self._names.mark_recorded(name.pseudonym)
+            self._finished = any(isinstance(fact, Finished) for fact in facts)
+            self._tick = row.tick
+            self._state, _ = step(self._state, Tick(row.tick, row.now_ns, facts))
+            self._keep_snapshot_time(row.now_ns)
+            yield facts_sha256(bodies(row, LeafKind.FACT))
+
+    def _require_same(self, row: TickRow) -> None:
+        (body,) = bodies(row, LeafKind.FACT)
+        before = codec.decode_trusted(body)
+        now = self._began(None)
+        if not isinstance(before, Began):
+            raise Refused(f"{self._job.record}: its first entry is no beginning; choose another place")
+        for what, old, new in (
+            ("settings", before.settings, now.settings),
+            ("inputs", before.inputs, now.inputs),
+            ("program", before.program_sha256, now.program_sha256),
+        ):
+            if old != new:
+                raise Refused(f"{self._job.record} holds a run with other {what}; name another place with --record")
+
+    # Going on
+
+    def _watch(self, gatherer: Gatherer, earlier: deque[bytes]) -> None:
+        window_ns = int(self._job.settings.reorder_window_s * 1e9)
+        arrivals = merged(self._job.sources, window_ns, self._watching.read_bytes)
+        first = next(arrivals, None)
+        if first is None:
+            raise Refused("there is not one frame in the inputs")
+        acts = self._law.acts(first.t_arrival_ns, complete=self._job.settings.law_complete)
+        chained: Iterable[Arrived] = itertools.chain([first], arrivals)
+        now_ns = 0
+        for gathered in gatherer.ticks(chained, acts):
+            now_ns = gathered.now_ns
+            if earlier:
+                self._require_heard(gathered, earlier.popleft())
+            else:
+                self._due_before(gathered.now_ns)
+                self._go_on(gathered)
+        end = Finished(t_ns=now_ns, frames=gatherer.frames, frames_not_ours=gatherer.not_ours)
+        self._go_on(Gathered(now_ns, facts=[end]), snapshot=True)
+
+    def _require_heard(self, gathered: Gathered, before: bytes) -> None:
+        if facts_sha256(codec.encode(fact) for fact in gathered.facts) != before:
+            raise Refused(
+                f"{self._job.record} holds other observations up to tick {self._tick} than these inputs give; "
+                "name another place with --record"
+            )
+
+    def _due_before(self, now_ns: int) -> None:
+        """Step the silent ticks in which something falls due before the next tick that holds anything."""
+        tick_ns = self._job.settings.tick_ms * 1_000_000
+        while (due_ns := next_due_ns(self._state)) <= now_ns - tick_ns:
+            self._go_on(Gathered((due_ns + tick_ns - 1) // tick_ns * tick_ns))
+
+    def _go_on(self, gathered: Gathered, *, snapshot: bool = False) -> None:
+        self._tick += 1
+        self._state, concluded = step(self._state, Tick(self._tick, gathered.now_ns, gathered.facts))
+        leaves = [Leaf(LeafKind.FRAME, codec.encode(frame)) for frame in gathered.frames]
+        leaves += [Leaf(LeafKind.NAME, codec.encode(name)) for name in gathered.names]
+        leaves += [Leaf(LeafKind.FACT, codec.encode(fact)) for fact in gathered.facts]
+        leaves += [Leaf(LeafKind.CONCLUSION, codec.encode(fact)) for fact in concluded]
+        state_sha256 = None
+        if snapshot or gathered.now_ns >= self._snapshot_due_ns > 0:
+            state_sha256 = self._store.put_snapshot(to_bytes(self._state))
+        self._keep_snapshot_time(gathered.now_ns)
+        self._append(EntryKind.TICK, gathered.now_ns, leaves, state_sha256)
+
+    def _keep_snapshot_time(self, now_ns: int) -> None:
+        interval_ns = int(self._job.settings.snapshot_interval_s * 1e9)
+        if self._snapshot_due_ns <= now_ns:
+            self._snapshot_due_ns = now_ns + interval_ns
+
+
+def bodies(row: TickRow, kind: LeafKind) -> list[bytes]:
+    """Return the bodies of one kind of leaf in a tick, those that were not erased."""
+    return [leaf.body for leaf in row.leaves if leaf.kind == kind and leaf.body is not None]
+
+
+def facts_sha256(facts: Iterable[bytes]) -> bytes:
+    """Return a hash over the facts of a tick, to compare a run that continues with the one before it."""
+    digest = hashlib.sha256()
+    for body in facts:
+        digest.update(len(body).to_bytes(8, "big") + body)
+    return digest.digest()
+
+
+NOTHING_HEARD = facts_sha256(())

@@ -1,0 +1,65 @@
+"""Settings of a run: a struct read from TOML; unknown keys are refused, every value knows its unit."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from skykeep.errors import Refused
+from skykeep.watch.settings import WatchSettings
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set for a run; hashed into the record."""
+
+    tick_ms: int = 100
+    """A tick closes after this time."""
+    tick_bytes_max: int = 1_000_000
+    """A tick closes early when its raw frames reach this size."""
+    reorder_window_s: float = 5.0
+    """Within one source, frames whose time stamps run backwards by less than this are put in order."""
+    snapshot_interval_s: float = 3600.0
+    """The watch's state is kept in the record this often, for replays that begin in the middle."""
+    law_complete: bool = False
+    """The authority declares that the loaded zones are all the law there is over this place."""
+    watch: WatchSettings = WatchSettings()
+    """Settings of the watch."""
+
+    def canonical(self) -> str:
+        """Return the one JSON text of these settings."""
+        return msgspec.json.encode(self, order="sorted").decode()
+
+    def sha256(self) -> bytes:
+        """Return the hash of the canonical text."""
+        return hashlib.sha256(self.canonical().encode()).digest()
+
+
+def load(path: Path | None) -> Settings:
+    """Return the settings in a TOML file, defaults where it says nothing; raises Refused with the key that is wrong."""
+    if path is None:
+        return Settings()
+    try:
+        return check(msgspec.convert(tomllib.loads(path.read_text("utf-8")), Settings))
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refused(f"settings {path}: {error}") from error
+    except OSError as error:
+        raise Refused(f"settings {path} cannot be read: {error.strerror}") from error
+
+
+def parse(canonical: str) -> Settings:
+    """Return the settings that a record's `Began` fact holds."""
+    return msgspec.json.decode(canonical, type=Settings)
+
+
+def check(settings: Settings) -> Settings:
+    """Return the settings if their values make sense; raises Refused with the key and the remedy."""
+    whole = {"tick_ms": settings.tick_ms, "tick_bytes_max": settings.tick_bytes_max}
+    timed = {f"watch.{name}": getattr(settings.watch, name) for name in WatchSettings.__struct_fields__}
+    timed |= {"reorder_window_s": settings.reorder_window_s, "snapshot_interval_s": settings.snapshot_interval_s}
+    for name, value in (whole | timed).items():
+        if not 0 < value < 1e9:
+            raise Refused(f"settings: {name} = {value} makes no sense; give a number above 0")
+    return settings

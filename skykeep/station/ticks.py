@@ -1,0 +1,122 @@
+"""Frames cut into ticks: what a tick holds, from the bytes to the facts, ready for the record and the watch."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+from skykeep.facts.codec import Fact
+from skykeep.facts.enacted import SensorDeclared
+from skykeep.facts.frame import Frame
+from skykeep.facts.observed import ClockStepped, LinkTrust, Unreadable
+from skykeep.facts.personal import KeyedNames, Name
+from skykeep.station.formats import FORMATS
+from skykeep.station.inputs import Arrived
+from skykeep.station.settings import Settings
+
+
+@dataclasses.dataclass(slots=True)
+class Gathered:
+    """One tick before it is stepped: frames, personal values and facts, each in the order of the record."""
+
+    now_ns: int
+    frames: list[Frame] = dataclasses.field(default_factory=list)
+    names: list[Name] = dataclasses.field(default_factory=list)
+    facts: list[Fact] = dataclasses.field(default_factory=list)
+    bytes: int = 0
+
+
+class Gatherer:
+    """Cuts frames into ticks and decodes them; counts what is not ours."""
+
+    def __init__(self, settings: Settings, names: KeyedNames, simulated: frozenset[str]) -> None:
+        self._settings = settings
+        self._tick_ns = settings.tick_ms * 1_000_000
+        self._names = names
+        self._simulated = simulated
+        self._declared: set[str] = set()
+        self.frames = 0
+        self.not_ours = 0
+        self.faults: list[str] = []
+
+    def close_ns(self, t_ns: int) -> int:
+        """Return when the tick closes that an instant belongs to."""
+        return (t_ns // self._tick_ns + 1) * self._tick_ns
+
+    def ticks(self, arrivals: Iterable[Arrived], acts: Iterable[tuple[int, Fact]]) -> Iterator[Gathered]:
+        """Yield the ticks that hold anything; `acts` are what the authority enacts, by time."""
+        waiting = sorted(acts, key=lambda act: act[0])
+        tick: Gathered | None = None
+        for arrived in arrivals:
+            now_ns = self.close_ns(arrived.t_arrival_ns)
+            if tick is not None and (tick.now_ns != now_ns or tick.bytes >= self._settings.tick_bytes_max):
+                yield tick
+                tick = None
+            while waiting and self.close_ns(waiting[0][0]) < now_ns:
+                yield from self._acts_only(waiting)
+            if tick is None:
+                tick = Gathered(now_ns)
+                self._enact(tick, waiting)
+            self._take(tick, arrived)
+        if tick is not None:
+            yield tick
+
+    def _acts_only(self, waiting: list[tuple[int, Fact]]) -> Iterator[Gathered]:
+        tick = Gathered(self.close_ns(waiting[0][0]))
+        self._enact(tick, waiting)
+        yield tick
+
+    def _enact(self, tick: Gathered, waiting: list[tuple[int, Fact]]) -> None:
+        while waiting and self.close_ns(waiting[0][0]) <= tick.now_ns:
+            tick.facts.append(waiting.pop(0)[1])
+        tick.names += self._names.take_new()
+
+    def _take(self, tick: Gathered, arrived: Arrived) -> None:
+        self.frames += 1
+        trust = LinkTrust.SIMULATED if arrived.sensor_id in self._simulated else LinkTrust.OPEN
+        link = None if arrived.link < 0 else arrived.link
+        frame = Frame(
+            arrived.format, link, arrived.sensor_id, arrived.t_arrival_ns, arrived.t_arrival_ns, trust, arrived.data
+        )
+        facts = self._read(frame, len(tick.frames), arrived)
+        if not facts:
+            self.not_ours += 1
+            return
+        self._declare(tick, arrived, simulated=trust is LinkTrust.SIMULATED)
+        tick.frames.append(frame)
+        tick.bytes += len(frame.data)
+        tick.names += self._names.take_new()
+        tick.facts += facts
+
+    def _read(self, frame: Frame, index: int, arrived: Arrived) -> list[Fact]:
+        if arrived.fault:
+            self.faults.append(f"{arrived.sensor_id}: {arrived.fault}")
+            return [
+                Unreadable(
+                    sensor_id=frame.sensor_id, transmitter="", t_event_ns=frame.t_event_ns,
+                    t_arrival_ns=frame.t_arrival_ns, link_trust=frame.link_trust, frame=index, reason=arrived.fault,
+                )
+            ]  # fmt: skip
+        facts: list[Fact] = list(FORMATS[frame.format].decode(frame, index, self._names))
+        if facts and arrived.t_source_ns is not None:
+            stepped = ClockStepped(
+                sensor_id=frame.sensor_id, t_arrival_ns=frame.t_arrival_ns, t_source_ns=arrived.t_source_ns
+            )
+            return [stepped, *facts]
+        return facts
+
+    def _declare(self, tick: Gathered, arrived: Arrived, *, simulated: bool) -> None:
+        """State a sensor's defaults the first time it is heard."""
+        if arrived.sensor_id in self._declared:
+            return
+        self._declared.add(arrived.sensor_id)
+        form = FORMATS[arrived.format]
+        tick.facts.append(
+            SensorDeclared(
+                sensor_id=arrived.sensor_id,
+                modality=form.modality,
+                pos_accuracy_mm=form.pos_accuracy_mm,
+                alt_accuracy_mm=form.alt_accuracy_mm,
+                simulated=simulated,
+            )
+        )
