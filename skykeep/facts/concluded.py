@@ -115,7 +115,7 @@ class AlarmChanged(_Concluded, frozen=True, kw_only=True, tag="concluded.alarm/1
 
     alarm_id: int
     track_id: int
-    kind: str  # "not_permitted", "identity_contradicted"
+    reason: str  # "not_permitted", "identity_contradicted"
     state: str
     priority: int
     t_ns: int

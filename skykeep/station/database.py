@@ -54,7 +54,7 @@ class StoredTick(NamedTuple):
     def decode(self) -> tuple[Entry, TickLeaves]:
         """Entry and leaves; Corrupt names the entry and the byte."""
         with corrupt_unless_good(f"{DATABASE}: entry {self.entry_index}"):
-            return parse_entry(self.entry), parse_leaves(packed.unpack(self.leaves))
+            return parse_entry(self.entry), parse_leaves(packed.unpack(self.leaves, beside=self.entry))
 
 
 @contextlib.contextmanager
@@ -73,7 +73,7 @@ def unavailable_on_io(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise errors.Unavailable(f"{path / DATABASE}: {error}; is the disk there, and may we read it?") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a damaged name breaks SQLite's own message
         raise errors.Corrupt(f"{path / DATABASE}: {error}") from error
     except OSError as error:
         raise errors.Unavailable(f"{path}: {error}; nothing acknowledged is lost: check the disk, try again") from error
@@ -111,7 +111,7 @@ def reading_uri(path: Path, ending: contextlib.ExitStack) -> str:
     try:
         with contextlib.closing(connect(uri)) as db:
             count(db)
-    except sqlite3.DatabaseError:
+    except sqlite3.OperationalError:
         wal = path / f"{DATABASE}-wal"
         if not wal.exists() or wal.stat().st_size == 0:
             return f"{uri}&immutable=1"

@@ -95,7 +95,8 @@ class Store:
             raise errors.Refused(f"{path} holds no record ({DATABASE} is not there): create one, or name another place")
         with contextlib.ExitStack() as ending:
             if read_only:
-                store = cls(path, database.reading_uri(path, ending))
+                with unavailable_on_io(path):
+                    store = cls(path, database.reading_uri(path, ending))
             else:
                 ending.callback(FileLock(path / LOCK).release)
                 store = cls(path, database.shared_uri(path))
@@ -155,7 +156,7 @@ class Store:
             EntryKind(kind), tick, now_ns, n_frames, n_names, n_facts, n_concluded,
             settings_sha256, program_sha256, salted.root(), state_sha256,
         ).to_bytes()  # fmt: skip
-        stored = packed.pack(salted.to_bytes())
+        stored = packed.pack(salted.to_bytes(), beside=raw)
         with self._appending:
             index = self._next_index
             arguments = (index, kind, _signed(tick), raw, stored)
@@ -203,8 +204,9 @@ class Store:
         with self._require_writer().alone() as db:
             db.execute("BEGIN IMMEDIATE")
             for index, leaf_indices in by_entry.items():
-                _, salted = database.fetch(db, index).decode()
-                stored = packed.pack(salted.erase(leaf_indices).to_bytes())
+                row = database.fetch(db, index)
+                left = row.decode()[1].erase(leaf_indices)
+                stored = packed.pack(left.to_bytes(), beside=row.entry)
                 db.execute("UPDATE ticks SET leaves = ? WHERE entry_index = ?", (stored, index))
             db.execute("COMMIT")
             self._empty_wal(db)

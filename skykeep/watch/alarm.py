@@ -55,6 +55,6 @@ def _move(state: State, track_id: int, kind: str, event: str, now_ns: int) -> li
     held.state = after
     return [
         AlarmChanged(
-            alarm_id=held.alarm_id, track_id=track_id, kind=kind, state=after, priority=PRIORITY[kind], t_ns=now_ns
+            alarm_id=held.alarm_id, track_id=track_id, reason=kind, state=after, priority=PRIORITY[kind], t_ns=now_ns
         )
     ]

@@ -69,10 +69,11 @@ def timed(lines: Iterable[bytes], arrival_ns: Callable[[bytes], int]) -> Iterato
             if last_ns is None and len(waiting) < _WAITING_MAX:
                 waiting.append(line)
                 continue
-        yield from ((last_ns or 0, early) for early in waiting)
+        last_ns = last_ns or 0
+        yield from [(last_ns, early) for early in waiting]
         waiting.clear()
-        yield last_ns or 0, line
-    yield from ((0, early) for early in waiting)
+        yield last_ns, line
+    yield from [(0, early) for early in waiting]
 
 
 def refuse_long(line: bytes) -> None:

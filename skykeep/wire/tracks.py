@@ -52,12 +52,11 @@ _MEANT = {
 
 def decode(frame: Frame, index: int, names: Names) -> list[Observed]:
     """Return the one fact that a line says, or Unreadable with the reason. Never raises."""
-    sensor_id = frame.sensor_id
     try:
         line = _read(frame.data)
-        sensor_id = take_text(line, "sensor") or sensor_id
-        return [_reported(frame, index, names, line, sensor_id)]
+        return [_reported(frame, index, names, line, take_text(line, "sensor") or frame.sensor_id)]
     except Malformed as error:
+        sensor_id = sensor_of(frame.data) or frame.sensor_id
         return [msgspec.structs.replace(lines.unreadable(frame, index, str(error)), sensor_id=sensor_id)]
 
 
