@@ -123,7 +123,7 @@ def _pcapng(source: _Source, begin: bytes) -> Iterator[Record]:
             head += magic
         (length,) = struct.unpack(f"{order}I", head[4:8])
         if length < 12 or length < len(head) + 4 or length % 4 or length > RECORD_MAX:
-            raise source.fault(f"a block claims {length} bytes, at most {RECORD_MAX} are taken")
+            raise source.fault(f"a block claims {length} bytes; it has 12 to {RECORD_MAX}, in fours")
         block = source.need(length - len(head), head)
         if block[-4:] != block[4:8]:
             raise source.fault("a block's two lengths differ")
@@ -168,7 +168,7 @@ def _packet(source: _Source, block: bytes, kind: int, order: str, interfaces: li
     packet = getattr(dpkt.pcapng, name)()
     try:
         packet.unpack_hdr(block)  # the header alone: an odd comment must not cost a frame
-    except dpkt.UnpackError as error:
+    except (dpkt.UnpackError, struct.error) as error:
         raise source.fault(f"a packet block cannot be read ({error!r})") from error
     if packet.iface_id >= len(interfaces):
         raise source.fault(f"a packet of interface {packet.iface_id}, {len(interfaces)} are described")
