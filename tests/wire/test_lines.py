@@ -1,11 +1,13 @@
 """Line formats alike: vectors, totality, and streams that may be cut anywhere."""
 
 import gzip
+import itertools
 import json
 import pathlib
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skykeep.facts import codec
 from skykeep.facts.frame import Frame
@@ -48,10 +50,14 @@ def decode(module, data, names=None):
 @pytest.mark.parametrize(("module", "vector"), list(vectors()))
 def test_vector(module, vector):
     got = [codec.to_plain(fact) for fact in decode(module, vector["data"].encode())]
-    assert [{key: plain[key] for key in want} for plain, want in zip(got, vector["facts"], strict=True)] == vector["facts"]
+    assert [{key: plain[key] for key in want} for plain, want in zip(got, vector["facts"], strict=True)] == vector[
+        "facts"
+    ]
 
 
-@pytest.mark.parametrize(("module", "name"), [(adsb_rows, "heli_rega_zurich"), (readsb, "readsb_snapshots_rega_zurich")])
+@pytest.mark.parametrize(
+    ("module", "name"), [(adsb_rows, "heli_rega_zurich"), (readsb, "readsb_snapshots_rega_zurich")]
+)
 def test_every_row_of_the_helicopter(module, name):
     with gzip.open(DEMO / f"{name}.jsonl.gz") as stream:
         rows = list(module.records(stream))
@@ -72,7 +78,9 @@ def test_every_row_of_the_helicopter(module, name):
 
 def test_every_row_of_the_busy_sky(shared):
     with gzip.open(shared / "data/sensors/adsb/traffic_zurich_20180801.jsonl.gz") as stream:
-        facts = [fact for _, data in adsb_rows.records(stream) for fact in adsb_rows.decode(frame(data), 0, PlainNames())]
+        facts = [
+            fact for _, data in adsb_rows.records(stream) for fact in adsb_rows.decode(frame(data), 0, PlainNames())
+        ]
     assert len(facts) == 5667
     assert not [fact for fact in facts if isinstance(fact, Unreadable)]
 
@@ -106,14 +114,29 @@ def test_mutated_lines_never_raise(name, data):
     line = bytearray(data.draw(st.sampled_from(SEEDS[name])))
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(line)))
-        junk = data.draw(st.sampled_from([b"", b"-", b"9" * 30, b"e9", b"null", b"[", b'"', b",", b"{}", b"\\u0000", b"\xc3\xa9", b"0.5"]))
+        junk = data.draw(
+            st.sampled_from(
+                [b"", b"-", b"9" * 30, b"e9", b"null", b"[", b'"', b",", b"{}", b"\\u0000", b"\xc3\xa9", b"0.5"]
+            )
+        )
         line[at : at + data.draw(st.integers(0, 5))] = junk
     decode(FORMATS[name], bytes(line), KeyedNames(b"k" * 32))
 
 
-@given(st.dictionaries(st.sampled_from(readsb.__doc__.split() + ["hex", "lat", "lon", "nac_p", "flight", "mlat", "rc"]),
-                       st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-                                    | st.text(max_size=8), lambda inner: st.lists(inner, max_size=3), max_leaves=4)))
+@given(
+    st.dictionaries(
+        st.sampled_from([*readsb.__doc__.split(), "hex", "lat", "lon", "nac_p", "flight", "mlat", "rc"]),
+        st.recursive(
+            st.none()
+            | st.booleans()
+            | st.integers()
+            | st.floats(allow_nan=False, allow_infinity=False)
+            | st.text(max_size=8),
+            lambda inner: st.lists(inner, max_size=3),
+            max_leaves=4,
+        ),
+    )
+)
 def test_an_aircraft_of_anything_never_raises(one):
     document = json.dumps({"now": 100, "aircraft": [{"hex": "4b1621"} | one]}).encode()
     assert len(decode(readsb, document)) == 1
@@ -134,7 +157,7 @@ def test_documents_laid_out_over_lines_and_broken_ones():
 @given(st.lists(st.integers(0, len(STREAM)), max_size=8))
 def test_cutting_the_stream_elsewhere_changes_nothing(cuts):
     edges = [0, *sorted(cuts), len(STREAM)]
-    chunks = [STREAM[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    chunks = [STREAM[a:b] for a, b in itertools.pairwise(edges)]
     for module in FORMATS.values():
         assert list(module.records(chunks)) == list(module.records([STREAM]))
 
@@ -153,19 +176,23 @@ def test_a_line_without_end_is_bounded_and_the_next_one_is_read():
 
 
 def test_times_of_unreadable_lines():
-    assert list(tracks.records([b"a\nb\n{\"time\": 5}\nc\n"])) == [(5 * 10**9, b) for b in (b"a", b"b", b'{"time": 5}', b"c")]
+    assert list(tracks.records([b'a\nb\n{"time": 5}\nc\n'])) == [
+        (5 * 10**9, b) for b in (b"a", b"b", b'{"time": 5}', b"c")
+    ]
     assert list(tracks.records([b"a\nb"])) == [(0, b"a"), (0, b"b")]
     many = list(tracks.records([b"x\n" * 1500 + b'{"time": 5}']))
     assert len(many) == 1501
     assert [t_ns for t_ns, _ in many[-2:]] == [0, 5 * 10**9]
-    assert list(tracks.records([b'{"time": 5, "arrival": "1970-01-01T00:00:09Z"}']))[0][0] == 9 * 10**9
+    assert next(tracks.records([b'{"time": 5, "arrival": "1970-01-01T00:00:09Z"}']))[0] == 9 * 10**9
     assert next(sbs.records([SEEDS["sbs"][0]]))[0] == 1_227_916_399_161_000_000
 
 
 def test_each_format_knows_its_own_first_line():
     firsts = {name: seeds[0] for name, seeds in SEEDS.items()}
     for name, module in FORMATS.items():
-        assert {other: module.sniff(line) for other, line in firsts.items()} == {other: other == name for other in firsts}
+        assert {other: module.sniff(line) for other, line in firsts.items()} == {
+            other: other == name for other in firsts
+        }
         assert module.sniff(b"\xef\xbb\xbf" + firsts[name])
 
 

@@ -1,0 +1,439 @@
+"""ED-269 and ED-318: no zone is lost, every repair and doubt is said, hostile files end in a clear refusal."""
+
+import contextlib
+import copy
+import json
+import pathlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skykeep.errors import Malformed
+from skykeep.facts import codec
+from skykeep.facts.enacted import Circle, Interval, Rule
+from skykeep.geo.altitude import Altitude, Datum
+from skykeep.wire import ed269, ed318, zonefile
+
+VECTORS = pathlib.Path(__file__).parents[1] / "vectors/zones"
+DAY_NS = 86_400 * 10**9
+RING = [[24.0, 60.0], [25.0, 60.0], [25.0, 61.0], [24.0, 60.0]]
+LONGER = "identifier {} is longer than the 7 characters of the standard; kept whole"
+
+
+def read(module, data):
+    done = module.read(data, source_sha256="ab" * 32)
+    for zone in done.zones:
+        assert codec.decode(codec.encode(zone)) == zone
+        assert json.loads(zone.native) is not None
+    assert {zone.zone_id: zone.doubts for zone in done.zones if zone.doubts} == {
+        r.zone_id: r.what for r in done.doubted
+    }
+    assert len({zone.zone_id for zone in done.zones}) == len(done.zones)
+    return done
+
+
+def feature_269(*, geometry=None, **changes):
+    volume = {"uomDimensions": "M", "lowerLimit": 0, "lowerVerticalReference": "AGL", "upperLimit": 120,
+              "upperVerticalReference": "AGL", "horizontalProjection": {"type": "Polygon", "coordinates": [RING]}}  # fmt: skip
+    feature = {"identifier": "Z1", "country": "FIN", "name": "Z", "type": "COMMON", "restriction": "PROHIBITED",
+               "reason": ["SENSITIVE"], "applicability": [{"permanent": "YES"}], "zoneAuthority": []}  # fmt: skip
+    return feature | {"geometry": [volume | (geometry or {})]} | changes
+
+
+def one(*, geometry=None, **changes):
+    """Import one ED-269 feature and return its zone."""
+    done = read(ed269, json.dumps({"features": [feature_269(geometry=geometry, **changes)]}).encode())
+    assert not done.refused
+    return done.zones[0]
+
+
+def refused(*, geometry=None, **changes):
+    done = read(
+        ed269,
+        json.dumps({"features": [feature_269(geometry=geometry, **changes), feature_269(identifier="OK")]}).encode(),
+    )
+    assert [zone.zone_id for zone in done.zones] == ["OK"]
+    return done.refused[0].what[0]
+
+
+# Files as published.
+
+
+def test_finland_whole(shared):
+    data = (shared / "data/zones/fi_ed269_reshaped.json").read_bytes()
+    done = read(ed269, data)
+    said = json.loads(data)["features"]
+    assert done.refused == []
+    assert (len(done.zones), sum(len(zone.volumes) for zone in done.zones)) == (722, 723)
+    limits = [(volume.floor, volume.ceiling) for zone in done.zones for volume in zone.volumes]
+    assert (sum(f is None for f, _ in limits), sum(c is None for _, c in limits)) == (679, 165)
+    assert all("permanent YES stands beside dates" in zone.doubts[0] for zone in done.zones)
+    assert [zone.zone_id for zone in done.zones if zone.hours_unread] == ["EFUTUASC3"]
+    assert (
+        sum(
+            any(d == "schedule 00:00:00Z to 00:00:00Z read as the whole day" for d in zone.doubts)
+            for zone in done.zones
+        )
+        == 1
+    )
+    feet = [
+        volume.ceiling
+        for zone, f in zip(done.zones, said, strict=True)
+        for volume in zone.volumes
+        if f["geometry"][0]["uomDimensions"] == "FT"
+    ]
+    assert len(feet) == 111
+    assert all(
+        isinstance(limit, Altitude) and limit.datum is Datum.AMSL and limit.value_mm % 1524 == 0 for limit in feet
+    )
+    for zone, feature in zip(done.zones, said, strict=True):
+        assert json.loads(zone.native) == feature
+        assert zone.applicability[0].start_ns < zone.applicability[0].end_ns
+        assert (LONGER.format(zone.zone_id) in zone.doubts) == (len(zone.zone_id) > 7)
+
+
+def test_finland_points(shared):
+    """The outlines agree with the points that another program placed."""
+    shapely = pytest.importorskip("shapely")
+    done = read(ed269, (shared / "data/zones/fi_ed269_reshaped.json").read_bytes())
+    expected = json.loads((shared / "data/zones/fi_points_expected.json").read_text())
+    points = expected["points"]
+    outlines = [
+        (zone.zone_id, shapely.Polygon(volume.outline.rings[0], volume.outline.rings[1:]))
+        for zone in done.zones
+        for volume in zone.volumes
+    ]
+    shapely.prepare([shape for _, shape in outlines])
+    for point in points[:200]:
+        lat, lon = point["lat"], point["lon"]
+        got = {zone_id for zone_id, shape in outlines if shape.contains(shapely.Point(lat * 1e7, lon * 1e7))}
+        assert got == set(point["inside"])
+
+
+def test_flattened_finland(shared):
+    done = read(ed318, (shared / "data/zones/fi_traficom_flattened.geojson").read_bytes())
+    assert (len(done.zones), done.refused) == (723, [])
+    assert {zone.rule for zone in done.zones} == {Rule.NEEDS_PERMIT, Rule.ALLOWED, Rule.PROHIBITED}
+
+
+@pytest.mark.parametrize(("name", "module", "zones", "volumes"), [
+    ("ch_cis_sample_ed269.json", ed269, 1, 1), ("ch_cis_sample_ed318.json", ed318, 3, 3),
+    ("Example_Collection.json", ed318, 2, 3), ("Example_GeoZone_2_Layers.json", ed318, 1, 2),
+    ("Example_GeoZone_Circle.json", ed318, 1, 1),
+])  # fmt: skip
+def test_published_samples(name, module, zones, volumes):
+    data = (VECTORS / name).read_bytes()
+    assert [other.sniff(data) for other in (ed269, ed318)] == [module is ed269, module is ed318]
+    done = read(module, data)
+    assert done.refused == []
+    assert (len(done.zones), sum(len(zone.volumes) for zone in done.zones)) == (zones, volumes)
+
+
+@pytest.mark.parametrize(("name", "module", "zones"), [
+    ("ed269-ch.json", ed269, 4), ("ed269-lu.json", ed269, 2), ("eans-ee.json", ed318, 5),
+    ("es_enaire_0006-4.json", ed318, 1), ("es_enaire_GCPU0.json", ed318, 1),
+])  # fmt: skip
+def test_shapes_of_other_states(shared, name, module, zones):
+    data = (shared / "data/zones/shapes" / name).read_bytes()
+    assert module.sniff(data)
+    done = read(module, data)
+    assert (len(done.zones), done.refused) == (zones, [])
+
+
+def test_swiss_sample_in_words():
+    zone = read(ed269, (VECTORS / "ch_cis_sample_ed269.json").read_bytes()).zones[0]
+    assert (zone.zone_id, zone.rule, zone.applicability, zone.hours_unread) == ("LSXX", Rule.NEEDS_PERMIT, (), None)
+    assert (zone.volumes[0].floor, zone.volumes[0].ceiling) == (
+        Altitude(0, Datum.AGL),
+        None,
+    )  # "0" is text, null is absent
+    assert zone.volumes[0].outline.rings[0][0] == (462170245, 61664857)
+    assert (zone.issuing_body, zone.conditions, zone.reason, zone.country) == (
+        "LSXX City Sample",
+        "RST02",
+        "AIR_TRAFFIC",
+        "CHE",
+    )
+    assert (
+        zone.contact == "Supervisor · admin@example.interuss.org · 0041221234567 · https://example.interuss.org/contact"
+    )
+
+
+def test_english_before_other_languages_and_no_names_of_people():
+    zones = read(ed318, (VECTORS / "ch_cis_sample_ed318.json").read_bytes()).zones
+    assert [zone.name for zone in zones] == [
+        "LSZB Bern-Belp 2",
+        "Protected natural object Langmatt",
+        "LSTB Bellechasse (Airport perimeter)",
+    ]
+    assert "Reto" not in zones[2].contact
+    assert {(zone.volumes[0].floor, zone.volumes[0].ceiling) for zone in zones} == {
+        (Altitude(60_000, Datum.AGL), "unlimited"), (Altitude(0, Datum.AGL), "unlimited")}  # fmt: skip
+
+
+def test_layers_and_circles():
+    done = read(ed318, (VECTORS / "Example_Collection.json").read_bytes())
+    layered, round_one = done.zones
+    assert [(v.floor.value_mm, v.ceiling.value_mm) for v in layered.volumes] == [(50_000, 150_000), (0, 50_000)]
+    assert (
+        layered.hours_unread == "hours: MON TUE WED THU FRI SAT SUN 16:00:00Z to 17:00:00Z; SUN 10:00:00Z to 12:00:00Z"
+    )
+    assert layered.applicability == (Interval(start_ns=1546271999 * 10**9, end_ns=1577807999 * 10**9),)
+    assert round_one.volumes[0].outline == Circle(lat_e7=501229010, lon_e7=26368660, radius_mm=3_500_000)
+    assert done.doubts == ['metadata validFrom "2018-12-31T15:59:59Z" is noted, and not applied to the zones']
+
+
+# One trap each.
+
+
+@pytest.mark.parametrize(("geometry", "floor", "ceiling", "doubt"), [
+    ({"upperLimit": 99999}, Altitude(0, Datum.AGL), "unlimited", "upper limit 99999 read as unlimited"),
+    ({"upperLimit": "99999", "upperVerticalReference": "AMSL"}, Altitude(0, Datum.AGL), "unlimited", "upper limit 99999 read as unlimited"),
+    ({"upperLimit": None, "lowerLimit": None}, None, None, None),
+    ({"upperLimit": "", "lowerLimit": ""}, None, None, None),
+    ({"upperLimit": " 120.5 "}, Altitude(0, Datum.AGL), Altitude(120_500, Datum.AGL), None),
+    ({"uomDimensions": "FT", "upperLimit": 1300, "upperVerticalReference": "AMSL"}, Altitude(0, Datum.AGL), Altitude(396_240, Datum.AMSL), None),
+    ({"upperVerticalReference": "WGS84"}, Altitude(0, Datum.AGL), Altitude(120_000, Datum.HAE), None),
+    ({"upperVerticalReference": None}, Altitude(0, Datum.AGL), None, "upper limit 120: its reference is null; taken as not stated"),
+    ({"upperLimit": "FL95"}, Altitude(0, Datum.AGL), None, 'upper limit "FL95" is no number; taken as not stated'),
+    ({"upperLimit": True}, Altitude(0, Datum.AGL), None, "upper limit true is no number; taken as not stated"),
+    ({"lowerLimit": 99999}, None, Altitude(120_000, Datum.AGL), "lower limit 99999 is none; taken as not stated"),
+    ({"lowerLimit": 120}, None, None, "lower limit 120 is not below upper limit 120; both taken as not stated"),
+    ({"lowerLimit": 130, "lowerVerticalReference": "AMSL"}, Altitude(130_000, Datum.AMSL), Altitude(120_000, Datum.AGL), None),
+    ({"upperLimit": 10**30}, Altitude(0, Datum.AGL), None, f"upper limit {10**30}: that is no height of an airspace; taken as not stated"),
+])  # fmt: skip
+def test_limits(geometry, floor, ceiling, doubt):
+    zone = one(geometry=geometry)
+    assert (zone.volumes[0].floor, zone.volumes[0].ceiling) == (floor, ceiling)
+    assert zone.doubts == (() if doubt is None else (f"geometry[0]: {doubt}",))
+
+
+def test_absent_is_never_zero():
+    feature = feature_269()
+    for key in ("lowerLimit", "upperLimit", "uomDimensions"):
+        del feature["geometry"][0][key]
+    zone = read(ed269, json.dumps({"features": [feature]}).encode()).zones[0]
+    assert (zone.volumes[0].floor, zone.volumes[0].ceiling) == (None, None)
+
+
+SCHEDULE = {"day": ["ANY"], "startTime": "00:00:00Z", "endTime": "23:59:59Z"}
+DATES = {"startDateTime": "1970-01-02T00:00:00.00Z", "endDateTime": "1970-01-03T02:00:00+02:00"}
+BETWEEN = (Interval(start_ns=DAY_NS, end_ns=2 * DAY_NS),)
+PERMANENT = "permanent YES stands beside dates; in force between the dates, at any hour of its schedule"
+
+
+@pytest.mark.parametrize(("periods", "intervals", "unread", "doubts"), [
+    ([{"permanent": "YES"}], (), None, ()),
+    (None, (), None, ("no applicability given; read as permanent",)),
+    ([{"permanent": "YES", "startDateTime": None, "dailyPeriod": [{"day": [], "startTime": None, "endTime": None}]}], (), None, ()),
+    ([{"startDateTime": "", "endDateTime": "", "schedule": [{"day": "ANY", "startTime": "", "startEvent": ""}]}], (), None, ()),
+    ([DATES], BETWEEN, None, ()),
+    ([DATES | {"permanent": "YES", "schedule": [SCHEDULE]}], BETWEEN, None, (PERMANENT,)),
+    ([{"permanent": "NO"}], (), None, ("permanent NO, but no dates; read as permanent",)),
+    ([{"schedule": [SCHEDULE | {"endTime": "00:00:00Z"}]}], (), None, ("schedule 00:00:00Z to 00:00:00Z read as the whole day",)),
+    ([{"schedule": [SCHEDULE | {"day": [day]} for day in zonefile.WEEK]}], (), None, ()),
+    ([{"schedule": [SCHEDULE | {"day": ["SAT"]}]}], (), "hours: SAT 00:00:00Z to 23:59:59Z", ()),
+    ([{"schedule": [SCHEDULE | {"endTime": "12:00:00Z"}]}], (), "hours: MON TUE WED THU FRI SAT SUN 00:00:00Z to 12:00:00Z", ()),
+    ([{"schedule": [{"day": ["ANY"], "startEvent": "SR", "endEvent": "SS"}]}], (), "hours: MON TUE WED THU FRI SAT SUN SR to SS", ()),
+    ([{"schedule": [7]}], (), "hours: 7", ()),
+    ([{"startDateTime": "soon"}], (), 'dates: "soon" is no moment such as 2026-05-01T10:00:00Z', ()),
+    ([{"startDateTime": DATES["endDateTime"], "endDateTime": DATES["startDateTime"]}], (), 'dates: "1970-01-03T02:00:00+02:00" is not before "1970-01-02T00:00:00.00Z"', ()),
+    ([{"startDateTime": "1970-01-02T00:00:00"}], (Interval(start_ns=DAY_NS, end_ns=None),), None, ("startDateTime 1970-01-02T00:00:00 names no time zone; read as UTC",)),
+    ([DATES, {"permanent": "YES"}], (), None, ()),
+    ("always", (), "applicability: text where a list of periods belongs", ()),
+    ([None], (), "period: null where an object belongs", ()),
+])  # fmt: skip
+def test_applicability(periods, intervals, unread, doubts):
+    zone = one(applicability=periods)
+    assert (zone.applicability, zone.hours_unread, zone.doubts) == (intervals, unread, doubts)
+
+
+@pytest.mark.parametrize(("word", "rule", "doubt"), [
+    ("REQ_AUTHORISATION", Rule.NEEDS_PERMIT, False), ("REQ_AUTHORIZATION", Rule.NEEDS_PERMIT, False), ("CONDITIONAL", Rule.CONDITIONAL, False),
+    ("NO_RESTRICTION", Rule.ALLOWED, False), ("prohibited", Rule.PROHIBITED, False), ("FREE_FOR_ALL", Rule.NEEDS_PERMIT, True),
+    ("USPACE", Rule.NEEDS_PERMIT, True), (None, Rule.NEEDS_PERMIT, True), (["PROHIBITED"], Rule.NEEDS_PERMIT, True),
+])  # fmt: skip
+def test_restrictions(word, rule, doubt):
+    zone = one(restriction=word)
+    assert (zone.rule, bool(zone.doubts)) == (rule, doubt)
+
+
+def test_identifiers_missing_double_and_long():
+    features = [feature_269(identifier=i) for i in ("A", "A", "A~2", "A", None, "", "VERYLONGNAME")]
+    done = read(ed269, json.dumps({"features": features}).encode())
+    assert [zone.zone_id for zone in done.zones] == [
+        "A",
+        "A~2",
+        "A~2~2",
+        "A~3",
+        "feature-4",
+        "feature-5",
+        "VERYLONGNAME",
+    ]
+    assert [bool(zone.doubts) for zone in done.zones] == [False, True, True, True, True, True, True]
+
+
+@pytest.mark.parametrize(("projection", "words"), [
+    ({"type": "Polygon", "coordinates": [RING[:2]]}, "enclose nothing"),
+    ({"type": "Polygon", "coordinates": [[RING[0]] * 5]}, "enclose nothing"),
+    ({"type": "Polygon", "coordinates": [[[1, 1], [2, 2], [3, 3], [1, 1]]]}, "on one line"),
+    ({"type": "Polygon", "coordinates": [[[1, 91], [2, 2], [3, 3]]]}, "vertex 0: latitude 91 is outside"),
+    ({"type": "Polygon", "coordinates": [[["1", 1], [2, 2], [3, 3]]]}, 'longitude: text ("1")'),
+    ({"type": "Polygon", "coordinates": "x"}, "where a list of rings belongs"),
+    ({"type": "Polygon"}, "null where a list of rings belongs"),
+    ({"type": "Circle", "center": [1, 2], "radius": 0}, "radius: 0"),
+    ({"type": "Circle", "center": [1], "radius": 5}, "centre: "),
+    ({"type": "Blob"}, "neither Polygon nor Circle"),
+    (None, "null where an object belongs"),
+])  # fmt: skip
+def test_one_bad_zone_never_sinks_the_file(projection, words):
+    assert words in refused(geometry={"horizontalProjection": projection})
+
+
+def test_rings_are_repaired_and_say_so():
+    lat_lon = ((600000000, 240000000), (600000000, 250000000), (610000000, 250000000), (600000000, 240000000))
+    zone = one(geometry={"horizontalProjection": {"type": "Polygon", "coordinates": [RING[:3]]}})
+    assert zone.volumes[0].outline.rings == (lat_lon,)
+    assert zone.doubts == ("geometry[0]: outline: the ring was not closed; it was closed with a straight edge",)
+    zone = one(geometry={"horizontalProjection": {"type": "Polygon", "coordinates": [[RING[0], *RING], RING[:1]]}})
+    assert zone.volumes[0].outline.rings == (lat_lon,)
+    assert "1 repeated vertices were left out" in zone.doubts[0]
+    assert "the hole was left out, so the area there counts as inside" in zone.doubts[1]
+
+
+def test_holes_and_circles_are_kept():
+    hole = [[24.5, 60.1], [24.6, 60.1], [24.6, 60.2], [24.5, 60.1]]
+    assert (
+        len(
+            one(geometry={"horizontalProjection": {"type": "Polygon", "coordinates": [RING, hole]}})
+            .volumes[0]
+            .outline.rings
+        )
+        == 2
+    )
+    circle = {"type": "Circle", "center": [24.5, 60.25], "radius": 1000}
+    assert one(geometry={"horizontalProjection": circle}).volumes[0].outline == Circle(
+        lat_e7=602500000, lon_e7=245000000, radius_mm=1_000_000
+    )
+    zone = one(geometry={"horizontalProjection": circle, "uomDimensions": "FT"})
+    assert zone.volumes[0].outline.radius_mm == 304_800
+    assert "feet" in zone.doubts[0]
+
+
+def test_one_bad_volume_is_said_aloud_and_the_others_stay():
+    feature = feature_269()
+    feature["geometry"].append(
+        copy.deepcopy(feature["geometry"][0]) | {"horizontalProjection": {"type": "Polygon", "coordinates": []}}
+    )
+    done = read(ed269, json.dumps({"features": [feature]}).encode())
+    assert len(done.zones[0].volumes) == 1
+    assert done.refused == [
+        zonefile.ZoneReport(0, "Z1", ("geometry[1]: coordinates: a list where a list of rings belongs",))
+    ]
+    assert done.zones[0].doubts[-1].startswith("left out: geometry[1]")
+
+
+def test_ed318_geometries():
+    def volumes(geometry):
+        feature = {"type": "Feature", "geometry": geometry, "properties": {"identifier": "Z", "type": "PROHIBITED"}}
+        done = read(ed318, json.dumps({"type": "FeatureCollection", "features": [feature]}).encode())
+        return done.zones[0].volumes if done.zones else done.refused[0].what[0]
+
+    layer = {"upper": 100, "upperReference": "AMSL", "lower": 0, "lowerReference": "AGL", "uom": "ft"}
+    polygon = {"type": "Polygon", "coordinates": [RING]}
+    assert len(volumes({"type": "MultiPolygon", "coordinates": [[RING], [RING]], "layer": layer})) == 2
+    [inherited] = volumes({"type": "GeometryCollection", "geometries": [polygon], "layer": layer})
+    assert inherited.ceiling == Altitude(30_480, Datum.AMSL)
+    [without] = volumes(polygon)
+    assert (without.floor, without.ceiling) == (None, None)
+    [around] = volumes(
+        {"type": "Point", "coordinates": [1, 2], "extent": {"subType": "Circle", "radius": 10}, "layer": layer}
+    )
+    assert around.outline.radius_mm == 10_000  # a radius is in metres whatever the layer's unit
+    assert "encloses nothing" in volumes({"type": "Point", "coordinates": [1, 2]})
+    assert "encloses nothing" in volumes({"type": "LineString", "coordinates": RING})
+    assert "null where a geometry belongs" in volumes(None)
+    assert "neither m nor ft" in volumes(polygon | {"layer": {"uom": "fathom"}})
+
+
+# Files that mean harm.
+
+
+@pytest.mark.parametrize("data", [
+    b"", b"\xff\xfe", b"null", b"[]", b"{}", b'{"features": 7}', b'{"features": [', b"{" * 1000, b'{"features": [' + b"[" * 1_000_000,
+    b'{"features": ' * 200_000, b'{"a":"\xff","features":[]}x', b'{"features": [' + b"0," * 10_000_001 + b"0]}",
+    b'{"features": [' + b"{}," * 1_000_001 + b"{}]}", b" " * (zonefile.BYTES_MAX + 1),
+])  # fmt: skip
+@pytest.mark.parametrize("module", [ed269, ed318])
+def test_what_is_no_zone_file_is_refused(module, data):
+    with pytest.raises(Malformed) as caught:
+        module.read(data, source_sha256="x")
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("feature", [
+    b"7", b"[]", b"null", b'{"geometry": [{}]}', b'{"a": "\xff"}', b'{"a": 1e99999999999999999999}',
+    b'{"a": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", b'{"a": ' + b"1" * 5_000 + b"}", b'{"restriction": "PROHIBITED", "restriction": "NO_RESTRICTION"}',
+])  # fmt: skip
+@pytest.mark.parametrize("module", [ed269, ed318])
+def test_a_hostile_feature_is_refused_alone(module, feature):
+    sane = (
+        json.dumps(feature_269()).encode()
+        if module is ed269
+        else b'{"properties": {"type": "PROHIBITED"}, "geometry": {"type": "Polygon", "coordinates": [[[1,1],[2,1],[2,2],[1,1]]]}}'
+    )
+    done = read(module, b'{"features": [' + feature + b", " + sane + b"]}")
+    assert (len(done.zones), len(done.refused)) == (1, 1)
+
+
+def test_a_million_vertices_are_the_most():
+    ring = b",".join(b"[%d.5,%d]" % (n % 180, n % 90) for n in range(zonefile.LISTS_MAX + 1))
+    data = (
+        b'{"features": [{"geometry": [{"horizontalProjection": {"type": "Polygon", "coordinates": [['
+        + ring
+        + b"]]}}]}]}"
+    )
+    with pytest.raises(Malformed, match="Split the file"):
+        ed269.read(data, source_sha256="x")
+
+
+def test_byte_order_mark():
+    assert len(read(ed269, b"\xef\xbb\xbf" + json.dumps({"features": [feature_269()]}).encode()).zones) == 1
+    assert read(ed269, b'{"features": []}').doubts == ["the file holds no zone"]
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6) | st.sampled_from(["YES", "AGL", "FT", "ANY"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["type", "text", "lang", "day", "schedule", "coordinates", "name"]), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+def spoil(value, draw):
+    """Put anything in the place of some part of a JSON value."""
+    if draw(st.integers(0, 5)) == 0 or not isinstance(value, dict | list) or not value:
+        return draw(ANY)
+    at = draw(st.sampled_from(sorted(value) if isinstance(value, dict) else range(len(value))))
+    changed = copy.copy(value)
+    changed[at] = spoil(value[at], draw)
+    return changed
+
+
+@given(st.data())
+@pytest.mark.parametrize("name", ["ch_cis_sample_ed269.json", "Example_Collection.json", "Example_GeoZone_Circle.json"])
+def test_spoiled_features_never_raise(name, data):
+    file = json.loads((VECTORS / name).read_text())
+    key = "features" if "features" in file else "UASZoneList"
+    file[key] = [spoil(file[key][0], data.draw), file[key][0]]
+    module = ed318 if key == "features" else ed269
+    done = read(module, json.dumps(file).encode())
+    assert len(done.zones) >= 1
+
+
+@given(st.binary(max_size=200))
+def test_random_bytes_are_read_or_refused(data):
+    for module in (ed269, ed318):
+        module.sniff(data)
+        with contextlib.suppress(Malformed):
+            module.read(data, source_sha256="x")
