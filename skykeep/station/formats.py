@@ -9,7 +9,7 @@ from skykeep.errors import Refused
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import Observed
 from skykeep.facts.personal import Names
-from skykeep.wire import adsb_rows, lines, pcap, readsb, remote_id, sbs, tracks
+from skykeep.wire import adsb_rows, lines, pcap, readsb, remote_id, remote_id_message, sbs, tracks
 
 Decode = Callable[[Frame, int, Names], list[Observed]]
 Records = Iterator[tuple[int, int | None, bytes]]
@@ -26,10 +26,10 @@ class Format:
     sniff: Callable[[bytes], bool]  # of the first bytes of a file
     records: Callable[[Iterable[bytes]], Records]
     decode: Decode
-    sensor_of: Callable[[bytes], str | None] | None = None  # where a frame itself names its sensor
-    timed: bool = True  # False: frames carry no time, so they can be decoded but not run
     pos_accuracy_mm: int = 30_000  # 95 %, assumed where a report does not say
     alt_accuracy_mm: int = 30_000
+    sensor_of: Callable[[bytes], str | None] | None = None  # where a frame itself names its sensor
+    timed: bool = True  # False: frames carry no time, so they can be decoded but not run
 
 
 def _lines(records: Callable[[Iterable[bytes]], Iterator[tuple[int, bytes]]]) -> Callable[[Iterable[bytes]], Records]:
@@ -62,8 +62,10 @@ def _hex_lines(stream: Iterable[bytes]) -> Records:
 
 def _is_hex_line(line: bytes) -> bool:
     digits = line.replace(b":", b"").replace(b" ", b"")
-    return len(digits) >= 50 and not digits.lower().strip(b"0123456789abcdef")
+    return len(digits) >= 2 * remote_id_message.SIZE and not digits.lower().strip(b"0123456789abcdef")
 
+
+_ADSB_ASSUMED_MM = (185_200, 150_000)  # 95 %: NACp 7 and a coarse altitude
 
 FORMATS = {
     each.name: each
@@ -73,11 +75,11 @@ FORMATS = {
         Format("odid-hex", "remote_id", "one Open Drone ID message or pack a line, in hexadecimal",
                _first_line(_is_hex_line), _hex_lines, remote_id.decode, timed=False),
         Format("readsb", "adsb", "readsb aircraft.json documents, one a line",
-               _first_line(readsb.sniff), _lines(readsb.records), readsb.decode, pos_accuracy_mm=185_200, alt_accuracy_mm=150_000),
+               _first_line(readsb.sniff), _lines(readsb.records), readsb.decode, *_ADSB_ASSUMED_MM),
         Format("adsb-rows", "adsb", "one ADS-B position a line, JSON with icao24, feet and knots",
-               _first_line(adsb_rows.sniff), _lines(adsb_rows.records), adsb_rows.decode, pos_accuracy_mm=185_200, alt_accuracy_mm=150_000),
+               _first_line(adsb_rows.sniff), _lines(adsb_rows.records), adsb_rows.decode, *_ADSB_ASSUMED_MM),
         Format("sbs", "adsb", "SBS-1 BaseStation lines",
-               _first_line(sbs.sniff), _lines(sbs.records), sbs.decode, pos_accuracy_mm=185_200, alt_accuracy_mm=150_000),
+               _first_line(sbs.sniff), _lines(sbs.records), sbs.decode, *_ADSB_ASSUMED_MM),
         Format("tracks", "tracks", "generic JSON lines, one report a line",
                _first_line(tracks.sniff), _lines(tracks.records), tracks.decode, sensor_of=tracks.sensor_of),
     )

@@ -131,7 +131,7 @@ def frames(source: Source, read: Callable[[int], None] = lambda _n: None) -> Ite
 
 
 def in_order(arrivals: Iterable[Arrived], window_ns: int) -> Iterator[Arrived]:
-    """Put frames in order of arrival, as far back as the window reaches; one that is older yet is placed at the present.
+    """Put frames in order of arrival, as far back as the window reaches; one older than that is placed at the present.
 
     Such a frame keeps its own time in `t_source_ns`: the source's clock was set back, which becomes a fact.
     """

@@ -29,7 +29,7 @@ class GivenLaw:
     sha256s: list[tuple[str, str]] = dataclasses.field(default_factory=list)
 
     def acts(self, begin_ns: int, *, complete: bool) -> list[tuple[int, Fact]]:
-        """Return each act with the time from which it stands in the record: never before it was announced or granted."""
+        """Return each act with the time from which it is in the record: never before it was announced or granted."""
         acts: list[tuple[int, Fact]] = [(begin_ns, LawDeclared(complete=complete, t_ns=begin_ns))]
         acts += [(max(begin_ns, zone.announced_at_ns or begin_ns), zone) for zone in self.zones]
         acts += [(max(begin_ns, permit.granted_at_ns), permit) for permit in self.permits]

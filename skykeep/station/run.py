@@ -38,7 +38,7 @@ class Job:
     zones: tuple[Path, ...] = ()
     permits: tuple[Path, ...] = ()
     simulated: frozenset[str] = frozenset()  # sensor ids whose flights are invented
-    settings: Settings = Settings()
+    settings: Settings = dataclasses.field(default_factory=Settings)
     record_id: str | None = None  # None: a random one
 
 

@@ -11,22 +11,18 @@ import msgspec
 from skykeep.errors import Refused
 from skykeep.watch.settings import WatchSettings
 
+_BEYOND_SENSE = 1e9
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set for a run; hashed into the record."""
 
-    tick_ms: int = 100
-    """A tick closes after this time."""
-    tick_bytes_max: int = 1_000_000
-    """A tick closes early when its raw frames reach this size."""
-    reorder_window_s: float = 5.0
-    """Within one source, frames whose time stamps run backwards by less than this are put in order."""
-    snapshot_interval_s: float = 3600.0
-    """The watch's state is kept in the record this often, for replays that begin in the middle."""
-    law_complete: bool = False
-    """The authority declares that the loaded zones are all the law there is over this place."""
-    watch: WatchSettings = WatchSettings()
-    """Settings of the watch."""
+    tick_ms: int = 100  # a tick closes after this time
+    tick_bytes_max: int = 1_000_000  # a tick closes early when its raw frames reach this size
+    reorder_window_s: float = 5.0  # frames of one source that run backwards by less than this are put in order
+    snapshot_interval_s: float = 3600.0  # the state is kept this often, for replays that begin in the middle
+    law_complete: bool = False  # the loaded zones are declared to be all the law there is over this place
+    watch: WatchSettings = WatchSettings()  # the settings of the watch
 
     def canonical(self) -> str:
         """Return the one JSON text of these settings."""
@@ -49,6 +45,20 @@ def load(path: Path | None) -> Settings:
         raise Refused(f"settings {path} cannot be read: {error.strerror}") from error
 
 
+def explained(path: Path | None) -> list[tuple[str, object, str]]:
+    """Return (name, value, where it came from) of each setting, those of the watch under `watch.`."""
+    chosen, given = load(path), {} if path is None else tomllib.loads(path.read_text("utf-8"))
+    rows = _origins("", chosen, given, path)
+    return rows + _origins("watch.", chosen.watch, given.get("watch", {}), path)
+
+
+def _origins(
+    prefix: str, chosen: Settings | WatchSettings, given: dict[str, object], path: Path | None
+) -> list[tuple[str, object, str]]:
+    names = [name for name in chosen.__struct_fields__ if name != "watch"]
+    return [(prefix + name, getattr(chosen, name), str(path) if name in given else "default") for name in names]
+
+
 def parse(canonical: str) -> Settings:
     """Return the settings that a record's `Began` fact holds."""
     return msgspec.json.decode(canonical, type=Settings)
@@ -60,6 +70,6 @@ def check(settings: Settings) -> Settings:
     timed = {f"watch.{name}": getattr(settings.watch, name) for name in WatchSettings.__struct_fields__}
     timed |= {"reorder_window_s": settings.reorder_window_s, "snapshot_interval_s": settings.snapshot_interval_s}
     for name, value in (whole | timed).items():
-        if not 0 < value < 1e9:
+        if not 0 < value < _BEYOND_SENSE:
             raise Refused(f"settings: {name} = {value} makes no sense; give a number above 0")
     return settings

@@ -1,0 +1,403 @@
+"""The command line: verbs, results on stdout, talk on stderr.
+
+Exit codes: 0 done, whatever was found; 1 the question was "does it hold?" and it does not; 2 wrong usage; 3 the world
+failed (disk, file, key).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import skykeep
+from skykeep.errors import Corrupt, Malformed, Refused, SkykeepError, Unavailable
+
+# What a command needs is imported inside it: `--version` and `verify` must not wait for numba.
+if TYPE_CHECKING:
+    from skykeep.station.run import Done
+    from skykeep.views.picture import SeenTick
+    from skykeep.views.summary import TrackSummary
+
+DOES_NOT_HOLD, WRONG_USAGE, WORLD_FAILED = 1, 2, 3
+_EXIT = {Refused: WRONG_USAGE, Malformed: WORLD_FAILED, Unavailable: WORLD_FAILED, Corrupt: DOES_NOT_HOLD}
+
+_record = click.argument("record", type=click.Path(path_type=Path))
+_keys = click.option(
+    "--keys", type=click.Path(path_type=Path), envvar="SKYKEEP_KEYS", help="Directory of the secret keys."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+_reveal = click.option("--reveal", is_flag=True, help="Show identities whole instead of masked.")
+
+
+class _Group(click.Group):
+    """A group that turns the four families of failure into a sentence and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own signature
+        try:
+            return super().invoke(ctx)
+        except SkykeepError as error:
+            click.echo(f"skykeep: {error}", err=True)
+            ctx.exit(_EXIT[type(error)])
+        except BrokenPipeError:
+            sys.stderr.close()  # whoever read our output has had enough
+            ctx.exit(0)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(skykeep.__version__, message="skykeep %(version)s")
+def main() -> None:
+    """Skykeep keeps the sky over a place: which flight is not permitted, by which words of which rule.
+
+    It says "cannot tell" when it cannot. It never fires, jams or takes control. Not certified; a person decides.
+    """
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "--record", required=True, type=click.Path(path_type=Path), help="Directory of the record, new or to be continued."
+)
+@click.option(
+    "--zones", multiple=True, type=click.Path(path_type=Path), help="Zone file, ED-269 or ED-318. Repeatable."
+)
+@click.option("--permits", multiple=True, type=click.Path(path_type=Path), help="Permit file, JSON. Repeatable.")
+@click.option("--simulated", multiple=True, metavar="SENSOR", help="This sensor's flights are invented. Repeatable.")
+@click.option(
+    "--law-complete", is_flag=True, help="The authority declares these zones to be all the law there is here."
+)
+@click.option("--settings", type=click.Path(path_type=Path), help="Settings file, TOML.")
+@click.option(
+    "--record-id", help="Name of a new record; the same name and keys give the same pseudonyms. Default: random."
+)
+@click.option(
+    "--acknowledged", type=click.Path(path_type=Path), help="Append a line to this file each time entries are durable."
+)
+@click.option(
+    "--fail-on", type=click.Choice(["not-permitted", "cannot-tell"]), help="Exit 1 if a flight got this verdict."
+)
+@_keys
+@_reveal
+@_json
+def run(
+    *,
+    inputs: tuple[str, ...],
+    record: Path,
+    zones: tuple[Path, ...],
+    permits: tuple[Path, ...],
+    simulated: tuple[str, ...],
+    law_complete: bool,
+    settings: Path | None,
+    record_id: str | None,
+    acknowledged: Path | None,
+    fail_on: str | None,
+    keys: Path | None,
+    reveal: bool,
+    as_json: bool,
+) -> None:
+    """Watch what recordings heard: every INPUT through the watch into one record, and a verdict for each flight.
+
+    INPUT is a file, or - for standard input; [FORMAT][@SENSOR]:FILE forces a format or names the sensor. Formats are
+    known by content, gzip too. Exit 0 whatever was found; a record of other inputs or settings is refused with 2.
+    """
+    import msgspec
+
+    from skykeep.station import run as runs
+    from skykeep.station.keys import Keys
+    from skykeep.station.settings import load
+
+    chosen = load(settings)
+    if law_complete:
+        chosen = msgspec.structs.replace(chosen, law_complete=True)
+    with _progress("reading", inputs) as read, _acknowledging(acknowledged) as durable:
+        from skykeep.station.inputs import open_source
+
+        sources = tuple(open_source(spec) for spec in inputs)
+        job = runs.Job(record, sources, zones, permits, frozenset(simulated), chosen, record_id)
+        done = runs.run(job, Keys(keys), runs.Watching(read_bytes=read, durable=durable, note=_say))
+    _say_done(done, record)
+    rows = _print_flights(record, reveal=reveal, as_json=as_json)
+    if fail_on and any(row.verdict == fail_on.replace("-", "_") for row in rows):
+        sys.exit(DOES_NOT_HOLD)
+
+
+@main.command()
+@click.argument("form", metavar="FORMAT")
+@click.argument("path", metavar="FILE")
+@_json
+def decode(form: str, path: str, as_json: bool) -> None:
+    """Show the facts in a FILE of a FORMAT, one a line; - is standard input.
+
+    Formats: remote-id (pcap, pcapng), odid-hex, readsb, adsb-rows, sbs, tracks. Identities are shown as they are.
+    """
+    from skykeep.facts import codec
+    from skykeep.station.decode import decoded, line
+
+    out = sys.stdout.buffer
+    for fact in decoded(form, path, _say):
+        out.write((codec.to_json(fact) if as_json else line(fact).encode()) + b"\n")
+
+
+@main.command()
+@_record
+@_json
+def replay(record: Path, as_json: bool) -> None:
+    """Recompute every conclusion in RECORD and compare: "identical sha256:…", or the first difference and exit 1."""
+    from skykeep.station.replay import replay as recompute
+    from skykeep.station.replaytext import as_lines, as_object
+
+    with _progress("replaying", ()) as step:
+        found = recompute(record, step)
+    click.echo(as_object(found) if as_json else "\n".join(as_lines(found)))
+    if not found.identical:
+        sys.exit(DOES_NOT_HOLD)
+
+
+@main.command()
+@_record
+@click.option("--key", "vkey", metavar="VKEY", help="The signer's verification key, got from outside the record.")
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path),
+    help="A checkpoint kept from earlier: prove that nothing before it changed.",
+)
+@click.option(
+    "--witness",
+    multiple=True,
+    metavar="VKEY",
+    help="Verification key of a witness whose cosignature must hold. Repeatable.",
+)
+@_json
+def verify(record: Path, vkey: str | None, since: Path | None, witness: tuple[str, ...], as_json: bool) -> None:
+    """Check the RECORD: checkpoint, tiles, entries, and every row against them. Exit 1 if anything does not hold.
+
+    Without --key the signer is not proved. Tamper-evident means unchanged, not true.
+    """
+    from skykeep.station.verifytext import check_record, lines, to_json
+
+    checked = check_record(record, vkey, since, witness)
+    click.echo(to_json(checked) if as_json else "\n".join(lines(checked)))
+
+
+@main.command()
+@_record
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+    help="Where to write the page.",
+)
+@click.option("--title", help="Title of the page. Default: the record's name.")
+@click.option("--key", "vkey", metavar="VKEY", help="The signer's verification key, got from outside the record.")
+@click.option(
+    "--replay/--no-replay", "do_replay", default=True, help="Replay the record first and say on the page what came out."
+)
+@_reveal
+def report(record: Path, output: Path, title: str | None, vkey: str | None, do_replay: bool, reveal: bool) -> None:
+    """Draw RECORD as one offline page: map, verdicts, timeline, table, and how to check it."""
+    from skykeep.station.page import write_page
+
+    write_page(record, output, title=title, vkey=vkey, do_replay=do_replay, reveal=reveal)
+    _say(f"wrote {output}")
+
+
+@main.command()
+@_record
+@click.option("--track", "track_id", type=int, required=True, metavar="ID", help="The track to explain.")
+@click.option("--at", "at", metavar="TIME", help="Only what was known at this UTC time (2026-05-01T10:00:00Z).")
+@_reveal
+@_json
+def explain(record: Path, track_id: int, at: str | None, reveal: bool, as_json: bool) -> None:
+    """Show the facts and clauses in RECORD behind a track's verdicts."""
+    from skykeep.views import explain as explaining
+    from skykeep.wire.moments import iso_ns
+
+    at_ns = None if at is None else iso_ns(at)
+    with _seen(record) as ticks:
+        found = explaining.explain(ticks, track_id, at_ns=at_ns, reveal=reveal)
+    click.echo(explaining.to_json(found) if as_json else explaining.to_text(found))
+
+
+@main.command()
+@_record
+@click.argument("value")
+@_keys
+def erase(record: Path, value: str, keys: Path | None) -> None:
+    """Destroy a person's VALUE (a serial, an operator id, a radio address) in RECORD, with all raw frames that hold it.
+
+    Hashes stay, so every other proof still holds, and replay stays identical. It cannot be undone.
+    """
+    from skykeep.station.erasing import erase_value
+    from skykeep.station.keys import Keys
+
+    names, frames = erase_value(record, value, Keys(keys))
+    click.echo(f"erased {names} personal values and {frames} raw frames")
+
+
+@main.command()
+@_record
+@click.option("--entry", type=int, required=True, help="Entry of the record.")
+@click.option("--leaf", type=int, required=True, help="Leaf of that entry.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where to write the proof.")
+def prove(record: Path, entry: int, leaf: int, output: Path) -> None:
+    """Write a proof that one leaf stands in RECORD; it shows nobody else's facts."""
+    from skykeep.station.store import Store
+
+    with Store.open(record, read_only=True) as store:
+        output.write_bytes(store.prove(entry, leaf).to_bytes())
+    _say(f"wrote {output}")
+
+
+@main.command()
+@_record
+@click.option(
+    "--key", "vkey", metavar="VKEY", required=True, help="The record's verification key, got from outside the record."
+)
+@click.option(
+    "--witness-key",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The witness's secret key file, made at first use.",
+)
+@click.option(
+    "--seen",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Where the witness remembers the last checkpoint it saw.",
+)
+def witness(record: Path, vkey: str, witness_key: Path, seen: Path) -> None:
+    """Cosign RECORD's checkpoint, if it grew out of the last one seen and nothing before that changed."""
+    from skykeep.station.witnessing import cosign
+
+    click.echo(cosign(record, vkey, witness_key, seen))
+
+
+@main.group()
+def config() -> None:
+    """Settings: what they are and where each value comes from."""
+
+
+@config.command("explain")
+@click.option("--settings", type=click.Path(path_type=Path), help="Settings file, TOML.")
+def config_explain(settings: Path | None) -> None:
+    """Print each setting, its value and where it came from."""
+    from skykeep.station.settings import explained, load
+
+    load(settings)
+    for name, value, origin in explained(settings):
+        click.echo(f"{name} = {value}  # {origin}")
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script for a SHELL; see docs/how-to/shell-completion."""
+    from click.shell_completion import get_completion_class
+
+    made = get_completion_class(shell)
+    if made is not None:
+        click.echo(made(main, {}, "skykeep", "_SKYKEEP_COMPLETE").source())
+
+
+@main.command()
+@click.argument("name", type=click.Choice(["run-output", "fact", "permits", "track-line"]))
+def schema(name: str) -> None:
+    """Print the JSON schema NAME of an input or an output."""
+    from importlib import resources
+
+    click.echo(resources.files("skykeep").joinpath("schemas", f"{name}.schema.json").read_text("utf-8"), nl=False)
+
+
+@main.command()
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("demo-out"),
+    show_default=True,
+    help="Directory for what the demo makes.",
+)
+@click.option("--open/--no-open", "do_open", default=True, help="Open the page in a browser at the end.")
+def demo(output: Path, do_open: bool) -> None:
+    """Show the whole job in two acts: a real recording, then an invented town; then replay, and a flipped byte."""
+    from skykeep.station.demo import play
+
+    play(output, do_open=do_open, say=click.echo)
+
+
+def _say(text: str) -> None:
+    click.echo(f"skykeep: {text}", err=True)
+
+
+def _say_done(done: Done, record: Path) -> None:
+    for fault in done.faults:
+        _say(f"warning: {fault}")
+    if done.already_complete:
+        _say(f"{record} is complete already: nothing was added")
+    else:
+        _say(f"{done.frames} frames read, {done.not_ours} of other kinds passed over, {done.entries} entries recorded")
+    _say(f"to check it: skykeep verify {record} --key {done.vkey}")
+
+
+def _print_flights(record: Path, *, reveal: bool, as_json: bool) -> list[TrackSummary]:
+    import msgspec
+
+    from skykeep.views import picture, summary
+
+    with _seen(record) as ticks:
+        rows = summary.rows(picture.fold(ticks), reveal=reveal)
+    if as_json:
+        for row in rows:
+            click.echo(msgspec.json.encode(row))
+        return rows
+    from skykeep.station.terminal import print_table
+
+    print_table(rows)
+    return rows
+
+
+@contextlib.contextmanager
+def _seen(record: Path) -> Iterator[Iterator[SeenTick]]:
+    from skykeep.station.seen import seen
+    from skykeep.station.store import Store
+
+    with Store.open(record, read_only=True) as store:
+        yield seen(store)
+
+
+@contextlib.contextmanager
+def _progress(what: str, specs: tuple[str, ...]) -> Iterator[Callable[[int], None]]:
+    """Show a bar on a terminal; nothing where nobody looks."""
+    from skykeep.station.terminal import progress
+
+    with progress(what, specs) as advance:
+        yield advance
+
+
+@contextlib.contextmanager
+def _acknowledging(path: Path | None) -> Iterator[Callable[[int], None]]:
+    """Append the number of durable entries to a file, a line each time it grows."""
+    if path is None:
+        yield lambda _n: None
+        return
+    try:
+        file = path.open("a", encoding="ascii")
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be written: {error.strerror}") from error
+    with file:
+
+        def acknowledge(entries: int) -> None:
+            file.write(f"{entries}\n")
+            file.flush()
+
+        yield acknowledge
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The check of a record as the command line asks for it, and its answer in words and as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from skykeep.errors import Corrupt, Refused
+from skykeep.ledger.errors import BadNote
+from skykeep.ledger.note import Verifier
+from skykeep.station.verify import Checked, check
+
+
+def check_record(record: Path, vkey: str | None, since: Path | None, witnesses: tuple[str, ...] = ()) -> Checked:
+    """Check a record; raises Corrupt where it does not hold, Refused where a key or checkpoint given is none."""
+    try:
+        verifiers = [Verifier.from_vkey(text) for text in witnesses]
+        if vkey is not None:
+            Verifier.from_vkey(vkey)
+    except BadNote as error:
+        raise Refused(f"not a verification key: {error}") from error
+    try:
+        kept = None if since is None else since.read_bytes()
+    except OSError as error:
+        raise Refused(f"{since} cannot be read: {error.strerror}") from error
+    checked = check(record, vkey, kept, witnesses=verifiers)
+    missing = sorted(
+        dict.fromkeys(each.name for each in verifiers if each.name not in [seen.name for seen in checked.cosigned])
+    )
+    if missing:
+        raise Corrupt(f"{record}: the checkpoint bears no cosignature by {', '.join(missing)}")
+    return checked
+
+
+def lines(checked: Checked) -> list[str]:
+    """Return the answer first, then what was checked and what was not."""
+    told = [_answer(checked)]
+    told.append(
+        f"{checked.n_entries} entries, {checked.n_facts} facts, {checked.n_leaves} leaves: each is what the log holds"
+    )
+    if checked.checkpoint_size:
+        told.append(f"checkpoint: size {checked.checkpoint_size}, root sha256:{checked.checkpoint_root.hex()}")
+    if checked.n_unsealed:
+        told.append(f"{checked.n_unsealed} entries after the checkpoint are not sealed: nobody has signed them yet")
+    if checked.n_erased:
+        told.append(f"{checked.n_erased} leaves were erased: their hashes hold, their contents are gone")
+    if checked.since_size is not None:
+        told.append(f"nothing changed since the checkpoint of size {checked.since_size}")
+    told += [f"cosigned by {each.name} at {each.t_cosigned_s} (Unix seconds)" for each in checked.cosigned]
+    return told
+
+
+def _answer(checked: Checked) -> str:
+    if checked.signer_proved:
+        return "verified: unchanged since it was signed, and signed by this key (unchanged is not the same as true)"
+    return "internally consistent only; the signer is not proved (give --key VKEY, got from outside the record)"
+
+
+def to_json(checked: Checked) -> str:
+    """Return the same as one JSON object."""
+    names = (
+        "signer_proved",
+        "n_entries",
+        "n_unsealed",
+        "n_facts",
+        "n_leaves",
+        "n_erased",
+        "checkpoint_size",
+        "since_size",
+    )
+    plain = {name: getattr(checked, name) for name in names}
+    plain["checkpoint_root"] = checked.checkpoint_root.hex()
+    plain["cosigned"] = [{"name": each.name, "time_s": each.t_cosigned_s} for each in checked.cosigned]
+    return msgspec.json.encode(plain).decode()
