@@ -227,6 +227,5 @@ def _opened(line: bytes) -> int:
 
 
 def sniff(line: bytes) -> bool:
-    """Say whether a stream that begins with this line is readsb's."""
-    begins = line.removeprefix(BOM)[:4096]
-    return _begins_anew(begins) and (b'"aircraft"' in begins or b'"hex"' in begins or b'"messages"' in begins)
+    """Say whether a stream that begins with this line is readsb's; laid out, its first line holds only `now`."""
+    return re.match(rb'\s*\{\s*"now"\s*:', line.removeprefix(BOM)[:4096]) is not None

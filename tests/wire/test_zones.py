@@ -361,7 +361,7 @@ def test_ed318_geometries():
 
 
 @pytest.mark.parametrize("data", [
-    b"", b"\xff\xfe", b"null", b"[]", b"{}", b'{"features": 7}', b'{"features": [', b"{" * 1000, b'{"features": [' + b"[" * 1_000_000,
+    b"", b"\xff\xfe", b"null", b"[]", b"{}", b'{"features": 7}', b'{"features": [{"a": ' + b"[" * 20_000 + b"]" * 20_000 + b"}]}", b'{"features": [', b"{" * 1000, b'{"features": [' + b"[" * 1_000_000,
     b'{"features": ' * 200_000, b'{"a":"\xff","features":[]}x', b'{"features": [' + b"0," * 10_000_001 + b"0]}",
     b'{"features": [' + b"{}," * 1_000_001 + b"{}]}", b" " * (zonefile.BYTES_MAX + 1),
 ])  # fmt: skip
@@ -374,7 +374,7 @@ def test_what_is_no_zone_file_is_refused(module, data):
 
 @pytest.mark.parametrize("feature", [
     b"7", b"[]", b"null", b'{"geometry": [{}]}', b'{"a": "\xff"}', b'{"a": 1e99999999999999999999}',
-    b'{"a": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", b'{"a": ' + b"1" * 5_000 + b"}", b'{"restriction": "PROHIBITED", "restriction": "NO_RESTRICTION"}',
+    b'{"a": ' + b"1" * 5_000 + b"}", b'{"restriction": "PROHIBITED", "restriction": "NO_RESTRICTION"}',
 ])  # fmt: skip
 @pytest.mark.parametrize("module", [ed269, ed318])
 def test_a_hostile_feature_is_refused_alone(module, feature):
