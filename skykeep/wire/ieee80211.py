@@ -38,7 +38,7 @@ _ASTM = b"\xfa\x0b\xbc"
 _DJI = b"\x26\x37\x12"
 _NAN = b"\x04\x09\x50\x6f\x9a\x13"
 _SERVICE = b"\x88\x69\x19\x9d\x92\x09"
-_MARKS = (_ASTM + b"\x0d", _SERVICE, _DJI)  # a frame that holds none of them needs no walking
+_SUBTYPES = (0x80, 0x50, 0xD0)  # beacon, probe response, action
 _DJI_FAULT = "DJI DroneID vendor element (OUI 26:37:12), which is not Open Drone ID"
 _FCS_FAULT = "FCS bad: the frame was damaged on air, so nothing in it is believed"
 
@@ -52,12 +52,12 @@ def carried(data: bytes, link: int) -> list[Carried]:
         return []
     length, flags = header
     frame = data[length:-4] if flags & 0x10 else data[length:]
-    marked = any(mark in frame for mark in _MARKS)
+    marked = _ASTM in frame or _SERVICE in frame or _DJI in frame  # what holds none of them needs no walking
     good = not flags & 0x40
     if marked and flags & 0x10:
         good = good and zlib.crc32(frame) == int.from_bytes(data[-4:], "little")
     if not good:  # its lengths may be what was damaged, so nothing is walked
-        return [Carried("", b"", _FCS_FAULT)] if marked else []
+        return [Carried("", b"", _FCS_FAULT)] if marked and frame[0] in _SUBTYPES else []
     return list(_management(frame)) if marked else []
 
 

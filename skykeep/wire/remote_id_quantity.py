@@ -72,7 +72,7 @@ def altitude(code: int, datum: Datum) -> Altitude | None:
 
 def place_known(lat_e7: int, lon_e7: int) -> bool:
     """Say whether a pair of coordinates is a place: within the globe, and not the (0, 0) that means unknown."""
-    return on_globe(lat_e7, lon_e7) and (lat_e7, lon_e7) != (0, 0)
+    return on_globe(lat_e7, lon_e7) and bool(lat_e7 or lon_e7)
 
 
 def on_globe(lat_e7: int, lon_e7: int) -> bool:
