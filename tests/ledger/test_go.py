@@ -55,6 +55,7 @@ def directory(tmp_path):
     return tmp_path / "log"
 
 
+@pytest.mark.requirement("RECORD-7", "C2SP-TILES-1")
 def test_go_verifies_every_entry_through_our_tiles(oracle, directory):
     result = oracle("log", directory, logs.VKEY, directory.parent / "old")
     assert (result.returncode, result.stdout, result.stderr) == (0, "600 entries hold\n", "")
@@ -77,6 +78,7 @@ def test_go_refuses_another_key(oracle, directory):
     assert oracle("log", directory, other).returncode == 1
 
 
+@pytest.mark.requirement("RECORD-7")
 def test_go_checks_our_proofs(oracle, tmp_path):
     log = logs.MemoryLog()
     signed = log.seal(ENTRIES)
@@ -92,6 +94,7 @@ def test_go_checks_our_proofs(oracle, tmp_path):
         assert oracle("proof", tmp_path / "proof", logs.VKEY, ENTRIES[index].hex()).returncode == 1
 
 
+@pytest.mark.requirement("RECORD-7")
 def test_go_checks_our_consistency_proofs(oracle, tmp_path):
     log = logs.MemoryLog()
     olds = {size: log.seal(ENTRIES[start:size]) for start, size in [(0, 1), (1, 256), (256, 300)]}

@@ -30,12 +30,14 @@ C2SP_COSIGNED = (
 HEAD = checkpoint.Checkpoint(logs.ORIGIN, 3, bytes(range(32)))
 
 
+@pytest.mark.requirement("C2SP-NOTE-1")
 def test_the_specifications_own_note_verifies():
     verifier = note.Verifier.from_vkey(C2SP_VKEY)
     assert note.verify(note.parse(C2SP_NOTE), [verifier]) == (verifier,)
     assert note.parse(C2SP_NOTE).to_bytes() == C2SP_NOTE
 
 
+@pytest.mark.requirement("C2SP-NOTE-1")
 def test_keys_and_signatures_are_those_of_go():
     signer = note.Signer.from_skey(GO_SKEY)
     assert signer.verifier.vkey == GO_VKEY
@@ -49,6 +51,7 @@ def test_a_signer_never_shows_its_secret():
     assert GO_VKEY in repr(signer)
 
 
+@pytest.mark.requirement("C2SP-COSIGNATURE-1")
 def test_the_specifications_cosigned_checkpoint_is_read():
     head, signed = checkpoint.parse(C2SP_COSIGNED)
     assert (head.origin, head.size, head.extensions) == ("example.com/behind-the-sofa", 20852163, ())
@@ -66,6 +69,7 @@ def test_every_single_bit_flip_is_found(what):
         assert logs.refused(BadNote, lambda d: note.verify(note.parse(d), [verifier]), changed), f"bit {bit}"
 
 
+@pytest.mark.requirement("C2SP-COSIGNATURE-1")
 def test_every_flip_in_a_cosignature_is_found():
     signed = checkpoint.sign(HEAD, logs.SIGNER)
     both = signed._replace(

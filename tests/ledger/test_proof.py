@@ -65,6 +65,7 @@ def test_a_proof_names_its_witnesses(log_proof):
     assert both.verify(leaf, logs.VKEY)[1] == ()
 
 
+@pytest.mark.requirement("RECORD-6")
 def test_a_fact_proof_there_and_back(fact):
     parsed = factproof.parse(fact.to_bytes())
     assert parsed == fact
@@ -79,6 +80,7 @@ def test_a_fact_proof_is_a_log_proof_of_its_entry(fact):
     outer.verify(tree.leaf_hash(entry_of(4).to_bytes()), logs.VKEY)
 
 
+@pytest.mark.requirement("RECORD-6")
 def test_a_fact_proof_shows_no_other_fact(fact):
     shown = fact.to_bytes() + proof.parse(fact.to_bytes()).extra
     for n in (0, 1, 3, 4):

@@ -103,6 +103,7 @@ def test_erasure_keeps_root_and_every_other_proof(leaves, data):
     assert erased.erase(more) == salted.erase(gone | more)
 
 
+@pytest.mark.requirement("RECORD-5")
 def test_erasure_leaves_neither_body_nor_seed_nor_salt():
     left = TICK.erase({1}).to_bytes()
     assert b"1581F4Z" not in left

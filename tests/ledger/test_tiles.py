@@ -34,6 +34,7 @@ def big(entries):
         (Tile(ENTRIES, 1234067), "tile/entries/x001/x234/067"), (Tile(ENTRIES, 7, 12), "tile/entries/007.p/12"),
     ],
 )  # fmt: skip
+@pytest.mark.requirement("C2SP-TILES-1")
 def test_paths(tile, path):
     assert tile.path == path
     assert tiles.parse_path(path) == tile
@@ -54,6 +55,7 @@ def test_bad_paths(path):
         tiles.parse_path(path)
 
 
+@pytest.mark.requirement("C2SP-TILES-1")
 def test_the_specifications_example_of_70000_leaves(big):
     names = [tiles.parse_path(name) for name in big.files]
     at = {level: sorted(t.width for t in names if t.level == level) for level in (0, 1, 2, ENTRIES)}

@@ -51,12 +51,14 @@ def holds(verifier, **arguments):
 
 
 @pytest.mark.parametrize("size", range(len(RFC_ROOTS)))
+@pytest.mark.requirement("RFC6962-1")
 def test_known_roots(size):
     leaves = [tree.leaf_hash(bytes.fromhex(text)) for text in RFC_INPUTS[:size]]
     assert tree.root_of(leaves).hex() == RFC_ROOTS[size]
 
 
 @pytest.mark.parametrize("case", cases("inclusion"))
+@pytest.mark.requirement("RFC6962-1")
 def test_inclusion_vectors(case):
     (root, leaf), path = hashes(case, "root", "leafHash")
     held = holds(tree.verify_inclusion, leaf=leaf, index=case["leafIdx"], size=case["treeSize"], path=path, root=root)
@@ -64,6 +66,7 @@ def test_inclusion_vectors(case):
 
 
 @pytest.mark.parametrize("case", cases("consistency"))
+@pytest.mark.requirement("RFC6962-1")
 def test_consistency_vectors(case):
     (old_root, root), path = hashes(case, "root1", "root2")
     held = holds(

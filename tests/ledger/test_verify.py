@@ -35,6 +35,7 @@ def test_without_a_key_the_signer_is_not_proved(log):
         log.verify(forged, vkey=logs.VKEY)
 
 
+@pytest.mark.requirement("RECORD-1")
 def test_every_single_bit_flip_is_found(log):
     log.seal(some(0, 254))  # partial tiles of two sizes, a full one, and one above
     log.seal(some(254, 255))
@@ -96,6 +97,7 @@ def test_missing_cut_and_longer_files_are_found(log, name):
         log.verify(signed, vkey=logs.VKEY)
 
 
+@pytest.mark.requirement("RECORD-8")
 def test_a_shortened_log_is_found_by_an_older_checkpoint(log):
     short = log.seal(some(0, 5))
     files = dict(log.files)
@@ -106,6 +108,7 @@ def test_a_shortened_log_is_found_by_an_older_checkpoint(log):
         log.verify(short, vkey=logs.VKEY, since=long)
 
 
+@pytest.mark.requirement("RECORD-8")
 def test_a_log_written_anew_is_found_by_an_older_checkpoint(log):
     old = log.seal(some(0, 5))
     anew = logs.MemoryLog()

@@ -40,6 +40,7 @@ def test_it_cosigns_a_growing_log(witness, log, seen):
     assert witness.cosign(second, old_size=302, path=[], now_s=3)  # again the same: nothing new is said
 
 
+@pytest.mark.requirement("RECORD-8")
 def test_it_never_cosigns_two_roots_of_one_size(witness, log):
     witness.cosign(log.seal([b"a", b"b"]), old_size=0, path=[], now_s=1)
     fork = logs.MemoryLog().seal([b"a", b"x"])
@@ -50,6 +51,7 @@ def test_it_never_cosigns_two_roots_of_one_size(witness, log):
     assert witness.latest(logs.ORIGIN).root == log.writer.edge.root()
 
 
+@pytest.mark.requirement("RECORD-8")
 def test_it_refuses_history_written_anew(witness, log):
     witness.cosign(log.seal([b"a", b"b", b"c"]), old_size=0, path=[], now_s=1)
     fork = logs.MemoryLog()

@@ -121,6 +121,7 @@ def test_snapshots_and_blobs_by_hash(store):
         assert get(bytes(32)) is None
 
 
+@pytest.mark.requirement("RECORD-4")
 def test_a_second_writer_is_refused_and_told_who_holds_it(path, store):
     import os
 
@@ -367,6 +368,7 @@ def on_disk(path):
     return b"".join(p.read_bytes() for p in sorted(path.rglob("*")) if p.is_file())
 
 
+@pytest.mark.requirement("RECORD-5")
 def test_erasure_is_for_good_and_keeps_the_proofs_of_the_rest(path):
     chance = random.Random(5)
     ticks = [random_leaves(chance, 3) for _ in range(40)]

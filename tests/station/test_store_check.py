@@ -49,6 +49,7 @@ def test_a_record_never_sealed_passes_only_when_no_signature_is_asked_for(tmp_pa
         check(tmp_path / "record", VKEY)
 
 
+@pytest.mark.requirement("RECORD-1")
 def test_every_single_bit_flip_of_the_sealed_files_is_found(path):
     files = [path / "checkpoint", *(p for p in (path / "tile").rglob("*") if p.is_file())]
     assert {str(p.relative_to(path)) for p in files} == {"checkpoint", "tile/0/000.p/5", "tile/entries/000.p/5"}
@@ -72,6 +73,7 @@ def change(path, sql, *arguments):
     db.close()
 
 
+@pytest.mark.requirement("RECORD-1")
 def test_every_flip_in_a_stored_row_is_found(path):
     with Store.open(path, read_only=True) as store:
         rows = list(store.stored())

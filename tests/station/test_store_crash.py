@@ -27,6 +27,7 @@ def run_and_kill(path, wait_s):
     return int(lines[-1]) if lines else 0
 
 
+@pytest.mark.requirement("RECORD-2")
 def test_kill_at_random_moments(tmp_path):
     path = tmp_path / "record"
     Store.create(path, meta={}).close()

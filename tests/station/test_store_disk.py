@@ -56,6 +56,7 @@ def fill_up(store):
     pytest.fail("a file system of 1 MiB held 6 MB")
 
 
+@pytest.mark.requirement("RECORD-3")
 def test_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(small):
     with Store.create(small / "record", meta={}) as store:
         room = store.space_left()
