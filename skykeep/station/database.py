@@ -11,7 +11,7 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -139,6 +139,17 @@ def fetch(db: sqlite3.Connection, entry_index: int) -> StoredTick:
     if columns is None:
         raise errors.Refused(f"there is no durable entry {entry_index}")
     return StoredTick(*columns)
+
+
+def erase(db: sqlite3.Connection, leaves: Iterable[tuple[int, Collection[int]]]) -> None:
+    """Replace the packed leaves of some entries by what erasure leaves of them, in one transaction."""
+    db.execute("BEGIN IMMEDIATE")
+    for entry_index, leaf_indices in leaves:
+        row = fetch(db, entry_index)
+        left = row.decode()[1].erase(leaf_indices)
+        stored = packed.pack(left.to_bytes(), beside=row.entry)
+        db.execute("UPDATE ticks SET leaves = ? WHERE entry_index = ?", (stored, entry_index))
+    db.execute("COMMIT")
 
 
 def fetch_all(db: sqlite3.Connection, start: int) -> Iterator[StoredTick]:

@@ -29,7 +29,7 @@ class Seals:
         self._lock = threading.Lock()
 
     def seal(
-        self, size: int, entries: Callable[[int, int], Iterable[bytes]], signer: note.Signer, origin: str
+        self, size: int, entries: Callable[[int, int], Iterable[bytes]], signer: note.Signer
     ) -> checkpoint.Checkpoint:
         """Sign the first `size` entries; `entries(start, stop)` reads those that the last checkpoint lacks."""
         with self._lock, unavailable_on_io(self._path), corrupt_unless_good(str(self._path)):
@@ -38,7 +38,7 @@ class Seals:
                 for entry in entries(log.edge.size, size):
                     log.append(entry)
                 log.finish()
-                head = checkpoint.Checkpoint(origin, size, log.edge.root())
+                head = checkpoint.Checkpoint(signer.name, size, log.edge.root())
                 self._write(checkpoint.sign(head, signer))
                 for tile in log.replaced():
                     self._files.remove_partials(tile)
@@ -49,13 +49,19 @@ class Seals:
         """Take up the log where the last checkpoint left it."""
         if not (self._path / CHECKPOINT).exists():
             return LogWriter(self._files.write)
-        head, _ = checkpoint.open_signed(self.signed(), signer.verifier.vkey)
+        signed = self.signed()
+        self._require_same_key(note.parse(signed), signer.verifier)
+        head, _ = checkpoint.open_signed(signed, signer.verifier.vkey)
         if head.size > size:
             raise errors.Corrupt(f"{self._path}: {head.size} entries were sealed, {DATABASE} holds {size}")
         log = LogWriter.resume(head.size, self._files.read, self._files.write)
         if log.edge.root() != head.root:
             raise errors.Corrupt(f"{self._path}: the tiles at size {head.size} do not have the root that was signed")
         return log
+
+    def _require_same_key(self, signed: note.Note, verifier: note.Verifier) -> None:
+        if (verifier.name, verifier.key_id) not in {(s.name, s.key_id) for s in signed.signatures}:
+            raise errors.Refused(f"{self._path} was sealed with another key than {verifier.vkey}: use that one")
 
     def signed(self) -> bytes:
         """The checkpoint file; Unavailable before the first seal."""

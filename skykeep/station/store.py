@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import secrets
 import shutil
 import sqlite3
@@ -29,6 +30,8 @@ from skykeep.station.logfiles import sync_directory
 from skykeep.station.sealing import Seals
 
 LOCK = "writer.lock"
+ERASED_AT_ONCE = 64
+"""Entries erased in one transaction."""
 
 Selected = Callable[[int, int, Leaf], bool] | Iterable[tuple[int, int]]
 """Which leaves: asked for each (entry index, leaf index, leaf), or listed as (entry index, leaf index)."""
@@ -197,18 +200,15 @@ class Store:
     def erase(self, selected: Selected) -> int:
         """Destroy bodies and salts of leaves, for good, and give how many; their hashes and all other proofs stay.
 
-        Old copies leave the write-ahead log too before this returns; Unavailable if a reader holds that up, and
-        then asking once more finishes it.
+        A few entries at a time, so that ticks still commit in between. Old copies leave the write-ahead log too before
+        this returns. Unavailable, because a reader holds that up or the disk is full: asking once more finishes it.
         """
-        by_entry = self._select(selected)
-        with self._require_writer().alone() as db:
-            db.execute("BEGIN IMMEDIATE")
-            for index, leaf_indices in by_entry.items():
-                row = database.fetch(db, index)
-                left = row.decode()[1].erase(leaf_indices)
-                stored = packed.pack(left.to_bytes(), beside=row.entry)
-                db.execute("UPDATE ticks SET leaves = ? WHERE entry_index = ?", (stored, index))
-            db.execute("COMMIT")
+        writer, by_entry = self._require_writer(), self._select(selected)
+        left = iter(by_entry.items())
+        while some := list(itertools.islice(left, ERASED_AT_ONCE)):
+            with writer.alone() as db:
+                database.erase(db, some)
+        with writer.alone() as db:
             self._empty_wal(db)
         return sum(len(leaf_indices) for leaf_indices in by_entry.values())
 
@@ -321,9 +321,13 @@ class Store:
         Only entries after the last checkpoint are read. Corrupt if what lies there is not what was signed.
         """
         size = self._require_writer().durable()
+        if origin not in (None, signer.name):
+            raise errors.Refused(
+                f"origin {origin!r} is not the name of the key, {signer.name!r}: use a key of that name"
+            )
         if size == 0:
             raise errors.Refused(f"{self.path}: nothing to seal, the record has no durable entry yet")
-        return self.seals.seal(size, self._entries, signer, origin or signer.name)
+        return self.seals.seal(size, self._entries, signer)
 
     def _entries(self, start: int, stop: int) -> Iterator[bytes]:
         return (row.entry for row in self.stored(start, stop))

@@ -309,7 +309,7 @@ def test_nothing_is_signed_over_changed_tiles_or_another_key(path):
         fill(store, 10)
         store.seal(SIGNER)
         fill(store, 1)
-    with Store.open(path) as store, pytest.raises(errors.Corrupt, match="no signature by a known key"):
+    with Store.open(path) as store, pytest.raises(errors.Refused, match="sealed with another key"):
         store.seal(note.Signer.from_seed("example.org/station", bytes(32)))
     tile = path / "tile/0/000.p/10"
     good = tile.read_bytes()
@@ -325,6 +325,13 @@ def test_nothing_is_signed_over_changed_tiles_or_another_key(path):
     db.close()
     with Store.open(path) as store, pytest.raises(errors.Corrupt, match="10 entries were sealed"):
         store.seal(SIGNER)
+
+
+def test_the_origin_is_the_name_of_the_key(store):
+    fill(store, 1)
+    assert store.seal(SIGNER, "example.org/station").origin == "example.org/station"
+    with pytest.raises(errors.Refused, match="name of the key"):
+        store.seal(SIGNER, "example.org/elsewhere")
 
 
 def test_proofs_of_single_facts(store):
@@ -398,6 +405,27 @@ def test_erasure_is_for_good_and_keeps_the_proofs_of_the_rest(path):
             assert store.prove(entry, leaf).verify(VKEY).body == ticks[entry][leaf].body
         assert check(path, VKEY).n_erased == 5
     assert check(path, VKEY).n_erased == 5
+
+
+def test_many_erasures_let_ticks_commit_in_between(store, monkeypatch):
+    """Each transaction takes a few entries, and a tick appended in the middle is durable before the end."""
+    from skykeep.station import database
+
+    fill(store, 200)
+    durable, erase = [], database.erase
+
+    def erase_and_append(db, some):
+        durable.append(store.durable())
+        erase(db, some)
+        if len(durable) == 1:
+            threading.Thread(target=store.append, args=(1, 200, 0, [], SETTINGS, PROGRAM)).start()
+
+    monkeypatch.setattr(database, "erase", erase_and_append)
+    monkeypatch.setattr("skykeep.station.store.ERASED_AT_ONCE", 20)
+    assert store.erase(lambda _entry, leaf, _leaf: leaf == 1) == 200
+    assert len(durable) == 10
+    assert store.wait_durable(201)
+    assert check(store.path).n_erased == 200
 
 
 def test_erasing_what_is_not_there_changes_nothing(store):
