@@ -16,7 +16,6 @@ from skykeep.rules.flight import Flight, Height
 from skykeep.rules.outline import Outline
 
 SURE_SIGMAS = 1.6448536269514722  # the 95 % point of the normal distribution
-FAR_AWAY_M = 1e7  # margin given for what lies outside the outline's box, where no distance was measured
 
 
 class Where(enum.Enum):
@@ -49,9 +48,6 @@ class Inside:
     probability: float  # of being inside horizontally, times vertically where that could be compared
 
 
-OUTSIDE_BOX = Inside(Where.OUTSIDE, Where.OUTSIDE, Vertical(Where.UNKNOWN), -FAR_AWAY_M, 0.0)
-
-
 def across(margin: float, sigma: float) -> Where:
     """Say where something with this margin (positive inside) and this spread is; a border point is inside."""
     reach = SURE_SIGMAS * sigma
@@ -62,9 +58,6 @@ def across(margin: float, sigma: float) -> Where:
 
 def locate(flight: Flight, volume: Volume, outline: Outline, *, slack_m: float = 0.0, slack_mm: int = 0) -> Inside:
     """Compare a flight with a volume; `slack` widens the volume (a permit's deviation thresholds)."""
-    reach_m = SURE_SIGMAS * flight.pos_sigma_m + slack_m
-    if not outline.may_reach(flight.lat_e7, flight.lon_e7, reach_m):
-        return OUTSIDE_BOX
     margin_m = outline.margin_m(flight.lat_e7, flight.lon_e7) + slack_m
     horizontal = across(margin_m, flight.pos_sigma_m)
     vertical = compare_heights(flight.heights, volume.floor, volume.ceiling, slack_mm=slack_mm)

@@ -18,6 +18,7 @@ from skykeep.facts.enacted import (
     ZoneEnacted,
     ZoneWithdrawn,
 )
+from skykeep.rules.index import Index, build
 from skykeep.rules.outline import Outline, compile_outline
 
 FOREVER_NS = 2**63 - 1
@@ -79,6 +80,11 @@ class Law:
     zones: tuple[Zone, ...] = ()
     permits: tuple[Permit, ...] = ()
     complete: bool = False
+    index: Index = dataclasses.field(default_factory=lambda: build(()))  # of the zones, by their place in `zones`
+
+    def zones_near(self, lat_e7: int, lon_e7: int, reach_m: float) -> list[Zone]:
+        """Return the zones, by id, whose outlines are not surely farther than `reach_m` from a place."""
+        return [self.zones[number] for number in self.index.near(lat_e7, lon_e7, reach_m)]
 
     def next_change_ns(self, t_ns: int) -> int:
         """Return the next time after `t_ns` when anything begins or ceases to rule (FOREVER_NS: never)."""
@@ -107,7 +113,7 @@ def enact(law: Law, facts: Iterable[object]) -> Law:
 def _enacted(law: Law, fact: Enacted) -> Law:
     match fact:
         case ZoneEnacted():
-            return dataclasses.replace(law, zones=_with_zone(law.zones, fact))
+            return _with_zones(law, _with_zone(law.zones, fact))
         case ZoneWithdrawn():
             return dataclasses.replace(law, zones=tuple(_withdrawn(zone, fact) for zone in law.zones))
         case PermitEnacted():
@@ -118,6 +124,12 @@ def _enacted(law: Law, fact: Enacted) -> Law:
             return dataclasses.replace(law, complete=fact.complete)
         case _:
             return law
+
+
+def _with_zones(law: Law, zones: tuple[Zone, ...]) -> Law:
+    if zones is law.zones:
+        return law
+    return dataclasses.replace(law, zones=zones, index=build([zone.outlines for zone in zones]))
 
 
 def _with_zone(zones: tuple[Zone, ...], fact: ZoneEnacted) -> tuple[Zone, ...]:

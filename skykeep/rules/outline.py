@@ -10,8 +10,9 @@ from skykeep.geo.geodesic import distance_m
 from skykeep.geo.volumes import Polygon as Area
 from skykeep.geo.volumes import compile_polygon, polygon_margin_m
 
-_TURN_E7 = 3_600_000_000
-_METRES_PER_E7_MIN = 0.01105  # the same rounded down
+TURN_E7 = 3_600_000_000
+POLE_E7 = 900_000_000
+METRES_PER_E7_MIN = 0.01105  # the same rounded down
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -19,26 +20,8 @@ class Outline:
     """A polygon or a circle, with the box that bounds it (1e-7 degree, longitudes unwrapped as the polygon is)."""
 
     shape: Area | Circle
-    lat_min_e7: int
-    lat_max_e7: int
-    lon_min_e7: int
-    lon_max_e7: int
-
-    def may_reach(self, lat_e7: int, lon_e7: int, reach_m: float) -> bool:
-        """Return False only where a place is surely farther than `reach_m` from the outline and outside of it."""
-        spare_e7 = int(reach_m / _METRES_PER_E7_MIN) + 1
-        if not self.lat_min_e7 - spare_e7 <= lat_e7 <= self.lat_max_e7 + spare_e7:
-            return False
-        east_m = min(
-            metres_per_e7(self.lat_min_e7 / 1e7)[1],
-            metres_per_e7(self.lat_max_e7 / 1e7)[1],
-            metres_per_e7(lat_e7 / 1e7)[1],
-        )
-        if east_m * _TURN_E7 <= 4.0 * reach_m:
-            return True
-        spare_e7 = int(reach_m / east_m) + 1
-        low, high = self.lon_min_e7 - spare_e7, self.lon_max_e7 + spare_e7
-        return any(low <= lon_e7 + turn <= high for turn in (0, -_TURN_E7, _TURN_E7))
+    box_e7: tuple[int, int, int, int]  # lat min, lat max, lon min, lon max
+    east_min_m: float  # the shortest 1e-7 degree eastward in the box; 0 or less where it holds a pole
 
     def margin_m(self, lat_e7: int, lon_e7: int) -> float:
         """Return the metres from a place to the border: positive inside, negative outside, 0 on it."""
@@ -53,14 +36,24 @@ def compile_outline(outline: Polygon | Circle) -> Outline:
     if isinstance(outline, Circle):
         return _circle(outline)
     area = compile_polygon(outline.rings)
-    return Outline(area, area.lat_min_e7, area.lat_max_e7, area.lon_min_e7, area.lon_max_e7)
+    return _boxed(area, (area.lat_min_e7, area.lat_max_e7, area.lon_min_e7, area.lon_max_e7))
 
 
 def _circle(circle: Circle) -> Outline:
     radius_m = circle.radius_mm / 1e3
-    north_e7 = int(radius_m / _METRES_PER_E7_MIN) + 1
+    north_e7 = int(radius_m / METRES_PER_E7_MIN) + 1
     low, high = circle.lat_e7 - north_e7, circle.lat_e7 + north_e7
-    east_m = min(metres_per_e7(low / 1e7)[1], metres_per_e7(high / 1e7)[1])
-    round_the_pole = high >= 900_000_000 or low <= -900_000_000 or east_m * _TURN_E7 <= 4.0 * radius_m
-    east_e7 = _TURN_E7 // 2 if round_the_pole else int(radius_m / east_m) + 1
-    return Outline(circle, low, high, circle.lon_e7 - east_e7, circle.lon_e7 + east_e7)
+    east_m = _east_min_m(low, high)
+    round_the_pole = east_m * TURN_E7 <= 4.0 * radius_m
+    east_e7 = TURN_E7 // 2 if round_the_pole else int(radius_m / east_m) + 1
+    return _boxed(circle, (low, high, circle.lon_e7 - east_e7, circle.lon_e7 + east_e7))
+
+
+def _boxed(shape: Area | Circle, box_e7: tuple[int, int, int, int]) -> Outline:
+    return Outline(shape, box_e7, _east_min_m(box_e7[0], box_e7[1]))
+
+
+def _east_min_m(lat_min_e7: int, lat_max_e7: int) -> float:
+    if lat_min_e7 <= -POLE_E7 or lat_max_e7 >= POLE_E7:
+        return 0.0
+    return min(metres_per_e7(lat_min_e7 / 1e7)[1], metres_per_e7(lat_max_e7 / 1e7)[1])

@@ -35,7 +35,7 @@ import enum
 from skykeep.facts.concluded import Verdict
 from skykeep.facts.enacted import PermitVolume, Rule
 from skykeep.rules.flight import Flight
-from skykeep.rules.inside import Inside, Where, locate
+from skykeep.rules.inside import SURE_SIGMAS, Inside, Where, locate
 from skykeep.rules.law import FOREVER_NS, Law, Permit, Zone
 from skykeep.rules.outline import Outline
 
@@ -83,7 +83,7 @@ def judge(flight: Flight, law: Law) -> tuple[Ruling, ...]:
     """Return one ruling for each zone in force that the flight may be in, by zone id; or the one that says none is."""
     coming: tuple[int, Zone] | None = None
     rulings = []
-    for zone in law.zones:
+    for zone in law.zones_near(flight.lat_e7, flight.lon_e7, SURE_SIGMAS * flight.pos_sigma_m):
         in_force = zone.in_force(flight.t_ns)
         begins_ns = None if in_force else zone.begins_ns(flight.t_ns)
         if not in_force and begins_ns is None:

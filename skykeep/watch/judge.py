@@ -5,7 +5,6 @@ from __future__ import annotations
 from skykeep.facts.concluded import Trust, Verdict, VerdictReached
 from skykeep.geo.altitude import Altitude
 from skykeep.rules.flight import Flight, Height
-from skykeep.rules.inside import FAR_AWAY_M
 from skykeep.rules.law import FOREVER_NS
 from skykeep.rules.verdict import Ruling
 from skykeep.rules.verdict import judge as rule
@@ -89,7 +88,6 @@ def _summary(ruling: Ruling, identity: Identity) -> Told:
 
 def _verdict(state: State, track_id: int, flight: Flight, ruling: Ruling) -> VerdictReached:
     zone, permit, inside, coming = ruling.zone, ruling.permit, ruling.inside, ruling.coming
-    margin_known = inside is not None and inside.margin_m > -FAR_AWAY_M
     return VerdictReached(
         track_id=track_id,
         t_ns=flight.t_ns,
@@ -102,7 +100,7 @@ def _verdict(state: State, track_id: int, flight: Flight, ruling: Ruling) -> Ver
         trust=flight.trust,
         law_complete=state.law.complete,
         probability_inside_ppm=None if inside is None else round(inside.probability * 1e6),
-        margin_mm=round(inside.margin_m * 1e3) if inside is not None and margin_known else None,
+        margin_mm=None if inside is None else round(inside.margin_m * 1e3),
         margin_height_mm=None if inside is None else inside.vertical.margin_mm,
         margin_time_ns=None if ruling.holds_until_ns == FOREVER_NS else ruling.holds_until_ns - flight.t_ns,
         missing=ruling.missing,
