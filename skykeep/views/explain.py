@@ -1,0 +1,355 @@
+"""Why a track got its verdicts: the facts that bound its identity, the clauses that decided, what was considered."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from skykeep.errors import Refused
+from skykeep.facts import codec
+from skykeep.facts.concluded import FactRef, TrackIdentified, VerdictReached
+from skykeep.facts.enacted import PermitEnacted
+from skykeep.facts.observed import (
+    AircraftHeard,
+    BasicIdHeard,
+    Heard,
+    LocationHeard,
+    OperatorIdHeard,
+    PositionReported,
+    PresenceReported,
+)
+from skykeep.views import words
+from skykeep.views.clauses import COMPLETE, NOT_COMPLETE, sentence, zone_words
+from skykeep.views.picture import Picture, SeenTick, Track, fold
+from skykeep.views.summary import TrackSummary, personal, rows
+
+REPORTS_KEPT = 64  # a radio; a verdict is moved by one of its latest reports
+TRACKS_NAMED = 20  # in the message about a track that is not there
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """A heading and its lines."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that stands behind the verdicts on one track."""
+
+    summary: TrackSummary
+    at_ns: int | None  # explained as of this time; None: the whole record
+    sections: tuple[Section, ...]
+    identities: tuple[TrackIdentified, ...]
+    verdicts: tuple[VerdictReached, ...]
+    facts: tuple[tuple[FactRef, object], ...]  # the observations that these name, pseudonyms in place of persons
+
+
+def explain(ticks: Iterable[SeenTick], track_id: int, *, at_ns: int | None = None, reveal: bool = False) -> Explanation:
+    """Explain one track from the record, as it stood at `at_ns`; Refused where there is no such track."""
+    heard = _Heard()
+    picture = fold(heard.listen(ticks, track_id, at_ns))
+    if track_id not in picture.tracks:
+        raise Refused(_not_there(picture, track_id, at_ns))
+    whole = picture.whole(picture.tracks[track_id])
+    picture.tracks = {track_id: whole}
+    whole.merged_into, heir = None, whole.merged_into
+    (summary,) = rows(picture, reveal=reveal)
+    writer = _Writer(picture, whole, heard.kept, reveal=reveal)
+    sections = (
+        Section(heading=f"Track {track_id}", lines=tuple(writer.head(summary, heir))),
+        Section(heading="How its identity was bound", lines=tuple(writer.identities())),
+        Section(heading="Verdicts, in order", lines=tuple(writer.verdicts())),
+        Section(heading="Permits in the record", lines=tuple(writer.permits())),
+        Section(heading="Law in force", lines=tuple(writer.law())),
+        Section(heading="Alarms", lines=tuple(writer.alarms())),
+        Section(heading="Check it yourself", lines=CHECK),
+    )
+    return Explanation(
+        summary=summary,
+        at_ns=at_ns,
+        sections=tuple(section for section in sections if section.lines),
+        identities=tuple(whole.identities),
+        verdicts=tuple(whole.verdicts),
+        facts=tuple(sorted(heard.kept.items(), key=lambda item: (item[0].tick, item[0].index))),
+    )
+
+
+CHECK = (
+    "skykeep replay RECORD            recomputes every conclusion from the observations and compares",
+    "skykeep verify RECORD --key KEY  shows that nothing was changed since the checkpoint was signed",
+    "Unchanged is not the same as true: a sensor can err, and what a drone broadcasts of itself is a claim.",
+    "A verdict is what the rules given say about what the sensors told. A person decides.",
+)
+
+
+def to_text(explanation: Explanation) -> str:
+    """Return an explanation as plain text."""
+    blocks = [
+        "\n".join([section.heading, *(f"  {line}" for line in section.lines)]) for section in explanation.sections
+    ]
+    return "\n\n".join(blocks)
+
+
+def to_json(explanation: Explanation) -> bytes:
+    """Return an explanation as one JSON object; facts have the form of `skykeep decode --json`."""
+    return msgspec.json.encode(
+        {
+            "track_id": explanation.summary.track_id,
+            "at_ns": explanation.at_ns,
+            "summary": explanation.summary,
+            "sections": explanation.sections,
+            "identities": [codec.to_plain(each) for each in explanation.identities],
+            "verdicts": [codec.to_plain(each) for each in explanation.verdicts],
+            "facts": [
+                {"tick": ref.tick, "index": ref.index, **codec.to_plain(fact)} for ref, fact in explanation.facts
+            ],
+        }
+    )
+
+
+def _not_there(picture: Picture, track_id: int, at_ns: int | None) -> str:
+    there = sorted(picture.tracks)
+    when = "" if at_ns is None else f" up to {words.utc(at_ns)}"
+    if not there:
+        return f"there is no track {track_id}: the record holds no tracks{when}"
+    named = ", ".join(str(each) for each in there[:TRACKS_NAMED])
+    more = f" and {len(there) - TRACKS_NAMED} more" if len(there) > TRACKS_NAMED else ""
+    return f"there is no track {track_id} in the record{when}; there are {named}{more}"
+
+
+_NAMING = (BasicIdHeard, OperatorIdHeard, PresenceReported)
+_POSITIONED = (LocationHeard, AircraftHeard, PositionReported)
+
+
+class _Heard:
+    """Listens to a record as it goes by, and keeps the observations that one track's conclusions name."""
+
+    def __init__(self) -> None:
+        self.kept: dict[FactRef, object] = {}
+        self._recent: dict[str, deque[tuple[FactRef, Heard]]] = {}
+        self._naming: dict[tuple[str, type], list[tuple[FactRef, Heard]]] = {}
+        self._told_as: dict[tuple[str, type], object] = {}
+
+    def listen(self, ticks: Iterable[SeenTick], track_id: int, at_ns: int | None) -> Iterator[SeenTick]:
+        """Pass the ticks on, up to `at_ns`."""
+        mine = {track_id}
+        for tick in ticks:
+            if at_ns is not None and tick.now_ns > at_ns:
+                return
+            for index, fact in enumerate(tick.facts):
+                if isinstance(fact, Heard):
+                    self._hear(FactRef(tick.tick, index), fact)
+            for told in tick.concluded:
+                if getattr(told, "into_track_id", None) in mine:
+                    mine.add(getattr(told, "track_id", track_id))
+                if getattr(told, "track_id", None) in mine:
+                    self._keep(getattr(told, "evidence", ()))
+            yield tick
+
+    def _hear(self, ref: FactRef, fact: Heard) -> None:
+        if isinstance(fact, _POSITIONED):
+            self._recent.setdefault(fact.transmitter, deque(maxlen=REPORTS_KEPT)).append((ref, fact))
+        if isinstance(fact, (*_NAMING, AircraftHeard, PositionReported)):
+            key, says = (fact.transmitter, type(fact)), _says(fact)
+            if self._told_as.get(key) != says:
+                self._told_as[key] = says
+                self._naming.setdefault(key, []).append((ref, fact))
+
+    def _keep(self, evidence: object) -> None:
+        refs = evidence if isinstance(evidence, tuple) else (evidence,)
+        wanted = {ref for ref in refs if isinstance(ref, FactRef)} - self.kept.keys()
+        if not wanted:
+            return
+        for heard in (*self._recent.values(), *self._naming.values()):
+            self.kept |= {ref: fact for ref, fact in heard if ref in wanted}
+
+
+def _says(fact: Heard) -> tuple[object, ...]:
+    names = ("id_kind", "uas_id", "operator_id", "callsign")
+    return tuple(getattr(fact, name, None) for name in names)
+
+
+class _Writer:
+    """Puts one track into words."""
+
+    def __init__(self, picture: Picture, track: Track, facts: dict[FactRef, object], *, reveal: bool) -> None:
+        self._picture, self._track, self._facts, self._reveal = picture, track, facts, reveal
+
+    def head(self, row: TrackSummary, heir: int | None) -> Iterator[str]:
+        if row.simulated:
+            yield "SIMULATED: an invented flight, never evidence of a real one."
+        yield f"{row.verdict_words.upper()} – {row.sentence}"
+        if row.verdict_last != row.verdict:
+            yield f"When it was last heard: {row.verdict_last_words}."
+        reports = words.number(row.reports, "report")
+        yield f"Seen {words.period(row.first_ns, row.last_ns)} (local time unknown), {reports}."
+        if not row.established:
+            yield "Tentative: too few reports to be sure that it is one aircraft; it raises no alarm."
+        if row.merged_tracks:
+            yield f"Told together with track {', '.join(map(str, row.merged_tracks))}: found to be the same aircraft."
+        if heir is not None:
+            yield f"Found to be the same aircraft as track {heir}; explain that one for what followed."
+
+    # Identity
+
+    def identities(self) -> Iterator[str]:
+        told = self._track.identities
+        if not told or all(each.uas_id is None and each.session_id is None for each in told):
+            yield "It gave no identity that was heard."
+        for each in told:
+            yield f"{words.utc(each.t_ns)}: {'; '.join(self._identity(each))}"
+            for ref in each.evidence:
+                yield f"  by {self._fact(ref)}"
+
+    def _identity(self, told: TrackIdentified) -> Iterator[str]:
+        if told.uas_id is not None:
+            yield f"{words.ID_KIND.get(told.id_kind, words.shown(told.id_kind, 40))} {self._person(told.uas_id)}"
+        if told.session_id is not None:
+            yield f"session id {self._person(told.session_id)}"
+        if told.operator_id is not None:
+            yield f"operator {self._person(told.operator_id)}"
+        yield words.TRUST[told.trust]
+        if told.manned:
+            yield "reported as manned"
+        for flag in told.flags:
+            yield words.FLAG.get(flag, words.shown(flag))
+
+    def _person(self, pseudonym: str | None) -> str:
+        return personal(self._picture, pseudonym, reveal=self._reveal)[0]
+
+    # Facts
+
+    def _fact(self, ref: FactRef) -> str:
+        fact = self._facts.get(ref)
+        where = f"tick {ref.tick}, fact {ref.index}"
+        if not isinstance(fact, Heard):
+            return f"{where} (not held any more, or no observation)"
+        kind = str(type(fact).__struct_config__.tag).removeprefix("observed.")
+        said = "; ".join(self._said(fact))
+        return f"{where}: {kind} from sensor {words.shown(fact.sensor_id, 60)} at {words.utc(fact.t_event_ns)}" + (
+            f": {said}" if said else ""
+        )
+
+    def _said(self, fact: Heard) -> Iterator[str]:
+        for name in ("uas_id", "operator_id", "callsign"):
+            pseudonym = getattr(fact, name, None)
+            if pseudonym is not None:
+                yield f"{_FIELD[name]} {self._person(pseudonym)}"
+        if isinstance(fact, _POSITIONED) and fact.lat_e7 is not None and fact.lon_e7 is not None:
+            yield f"at {fact.lat_e7 / 1e7:.5f}, {fact.lon_e7 / 1e7:.5f}"
+            yield from _heights(fact)
+            yield f"±{words.metres(fact.pos_accuracy_mm / 1e3)}" if fact.pos_accuracy_mm else "accuracy not stated"
+
+    # Verdicts
+
+    def verdicts(self) -> Iterator[str]:
+        if not self._track.verdicts:
+            yield "No verdict was reached."
+        for told in self._track.verdicts:
+            name = self._picture.zone_name(told.zone_id, told.zone_version)
+            yield f"{words.utc(told.t_ns)}: {words.VERDICT[told.verdict].upper()} [{words.shown(told.clause, 60)}]"
+            yield f"  {sentence(told, name)}"
+            for line in self._details(told):
+                yield f"  {line}"
+
+    def _details(self, told: VerdictReached) -> Iterator[str]:
+        if told.zone_id is not None:
+            version = "" if told.zone_version is None else f" version {told.zone_version}"
+            yield f"zone: {words.shown(told.zone_id)}{version}"
+        if told.permit_id is not None:
+            yield f"permit: {words.shown(told.permit_id)} version {told.permit_version}"
+        if told.probability_inside_ppm is not None:
+            yield f"probability of being inside: {words.probability(told.probability_inside_ppm)}"
+        yield from _margins(told)
+        if told.missing:
+            yield f"missing to tell: {', '.join(words.shown(each) for each in told.missing)}"
+        yield f"identity: {words.TRUST[told.trust]}"
+        if told.coming_zone_id is not None:
+            coming = zone_words(told.coming_zone_id, self._picture.zone_name(told.coming_zone_id))
+            since = "" if told.coming_from_ns is None else f", in force from {words.utc(told.coming_from_ns)}"
+            yield f"coming, not yet in force: {coming}{since}"
+        yield f"moved by {self._fact(told.evidence)}"
+
+    # Law
+
+    def permits(self) -> Iterator[str]:
+        if not self._picture.permits:
+            yield "The record holds no permits."
+        for _, permit in sorted(self._picture.permits.items()):
+            yield f"{words.shown(permit.permit_id)} version {permit.version}: {'; '.join(self._permit(permit))}"
+
+    def _permit(self, permit: PermitEnacted) -> Iterator[str]:
+        yield self._for_whom(permit)
+        for part in permit.volumes[:4]:
+            yield f"{words.period(part.start_ns, part.end_ns)}, {words.heights(part.volume)}"
+        if permit.zones:
+            yield f"lifts {', '.join(words.shown(zone) for zone in permit.zones)}"
+        revoked = self._picture.revocations.get(permit.permit_id)
+        if revoked is not None:
+            yield f"REVOKED {words.utc(revoked.t_ns)} ({words.shown(revoked.reason)})"
+        if any(told.permit_id == permit.permit_id for told in self._track.verdicts):
+            yield "named in a verdict on this track"
+
+    def _for_whom(self, permit: PermitEnacted) -> str:
+        gave = [(told.uas_id, told.session_id, told.operator_id) for told in self._track.identities]
+        ids = {name for each in gave for name in each if name is not None}
+        state = "standing permit for state flights, " if permit.state_flight else ""
+        if ids & {*permit.aircraft, *permit.operators, *permit.sessions}:
+            return f"{state}names an identity that this track gave"
+        return f"{state}names others" if ids else f"{state}this track gave no identity to compare"
+
+    def law(self) -> Iterator[str]:
+        complete = self._picture.law_complete
+        yield COMPLETE if complete else NOT_COMPLETE
+        named = {told.zone_id for told in self._track.verdicts} | {told.coming_zone_id for told in self._track.verdicts}
+        zones = [zone for _, zone in sorted(self._picture.zones.items()) if zone.zone_id in named]
+        for zone in zones:
+            band = "; ".join(words.heights(volume) for volume in zone.volumes[:4])
+            when = "; ".join(interval(part.start_ns, part.end_ns) for part in zone.applicability[:4]) or "permanent"
+            which = f"{words.shown(zone.name)} ({words.shown(zone.zone_id)} version {zone.version})"
+            yield f"{words.RULE[zone.rule]} {which}: {band}; {when}"
+            withdrawn = self._picture.withdrawals.get(zone.zone_id)
+            if withdrawn is not None:
+                yield f"  withdrawn {words.utc(withdrawn.t_ns)}: {words.shown(withdrawn.reason)}"
+        others = len(self._picture.zones) - len(zones)
+        if others:
+            yield f"{words.number(others, 'other zone')} in the record did not reach it."
+
+    def alarms(self) -> Iterator[str]:
+        for told in self._track.alarms:
+            reason = words.ALARM.get(told.reason, words.shown(told.reason))
+            state = words.shown(told.state)
+            yield f"{words.utc(told.t_ns)}: alarm {told.alarm_id}, priority {told.priority}, {reason}: {state}"
+
+
+_FIELD = {"uas_id": "gives id", "operator_id": "gives operator", "callsign": "gives callsign"}
+
+
+def _heights(fact: LocationHeard | AircraftHeard | PositionReported) -> Iterator[str]:
+    for name in ("altitude", "pressure_altitude", "height"):
+        value = getattr(fact, name, None)
+        if value is not None:
+            yield words.altitude(value)
+
+
+def _margins(told: VerdictReached) -> Iterator[str]:
+    if told.margin_mm is not None:
+        side = "inside" if told.margin_mm >= 0 else "outside"
+        yield f"margin across: {words.metres(abs(told.margin_mm) / 1e3)} {side} the zone's border"
+    if told.margin_height_mm is not None:
+        side = "inside" if told.margin_height_mm >= 0 else "outside"
+        yield f"margin in height: {words.metres(abs(told.margin_height_mm) / 1e3)} {side} the zone's limits"
+    elif told.clause.endswith("height_unknown"):
+        yield "margin in height: cannot be compared"
+    if told.margin_time_ns is not None:
+        yield f"margin in time: {words.duration(told.margin_time_ns)} until the ruling zone or permit changes"
+
+
+def interval(start_ns: int | None, end_ns: int | None) -> str:
+    """Return an interval in words, open where it is."""
+    if start_ns is None:
+        return "permanent" if end_ns is None else f"until {words.utc(end_ns)}"
+    return f"from {words.utc(start_ns)}" if end_ns is None else words.period(start_ns, end_ns)

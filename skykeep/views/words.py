@@ -1,0 +1,170 @@
+"""How times, heights, verdicts and what came from outside are said to people."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+
+from skykeep.facts.concluded import Trust, Verdict
+from skykeep.facts.enacted import Limit, Rule, Volume
+from skykeep.geo.altitude import Altitude, Datum
+
+VERDICT = {
+    Verdict.NOT_PERMITTED: "not permitted",
+    Verdict.CANNOT_TELL: "cannot tell",
+    Verdict.PERMITTED: "permitted",
+    Verdict.EXEMPT: "exempt",
+    Verdict.NO_RULE: "no rule",
+}
+GRAVITY = (Verdict.NO_RULE, Verdict.EXEMPT, Verdict.PERMITTED, Verdict.CANNOT_TELL, Verdict.NOT_PERMITTED)
+"""The verdicts from the lightest to the gravest."""
+TRUST = {
+    Trust.SIGNED: "signed",
+    Trust.CORROBORATED: "corroborated",
+    Trust.SELF_DECLARED: "self-declared, unverified",
+    Trust.CONTRADICTED: "contradicted",
+    Trust.NONE: "no identity heard",
+}
+FLAG = {
+    "serial_in_two_places": "its serial was heard in two places at once, so one of the two is lying",
+    "transmitter_in_two_places": "its radio address was heard in two places at once, so one of the two is lying",
+    "id_changed": "it changed the identity that it gives",
+    "rekeyed": "it changed its radio address, or has two radios",
+}
+ID_KIND = {
+    "none": "no id",
+    "serial": "serial",
+    "registration": "registration",
+    "utm": "UTM id",
+    "session": "session id",
+    "reserved": "id of a reserved kind",
+    "callsign": "callsign",
+}
+RULE = {
+    Rule.PROHIBITED: "NO-DRONE",
+    Rule.NEEDS_PERMIT: "PERMIT ONLY",
+    Rule.CONDITIONAL: "CONDITIONS",
+    Rule.ALLOWED: "ALLOWED",
+}
+DATUM = {
+    Datum.HAE: "above the ellipsoid (HAE)",
+    Datum.AMSL: "AMSL",
+    Datum.AGL: "AGL",
+    Datum.TAKEOFF: "above take-off",
+    Datum.STD: "pressure altitude (STD)",
+}
+ALARM = {"not_permitted": "not permitted", "identity_contradicted": "identity contradicted"}
+TEXT_MAX = 200
+
+
+def shown(text: str, limit: int = TEXT_MAX) -> str:
+    """Return text from outside so that it can neither steer a terminal, turn a line around nor flood a page."""
+    clean = "".join("\N{REPLACEMENT CHARACTER}" if _steers(character) else character for character in text[: limit + 1])
+    return clean[:limit] + "…" if len(clean) > limit else clean
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def moment(t_ns: int) -> dt.datetime | None:
+    """Return a time in UTC, to the second below; None where no calendar reaches."""
+    try:
+        return dt.datetime.fromtimestamp(t_ns // 1_000_000_000, tz=dt.UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def utc(t_ns: int) -> str:
+    """Return "2026-11-24 16:08:07 UTC"; the local time of the place is unknown to a record."""
+    at = moment(t_ns)
+    return f"{t_ns} ns since 1970" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def day(t_ns: int) -> str:
+    """Return "24 November 2026"."""
+    at = moment(t_ns)
+    return "date out of range" if at is None else f"{at.day} {_MONTHS[at.month - 1]} {at.year:04d}"
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def clock(t_ns: int) -> str:
+    """Return "16:08:07", in UTC."""
+    at = moment(t_ns)
+    return "?" if at is None else f"{at:%H:%M:%S}"
+
+
+def period(first_ns: int, last_ns: int) -> str:
+    """Return a span of time in UTC, the date once where it is one day."""
+    if day(first_ns) == day(last_ns):
+        return f"{day(first_ns)}, {clock(first_ns)} – {clock(last_ns)} UTC"
+    return f"{day(first_ns)}, {clock(first_ns)} – {day(last_ns)}, {clock(last_ns)} UTC"
+
+
+def duration(t_ns: int) -> str:
+    """Return a length of time in its two largest units."""
+    seconds = abs(t_ns) // 1_000_000_000
+    for size, unit, below, small in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            rest = seconds % size // below
+            return f"{seconds // size} {unit} {rest} {small}" if rest else f"{seconds // size} {unit}"
+    return f"{seconds} s" if seconds else f"{abs(t_ns) / 1e9:.1f} s"
+
+
+def metres(value_m: float) -> str:
+    """Return a length with its unit: 7.4 m, 118 m, 12.6 km."""
+    size = abs(value_m)
+    if size < 9.95:  # noqa: PLR2004  # one decimal below ten metres
+        return f"{value_m:.1f} m"
+    return f"{value_m:.0f} m" if size < 9_999.5 else f"{value_m / 1e3:.1f} km"  # noqa: PLR2004
+
+
+def altitude(value: Altitude) -> str:
+    """Return a height with the datum that it cannot forget."""
+    return f"{metres(value.value_mm / 1e3)} {DATUM[value.datum]}"
+
+
+def limit(value: Limit, *, upper: bool) -> str:
+    """Return one limit of a volume in words; what the source did not state is said to be so."""
+    if isinstance(value, Altitude):
+        return altitude(value)
+    side = "upper" if upper else "lower"
+    return f"no {side} limit" if value == "unlimited" else f"{side} limit not stated"
+
+
+def heights(volume: Volume) -> str:
+    """Return the band of a volume: "0–120 m AGL", or each limit by itself."""
+    floor, ceiling = volume.floor, volume.ceiling
+    if isinstance(floor, Altitude) and isinstance(ceiling, Altitude):
+        if floor.datum is ceiling.datum:
+            return f"{floor.value_mm / 1e3:.0f}–{ceiling.value_mm / 1e3:.0f} m {DATUM[ceiling.datum]}"
+        return f"{altitude(floor)} to {altitude(ceiling)}"
+    if floor is None and ceiling is None:
+        return "height limits not stated"
+    if floor == "unlimited" and ceiling == "unlimited":
+        return "all heights"
+    from_words = f"from {altitude(floor)}" if isinstance(floor, Altitude) else limit(floor, upper=False)
+    to_words = f"up to {altitude(ceiling)}" if isinstance(ceiling, Altitude) else limit(ceiling, upper=True)
+    return f"{from_words}, {to_words}"
+
+
+def accuracy(sigma_mm: int, *, assumed: bool) -> str:
+    """Return a spread as the 95 % radius people expect, saying so where the sensor's default stood in."""
+    return f"±{metres(sigma_mm * 2.448 / 1e3)}" + (" (assumed)" if assumed else "")
+
+
+def number(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun: "1 flight", "2 flights"."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def probability(ppm: int) -> str:
+    """Return a probability as a percentage, never as certain as 0 or 100."""
+    if ppm >= 999_500:  # noqa: PLR2004
+        return "over 99.9 %"
+    return "under 0.1 %" if ppm < 500 else f"{ppm / 1e4:.1f} %"  # noqa: PLR2004
