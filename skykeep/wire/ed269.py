@@ -108,7 +108,7 @@ def _limit_pair(of: dict[str, Json], edge: str) -> tuple[Json, Json]:
     return of.get(f"{edge}Limit"), of.get(f"{edge}VerticalReference")
 
 
-def _outline(projection: Json, ratio: tuple[int, int], doubts: list[str]) -> Polygon | Circle:
+def _outline(projection: Json, ratio: quantity.Ratio, doubts: list[str]) -> Polygon | Circle:
     if not isinstance(projection, dict):
         raise Malformed(f"horizontalProjection: {kind(projection)} where an object belongs")
     match projection.get("type"):

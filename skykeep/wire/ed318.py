@@ -25,6 +25,7 @@ from skykeep.wire.jsontext import BOM, Json, kind, show
 from skykeep.wire.zonefile import Draft, Import
 
 SOURCE_FORMAT = "ed318"
+COLLECTIONS_MAX = 8  # one in the other; deeper ones enclose nothing
 
 
 class _File(msgspec.Struct):
@@ -116,18 +117,18 @@ def _dialect(properties: Json, doubts: list[str]) -> tuple[dict[str, Json], Json
     return properties, None
 
 
-def _parts(where: str, geometry: Json, layer: Json) -> Iterator[tuple[str, Json, Json]]:
+def _parts(where: str, geometry: Json, layer: Json, depth: int = 0) -> Iterator[tuple[str, Json, Json]]:
     """Yield simple geometries with the layer that holds for each: its own, else that of its collection."""
     if not isinstance(geometry, dict):
         yield where, geometry, layer
         return
     layer = geometry.get("layer") or layer
-    if geometry.get("type") != "GeometryCollection":
+    if geometry.get("type") != "GeometryCollection" or depth == COLLECTIONS_MAX:
         yield where, geometry, layer
         return
     members = geometry.get("geometries")
     for number, one in enumerate(members if isinstance(members, list) else [members]):
-        yield from _parts(f"{where}.geometries[{number}]", one, layer)
+        yield from _parts(f"{where}.geometries[{number}]", one, layer, depth + 1)
 
 
 def _volumes(geometry: Json, layer: Json, doubts: list[str]) -> list[Volume]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -56,7 +56,7 @@ def read_unique(data: bytes) -> Json:
     """Like `read`, and refuse a key that stands twice in one object: which one was meant nobody can say."""
     value = read(data)
     try:
-        json.loads(data.decode(), object_pairs_hook=_refuse_twice, parse_float=len, parse_int=len)
+        _keys_once.decode(data.decode())
     except RecursionError as error:
         raise Malformed("brackets are nested too deeply") from error
     return value
@@ -68,6 +68,9 @@ def _refuse_twice(pairs: list[tuple[str, object]]) -> None:
         if key in seen:
             raise Malformed(f"{show(key)} stands twice in one object; keep one")
         seen.add(key)
+
+
+_keys_once = json.JSONDecoder(object_pairs_hook=_refuse_twice, parse_float=len, parse_int=len)
 
 
 def read_object(data: bytes, *, unique: bool = False) -> dict[str, Json]:
@@ -88,16 +91,20 @@ def kind(value: Json) -> str:
 
 def show(value: Json) -> str:
     """Return a value for a message, shortened to one readable line."""
-    text = msgspec.json.encode(value, enc_hook=str).decode() if not isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    try:
+        text = msgspec.json.encode(value).decode()
+    except RecursionError:  # it was read some calls less deep than here
+        return kind(value)
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def refuse_unknown(keys: Iterable[str], known: Iterable[str], *, meant: dict[str, str] | None = None) -> None:
+def refuse_unknown(keys: Iterable[str], known: Collection[str], *, meant: dict[str, str] | None = None) -> None:
     """Raise Malformed for the first key that is not known, with the one that was probably meant."""
-    allowed = list(known)
     for key in keys:
-        if key not in allowed:
-            raise Malformed(f"unknown key {show(key)}{_suggestion(key, allowed, meant or {})}")
+        if key not in known:
+            raise Malformed(f"unknown key {show(key)}{_suggestion(key, list(known), meant or {})}")
 
 
 def _suggestion(key: str, known: list[str], meant: dict[str, str]) -> str:

@@ -8,9 +8,8 @@ from decimal import Decimal
 
 from skykeep.errors import Malformed
 from skykeep.wire.jsontext import Json, kind, show
-from skykeep.wire.quantity import Number, scaled
+from skykeep.wire.quantity import NS, Number, scaled
 
-NS = (1_000_000_000, 1)
 LATEST_S = 7_258_118_400  # 2200-01-01; beyond it somebody wrote milliseconds
 
 _EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
@@ -41,9 +40,8 @@ def iso_ns(text: str, *, zone_assumed: bool = False) -> int:
         days = dt.date(int(year), int(month), int(day)).toordinal() - _EPOCH_DAY
     except ValueError as error:
         raise Malformed(f"{show(text)}: {error}") from error
-    return (days * 86_400 + _of_day_s(text, hour, minute, second) - _offset_s(text, zone)) * NS[0] + scaled(
-        Decimal(f"0.{fraction or 0}"), NS
-    )
+    seconds = days * 86_400 + _of_day_s(text, hour, minute, second) - _offset_s(text, zone)
+    return seconds * 1_000_000_000 + (scaled(Decimal(f"0.{fraction}"), NS) if fraction else 0)
 
 
 def _of_day_s(text: str, hour: str, minute: str, second: str | None) -> int:

@@ -1,4 +1,4 @@
-"""Outlines on the ground, from lists of [lon, lat] to polygons and circles in 1e-7 degree, with each repair in words.
+"""Outlines on the ground, from lists of [lon, lat] to polygons and circles, with each repair in words.
 
 A ring comes out closed (the first vertex again at the end, as RFC 7946 has it), without vertices that repeat their
 neighbour. Fewer than three distinct vertices, or all of them on one line, enclose nothing: Malformed.
@@ -11,7 +11,7 @@ from decimal import Decimal
 from skykeep.errors import Malformed
 from skykeep.facts.enacted import Circle, Polygon
 from skykeep.wire.jsontext import Json, kind, show
-from skykeep.wire.quantity import E7, scaled
+from skykeep.wire.quantity import E7, Ratio, scaled
 
 Vertex = tuple[int, int]
 
@@ -73,7 +73,7 @@ def _encloses(vertices: list[Vertex]) -> bool:
     return any((lat_1 - lat) * (lon_2 - lon) != (lon_1 - lon) * (lat_2 - lat) for lat_2, lon_2 in vertices[2:])
 
 
-def circle(center: Json, radius: Json, ratio: tuple[int, int]) -> Circle:
+def circle(center: Json, radius: Json, ratio: Ratio) -> Circle:
     """Return the circle around a [lon, lat] list; `ratio` leads from the radius' unit to millimetres."""
     try:
         lat_e7, lon_e7 = position(center)

@@ -242,10 +242,8 @@ def _texts(where: str, of: dict[str, Json], key: str, *, longest: int = 200) -> 
 
 
 def _version(where: str, of: dict[str, Json]) -> int:
-    value = of.get("version", 1)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1_000_000_000:
-        raise _Fault(f"{where}.version", f"{show(value)} is no whole number from 1")
-    return value
+    version = _at(f"{where}.version", quantity.take_whole, of, "version", 1, 1_000_000_000)
+    return 1 if version is None else version
 
 
 def _moment_ns(where: str, of: dict[str, Json], key: str) -> int:

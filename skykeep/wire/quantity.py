@@ -10,6 +10,7 @@ from __future__ import annotations
 import decimal
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import NamedTuple
 
 from skykeep.errors import Malformed
 from skykeep.geo.altitude import Altitude, Datum
@@ -17,24 +18,37 @@ from skykeep.wire.jsontext import NUMBER_MAX, Json, kind, show
 
 Number = int | Decimal
 
-E7 = (10_000_000, 1)  # degree -> 1e-7 degree
-MILLI = (1_000, 1)  # metre -> millimetre, degree -> millidegree, metre a second -> millimetre a second
-FOOT = (1_524, 5)  # foot -> millimetre
-KNOT = (4_630, 9)  # knot -> millimetre a second
-FOOT_A_MINUTE = (127, 25)  # foot a minute -> millimetre a second
+
+class Ratio(NamedTuple):
+    """A ratio of two integers, kept as decimals because the numbers that it multiplies are."""
+
+    over: Decimal
+    under: Decimal | None = None  # None: 1
+
+
+E7 = Ratio(Decimal(10_000_000))  # degree -> 1e-7 degree
+MILLI = Ratio(Decimal(1_000))  # metre -> millimetre, degree -> millidegree, metre a second -> millimetre a second
+FOOT = Ratio(Decimal(1_524), Decimal(5))  # foot -> millimetre
+KNOT = Ratio(Decimal(4_630), Decimal(9))  # knot -> millimetre a second
+FOOT_A_MINUTE = Ratio(Decimal(127), Decimal(25))  # foot a minute -> millimetre a second
+NS = Ratio(Decimal(1_000_000_000))  # second -> nanosecond
 
 # Enough digits that a product with a ratio above and its rounding are exact: see `scaled`.
-_exact = decimal.Context(prec=4 * NUMBER_MAX, rounding=decimal.ROUND_HALF_EVEN, Emin=-(10**9), Emax=10**9, traps=[])
+_exact = decimal.Context(
+    prec=2 * NUMBER_MAX + 32, rounding=decimal.ROUND_HALF_EVEN, Emin=-(10**9), Emax=10**9, traps=[]
+)
 
 
-def scaled(value: Number, ratio: tuple[int, int]) -> int:
+def scaled(value: Number, ratio: Ratio) -> int:
     """Return `value * ratio` rounded half to even; the caller has checked that `value` is in a sane range.
 
-    Exact: a value of at most NUMBER_MAX digits is multiplied without loss, and its quotient by a one-digit or
-    two-digit denominator lies either on a tie, where the division is finite, or farther from it than 256 digits tell.
+    Exact: a value of at most NUMBER_MAX digits is multiplied without loss, and its quotient by 5, 9 or 25 lies either
+    on a tie, where the division is finite, or farther from it than the digits that the context keeps.
     """
-    product = _exact.multiply(Decimal(value), Decimal(ratio[0]))
-    return int(_exact.to_integral_value(_exact.divide(product, Decimal(ratio[1]))))
+    product = _exact.multiply(value, ratio.over)
+    if ratio.under is not None:
+        product = _exact.divide(product, ratio.under)
+    return int(_exact.to_integral_value(product))
 
 
 def take_number(of: Mapping[str, Json], key: str, low: Number, high: Number) -> Number | None:
@@ -49,14 +63,22 @@ def take_number(of: Mapping[str, Json], key: str, low: Number, high: Number) -> 
     return value
 
 
-def take(of: Mapping[str, Json], key: str, low: Number, high: Number, ratio: tuple[int, int]) -> int | None:
+def take_whole(of: Mapping[str, Json], key: str, low: int, high: int) -> int | None:
+    """Return the whole number under `key`, None where it is absent or null; 7.0 is 7."""
+    value = take_number(of, key, low, high)
+    if value is not None and value != int(value):
+        raise Malformed(f"{key}: {show(value)} where a whole number belongs")
+    return None if value is None else int(value)
+
+
+def take(of: Mapping[str, Json], key: str, low: Number, high: Number, ratio: Ratio) -> int | None:
     """Return the number under `key` in the unit that `ratio` leads to."""
     value = take_number(of, key, low, high)
     return None if value is None else scaled(value, ratio)
 
 
 def take_altitude(
-    of: Mapping[str, Json], key: str, low: Number, high: Number, ratio: tuple[int, int], datum: Datum
+    of: Mapping[str, Json], key: str, low: Number, high: Number, ratio: Ratio, datum: Datum
 ) -> Altitude | None:
     """Return the height under `key` above `datum`."""
     value = take(of, key, low, high, ratio)

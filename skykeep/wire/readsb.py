@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
 from skykeep.errors import Malformed
 from skykeep.facts.frame import Frame
@@ -47,7 +46,7 @@ _SQUAWK = re.compile(r"[0-7]{4}")
 # What other decoders call the same thing; read silently, they would be an aircraft without height or speed.
 _FOREIGN = {"altitude": "alt_baro", "speed": "gs", "vert_rate": "baro_rate"}
 _BEGINS = re.compile(rb'\s*\{\s*"(?:now|t|hex)"\s*:')
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?')  # one that does not end reaches to the end of the line
 
 
 def decode(frame: Frame, index: int, names: Names) -> list[Observed]:
@@ -184,9 +183,7 @@ def _pos_accuracy_mm(one: dict[str, Json]) -> int | None:
 
 
 def _category_mm(one: dict[str, Json], key: str, table: tuple[int | None, ...]) -> int | None:
-    category = quantity.take_number(one, key, 0, 15)
-    if isinstance(category, Decimal):
-        raise Malformed(f"{key}: {category} where a whole number belongs")
+    category = quantity.take_whole(one, key, 0, 15)
     return table[category] if category is not None and category < len(table) else None
 
 

@@ -12,6 +12,7 @@ range makes the line Unreadable, with the name of the field, because a misspelt 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 import msgspec
 
@@ -34,6 +35,8 @@ IDENTITIES = {"serial": IdKind.SERIAL, "registration": IdKind.REGISTRATION, "ses
 ABOUT = ("time", "arrival", "sensor", "track", "modality", "operator", "manned", "simulated")
 OF_A_PLACE = (*ALTITUDES, *HEIGHTS, "speed_mps", "heading_deg", "vspeed_mps", "accuracy_m", "alt_accuracy_m")
 KEYS = (*ABOUT, *IDENTITIES, "lat", "lon", *OF_A_PLACE)
+
+_KNOWN = dict.fromkeys(KEYS)
 
 LOWEST_M, HIGHEST_M = -999, 100_000
 
@@ -63,7 +66,7 @@ def decode(frame: Frame, index: int, names: Names) -> list[Observed]:
 def _read(data: bytes) -> dict[str, Json]:
     lines.refuse_long(data)
     line = read_object(data, unique=True)
-    refuse_unknown(line, KEYS, meant=_MEANT)
+    refuse_unknown(line, _KNOWN, meant=_MEANT)
     return line
 
 
@@ -149,9 +152,10 @@ def _identity(line: dict[str, Json], names: Names) -> tuple[str | None, IdKind]:
 def _transmitter(line: dict[str, Json], sensor_id: str, names: Names) -> str:
     """Return the pseudonym of the track within its sensor: two radars may both have a track 17."""
     track = line.get("track")
-    if isinstance(track, int) and not isinstance(track, bool):
-        track = str(track)
-    text = take_text({"track": track}, "track")
+    if isinstance(track, int | Decimal) and not isinstance(track, bool):
+        text: str | None = str(quantity.take_whole(line, "track", -(10**18), 10**18))
+    else:
+        text = take_text(line, "track")
     return "" if text is None else names.pseudonym(NameKind.TRANSMITTER, f"{sensor_id}:{text}")
 
 

@@ -120,7 +120,7 @@ def import_features(
 ) -> Import:
     """Read each feature with `draft`, which appends its doubts to the list that it is given."""
     done = Import(source_format, [], [], [], doubts)
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for index, raw in enumerate(features):
         _import_one(done, taken, index, bytes(raw), draft, source_sha256)
     if not done.zones and not done.refused:
@@ -130,7 +130,7 @@ def import_features(
 
 def _import_one(
     done: Import,
-    taken: set[str],
+    taken: dict[str, int],
     index: int,
     raw: bytes,
     draft: Callable[[dict[str, Json], list[str]], Draft],
@@ -153,25 +153,26 @@ def _import_one(
         done.refused.append(ZoneReport(index, identifier, tuple(read.lost)))
         doubts.extend(f"left out: {one}" for one in read.lost)
     zone_id = _zone_id(index, identifier, taken, doubts)
-    taken.add(zone_id)
     done.zones.append(_enacted(read, zone_id, raw, doubts, done.source_format, source_sha256))
     if doubts:
         done.doubted.append(ZoneReport(index, zone_id, tuple(doubts)))
 
 
-def _zone_id(index: int, identifier: str | None, taken: set[str], doubts: list[str]) -> str:
+def _zone_id(index: int, identifier: str | None, taken: dict[str, int], doubts: list[str]) -> str:
     if identifier is None:
         doubts.append("it has no identifier; one was made from its place in the file")
         identifier = f"feature-{index}"
     elif len(identifier) > 7:
         doubts.append(f"identifier {identifier} is longer than the 7 characters of the standard; kept whole")
-    if identifier not in taken:
-        return identifier
-    number = 2
-    while f"{identifier}~{number}" in taken:
+    zone_id, number = identifier, taken.get(identifier, 1)
+    while zone_id in taken:
         number += 1
-    doubts.append(f"identifier {identifier} stands in this file already; this one became {identifier}~{number}")
-    return f"{identifier}~{number}"
+        zone_id = f"{identifier}~{number}"
+    if zone_id != identifier:
+        doubts.append(f"identifier {identifier} stands in this file already; this one became {zone_id}")
+    taken[identifier] = number  # so that a file of one identifier a million times is read in one pass
+    taken.setdefault(zone_id, 1)
+    return zone_id
 
 
 def _enacted(
@@ -211,7 +212,7 @@ def rule(word: Json, doubts: list[str]) -> Rule:
     return Rule.NEEDS_PERMIT
 
 
-def unit(word: Json) -> tuple[int, int]:
+def unit(word: Json) -> quantity.Ratio:
     """Return the ratio from a unit of length to millimetres; metres where none is given."""
     if word is None or word == "":
         return quantity.MILLI
@@ -222,7 +223,7 @@ def unit(word: Json) -> tuple[int, int]:
 
 
 def limits(
-    lower: tuple[Json, Json], upper: tuple[Json, Json], ratio: tuple[int, int], doubts: list[str]
+    lower: tuple[Json, Json], upper: tuple[Json, Json], ratio: quantity.Ratio, doubts: list[str]
 ) -> tuple[Limit, Limit]:
     """Return floor and ceiling from two (value, reference) pairs."""
     floor = _limit("lower limit", *lower, ratio, doubts)
@@ -246,7 +247,7 @@ def at_or_below(ceiling: Limit, floor: Limit) -> bool:
     return above_mm is not None and above_mm <= 0
 
 
-def _limit(name: str, value: Json, reference: Json, ratio: tuple[int, int], doubts: list[str]) -> Limit:
+def _limit(name: str, value: Json, reference: Json, ratio: quantity.Ratio, doubts: list[str]) -> Limit:
     if isinstance(value, str) and _LIMIT_TEXT.fullmatch(value.strip()):
         value = Decimal(value.strip())
     if value is None or value == "":

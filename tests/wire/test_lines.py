@@ -175,6 +175,35 @@ def test_a_line_without_end_is_bounded_and_the_next_one_is_read():
     assert readsb.decode(frame(second), 0, PlainNames()) == []
 
 
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("depth", [*range(1, 1200, 97), *range(850, 1000, 7)])
+def test_any_depth_is_read_or_unreadable(name, depth):
+    deep = "[" * depth + "]" * depth
+    for line in (
+        deep,
+        f'{{"time": {deep}}}',
+        f'{{"now": {deep}}}',
+        f'{{"now": 1, "hex": {deep}}}',
+        f'{{"t": {deep}}}',
+        f'{{"t": 1, "icao24": {deep}}}',
+    ):
+        assert [type(fact) for fact in decode(FORMATS[name], line.encode())] == [Unreadable]
+        list(FORMATS[name].records([line.encode()]))
+
+
+def test_a_string_without_end_is_passed_over_once():
+    line = b'{"now": "' + b'\\"' * 500_000
+    assert len(list(readsb.records([line]))) == 1
+
+
+def test_a_document_as_readsb_lays_out_its_file():
+    laid_out = b'{ "now" : 1609275898.5,\n  "messages" : 3,\n  "aircraft" : [\n{"hex":"4b1621","lat":47.1,"lon":8.1},\n{"hex":"4b1622"}\n  ]\n}\n'
+    assert readsb.sniff(laid_out.splitlines()[0])
+    [(t_ns, data)] = readsb.records([laid_out])
+    assert t_ns == 1_609_275_898_500_000_000
+    assert [type(fact) for fact in decode(readsb, data)] == [AircraftHeard] * 2
+
+
 def test_times_of_unreadable_lines():
     assert list(tracks.records([b'a\nb\n{"time": 5}\nc\n'])) == [
         (5 * 10**9, b) for b in (b"a", b"b", b'{"time": 5}', b"c")

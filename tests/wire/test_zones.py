@@ -398,6 +398,26 @@ def test_a_million_vertices_are_the_most():
         ed269.read(data, source_sha256="x")
 
 
+@pytest.mark.parametrize("depth", [*range(1, 1200, 97), *range(850, 1000, 7)])
+def test_any_depth_is_read_or_refused(depth):
+    """The recursion limit lies somewhere here; wherever a reader meets it, the file or the feature is refused."""
+    deep = "[" * depth + "]" * depth
+    with contextlib.suppress(Malformed):
+        feature = json.dumps(feature_269()).replace('"PROHIBITED"', deep)
+        read_269 = ed269.read(f'{{"features": [{feature}]}}'.encode(), source_sha256="x")
+        assert len(read_269.zones) + len(read_269.refused) == 1
+    collection = '{"type": "GeometryCollection", "geometries": [' * depth + "]}" * depth
+    with contextlib.suppress(Malformed):
+        feature = f'{{"properties": {{"identifier": {deep}}}, "geometry": {collection}}}'
+        assert len(ed318.read(f'{{"features": [{feature}]}}'.encode(), source_sha256="x").refused) == 1
+
+
+def test_one_identifier_many_times_is_one_pass():
+    feature = json.dumps(feature_269())
+    done = ed269.read(f'{{"features": [{",".join([feature] * 20_000)}]}}'.encode(), source_sha256="x")
+    assert done.zones[-1].zone_id == "Z1~20000"
+
+
 def test_byte_order_mark():
     assert len(read(ed269, b"\xef\xbb\xbf" + json.dumps({"features": [feature_269()]}).encode()).zones) == 1
     assert read(ed269, b'{"features": []}').doubts == ["the file holds no zone"]
