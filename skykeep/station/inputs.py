@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import gzip
 import hashlib
@@ -13,7 +14,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from skykeep.errors import Malformed, Refused, Unavailable
 from skykeep.station.formats import FORMATS, Format, named, recognise
@@ -21,6 +22,7 @@ from skykeep.station.formats import FORMATS, Format, named, recognise
 HEAD_BYTES = 65_536
 CHUNK_BYTES = 262_144
 _GZIP = b"\x1f\x8b"
+NO_TIME = -(2**63)
 _SPEC = re.compile(rf"(?:(?P<format>{'|'.join(FORMATS)})?(?:@(?P<sensor>[\w.-]+))?:)?(?P<path>.+)", re.DOTALL)
 
 
@@ -36,17 +38,16 @@ class Source:
     sha256: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, order=True)
-class Arrived:
+class Arrived(NamedTuple):
     """One frame in the order of the run: by arrival, then sensor, then bytes."""
 
     t_arrival_ns: int
     sensor_id: str
     data: bytes
-    link: int = -1
+    link: int = -1  # -1: none
     format: str = ""
-    t_source_ns: int | None = dataclasses.field(default=None, compare=False)  # set where the source's clock ran back
     fault: str = ""  # the source broke off here
+    t_source_ns: int = NO_TIME  # what the source said, where its clock had run back
 
 
 def open_source(spec: str, hashed: Callable[[int], None] = lambda _n: None) -> Source:
@@ -136,18 +137,21 @@ def in_order(arrivals: Iterable[Arrived], window_ns: int) -> Iterator[Arrived]:
     Such a frame keeps its own time in `t_source_ns`: the source's clock was set back, which becomes a fact.
     """
     waiting: list[Arrived] = []
-    newest_ns = emitted_ns = -(2**63)
+    newest_ns = emitted_ns = NO_TIME
     for arrived in arrivals:
         placed = arrived
         if arrived.t_arrival_ns < emitted_ns:
-            placed = dataclasses.replace(arrived, t_arrival_ns=newest_ns, t_source_ns=arrived.t_arrival_ns)
-        heapq.heappush(waiting, placed)
-        newest_ns = max(newest_ns, placed.t_arrival_ns)
-        while waiting and waiting[0].t_arrival_ns < newest_ns - window_ns:
-            emitted_ns = waiting[0].t_arrival_ns
-            yield heapq.heappop(waiting)
-    while waiting:
-        yield heapq.heappop(waiting)
+            placed = arrived._replace(t_arrival_ns=newest_ns, t_source_ns=arrived.t_arrival_ns)
+        waiting.append(placed)
+        if placed.t_arrival_ns > newest_ns:
+            newest_ns = placed.t_arrival_ns
+            if waiting[0].t_arrival_ns < newest_ns - 2 * window_ns:
+                waiting.sort()
+                ready = bisect.bisect_left(waiting, (newest_ns - window_ns,))
+                yield from waiting[:ready]
+                emitted_ns = newest_ns - window_ns
+                del waiting[:ready]
+    yield from sorted(waiting)
 
 
 def merged(

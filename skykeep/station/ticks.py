@@ -11,7 +11,7 @@ from skykeep.facts.frame import Frame
 from skykeep.facts.observed import ClockStepped, LinkTrust, Unreadable
 from skykeep.facts.personal import KeyedNames, Name
 from skykeep.station.formats import FORMATS
-from skykeep.station.inputs import Arrived
+from skykeep.station.inputs import NO_TIME, Arrived
 from skykeep.station.settings import Settings
 
 
@@ -98,7 +98,7 @@ class Gatherer:
                 )
             ]  # fmt: skip
         facts: list[Fact] = list(FORMATS[frame.format].decode(frame, index, self._names))
-        if facts and arrived.t_source_ns is not None:
+        if facts and arrived.t_source_ns != NO_TIME:
             stepped = ClockStepped(
                 sensor_id=frame.sensor_id, t_arrival_ns=frame.t_arrival_ns, t_source_ns=arrived.t_source_ns
             )
