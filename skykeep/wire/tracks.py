@@ -160,10 +160,12 @@ def _transmitter(line: dict[str, Json], sensor_id: str, names: Names) -> str:
 
 
 def _modality(line: dict[str, Json]) -> str:
-    modality = take_text(line, "modality") or "other"
+    modality = line.get("modality")
+    if modality is None:
+        return "other"
     if modality not in MODALITIES:
         raise Malformed(f"modality: {show(modality)} is none of {', '.join(MODALITIES)}")
-    return modality
+    return str(modality)
 
 
 def _time_ns(line: dict[str, Json], key: str) -> int:
