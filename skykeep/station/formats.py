@@ -49,6 +49,8 @@ def _first_line(sniff: Callable[[bytes], bool]) -> Callable[[bytes], bool]:
 
 _CAPTURE_MAGIC = (
     b"\xd4\xc3\xb2\xa1",
+    b"\x34\xcd\xb2\xa1",
+    b"\xa1\xb2\xcd\x34",
     b"\xa1\xb2\xc3\xd4",
     b"\x4d\x3c\xb2\xa1",
     b"\xa1\xb2\x3c\x4d",

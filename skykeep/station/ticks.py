@@ -50,7 +50,8 @@ class Gatherer:
         for arrived in arrivals:
             now_ns = self.close_ns(arrived.t_arrival_ns)
             if tick is not None and (tick.now_ns != now_ns or tick.bytes >= self._settings.tick_bytes_max):
-                yield tick
+                if tick.facts:
+                    yield tick
                 tick = None
             while waiting and self.close_ns(waiting[0][0]) < now_ns:
                 yield from self._acts_only(waiting)
@@ -58,7 +59,7 @@ class Gatherer:
                 tick = Gathered(now_ns)
                 self._enact(tick, waiting)
             self._take(tick, arrived)
-        if tick is not None:
+        if tick is not None and tick.facts:
             yield tick
 
     def _acts_only(self, waiting: list[tuple[int, Fact]]) -> Iterator[Gathered]:
