@@ -80,7 +80,7 @@ class Captured(NamedTuple):
     data: bytes
 
 
-class _Says:
+class Says:
     """Makes the facts that one aircraft says of itself, with the errors of its own satellite receiver."""
 
     def __init__(self, voice: Voice, home: Moment, chance: Chance) -> None:
@@ -90,6 +90,7 @@ class _Says:
         self._error = [0.0, 0.0, 0.0]
 
     def location(self, now: Moment, t_ns: int) -> LocationHeard:
+        """Return what it says of where it is and how it moves."""
         voice = self._voice
         east_m, north_m, up_m = self._measured(now)
         lat_e7, lon_e7 = place_e7(east_m, north_m)
@@ -171,7 +172,7 @@ def speak(  # a flight, its voice, when, and how it is put on air
     voice: Voice, moments: list[Moment], *, first_s: float, start_ns: int, chance: Chance, on_air: OnAir
 ) -> Iterator[Sent]:
     """Yield the frames of one flight in order of time; `moments` begin `first_s` seconds after `start_ns`."""
-    says = _Says(voice, moments[0], chance)
+    says = Says(voice, moments[0], chance)
     counter = chance.below(256)
     last_s = (len(moments) - 1) / 10.0
     for t_s, turn in _beats(voice, last_s, chance):
