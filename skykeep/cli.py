@@ -328,7 +328,7 @@ def demo(output: Path, do_open: bool) -> None:
     """Show the whole job in two acts: a real recording, then an invented town; then replay, and a flipped byte."""
     from skykeep.station.demo import play
 
-    play(output, do_open=do_open, say=click.echo)
+    play(output, do_open=do_open)
 
 
 def _say(text: str) -> None:
@@ -356,9 +356,9 @@ def _print_flights(record: Path, *, reveal: bool, as_json: bool) -> list[TrackSu
         for row in rows:
             click.echo(msgspec.json.encode(row))
         return rows
-    from skykeep.station.terminal import print_table
+    from skykeep.station.terminal import print_flights
 
-    print_table(rows)
+    print_flights(rows)
     return rows
 
 

@@ -1,4 +1,4 @@
-"""What a terminal shows: a bar while something takes long, and the flights as a table."""
+"""What a terminal shows: a bar while something takes long, and the flights in blocks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.text import Text
 
 from skykeep.views.summary import TrackSummary
-from skykeep.views.table import HEADINGS, cells
+from skykeep.views.table import SIMULATED, cells
 
 STYLES = {
     "not_permitted": "bold red",
@@ -21,6 +21,8 @@ STYLES = {
     "exempt": "green",
     "no_rule": "dim",
 }
+SIGNS = {"not_permitted": "◆", "cannot_tell": "?", "permitted": "✓", "exempt": "✚", "no_rule": "·"}
+INDENT = 4
 
 
 @contextlib.contextmanager
@@ -38,13 +40,38 @@ def progress(what: str, specs: tuple[str, ...]) -> Iterator[Callable[[int], None
         yield lambda advance: bar.advance(task, advance)
 
 
-def print_table(rows: list[TrackSummary], console: Console | None = None) -> None:
-    """Print the flights, gravest first as they come; colour only helps, the words say it."""
-    console = console or Console()
+def print_flights(rows: list[TrackSummary], console: Console | None = None) -> None:
+    """Print a block for each flight, gravest first as they come; colour only helps, the words and shapes say it."""
+    console = console or Console(highlight=False)
     if not rows:
-        console.print("No drones in the air in this recording.")
-        return
-    table = Table(*HEADINGS, show_lines=True)
+        console.print("No flights in this recording.")
     for row in rows:
-        table.add_row(*cells(row), style=STYLES.get(row.verdict))
-    console.print(table)
+        console.print(_block(row, console))
+
+
+def _block(row: TrackSummary, console: Console) -> Text:
+    """Return verdict and identity on the first line, the reason and the rest indented under them."""
+    track, verdict, why, identity, seen, margin = (cell.split("\n") for cell in cells(row))
+    sign = SIGNS[row.verdict] if (console.encoding or "").lower().startswith("utf") else "*"
+    head = Text.assemble(
+        (f"{sign} {verdict[0]}", STYLES[row.verdict]),
+        (f"  track {' · '.join(part for part in track if part != SIMULATED)}", "bold"),
+        f"  {', '.join([*identity, *verdict[1:]])}",
+    )
+    rest = [Text(line) for line in [*why, " · ".join([*seen, *margin])]]
+    label = f"{SIMULATED} " if row.simulated else ""
+    return Text("\n").join(
+        [
+            *hanging(head, console, label),
+            *(each for line in rest for each in hanging(line, console, label + " " * INDENT)),
+            Text(),
+        ]
+    )
+
+
+def hanging(text: Text, console: Console, label: str) -> list[Text]:
+    """Return a text as the lines that a terminal has room for, each after its label."""
+    wrapped = text.wrap(console, max(20, console.width - len(label) - 2))
+    return [
+        Text.assemble((label, "dim"), *([("  ", "")] if number else []), line) for number, line in enumerate(wrapped)
+    ]

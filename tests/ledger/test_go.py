@@ -7,11 +7,12 @@ import subprocess
 
 import pytest
 
+import skykeep.ledger
 from skykeep.ledger import note, tiles, tree
 from skykeep.ledger.proof import LogProof
 from tests.ledger import logs
 
-SOURCE = pathlib.Path(__file__).parent / "go" / "oracle.go"
+SOURCE = pathlib.Path(skykeep.ledger.__file__).parent / "oracle.go"
 GOPATH = pathlib.Path("/usr/share/gocode")  # where Debian's golang-golang-x-mod-dev lies
 ENTRIES = [b"entry %d" % i for i in range(70_000)]
 

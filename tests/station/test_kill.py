@@ -34,7 +34,7 @@ ZONES = {
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills forks, which Windows does not have")
-@pytest.mark.requirement("RECORD-1")
+@pytest.mark.requirement("RECORD-2")
 @pytest.mark.capability("Loses nothing that was acknowledged, however the program ends")
 def test_fifty_kills_lose_nothing_and_change_nothing(tmp_path, root):
     (tmp_path / "zones.json").write_text(json.dumps(ZONES))
