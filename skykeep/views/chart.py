@@ -1,0 +1,507 @@
+"""A map panel as SVG: graticule, zones, permits and flights about one place, drawn without any base map."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+from skykeep.facts.concluded import TrackEstimated
+from skykeep.facts.enacted import Circle, Polygon, Rule, Volume, ZoneEnacted
+from skykeep.views import ground, words
+from skykeep.views.ground import Extent, Plane
+from skykeep.views.labels import Box, Placer, about, around, text_width
+from skykeep.views.markup import Html, join, number, tag
+from skykeep.views.picture import Picture, Track
+from skykeep.views.standing import standings
+from skykeep.views.summary import TrackSummary
+from skykeep.views.symbols import drawn, kind
+
+DOT_NS = 10_000_000_000  # a dot on the path each 10 s
+AHEAD_S = 30  # the course is drawn this far ahead of the last place
+AREAS_MAX = 80  # drawn on one panel; more would hide each other
+LABELS_MAX = 60
+SLOW_MPS = 0.5
+_SIZE = 12.0  # of the letters, in pixels of the drawing
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Flight:
+    """One flight to draw: its track, its row, its shape."""
+
+    track: Track
+    row: TrackSummary
+
+    @property
+    def shape(self) -> str:
+        """The symbol of the gravest verdict."""
+        return kind(_VERDICTS[self.row.verdict], manned=self.row.manned)
+
+
+_VERDICTS = {verdict.value: verdict for verdict in words.VERDICT}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Area:
+    """One outline to draw with its label."""
+
+    volume: Volume
+    style: str
+    title: str
+    heights: str
+    when: str
+    weight: int  # drawn and labelled first where larger
+
+
+def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str, caption: str) -> Html:
+    """Draw the flights of one group with the law about them; `key` makes the ids of its parts its own."""
+    narrow = width < 500  # noqa: PLR2004  # a phone
+    extent = _extent(picture, flights)
+    high = width * (1.15 if narrow else 0.62)
+    plane = ground.plane(extent, width, lowest=width * (0.8 if narrow else 0.4), highest=high, pad=width * 0.07 + 12)
+    areas = _areas(picture, flights, plane)
+    placer = Placer(plane.width, plane.height)
+    head = _head(plane, placer, flights)
+    grid = _grid(plane, placer)
+    measure = _scale_bar(plane, placer)
+    for flight in flights:
+        _keep_clear(placer, plane, flight.track.points)
+    drawn_flights = [_flight(plane, flight) for flight in reversed(flights)]
+    area_labels = [_area_label(plane, placer, area) for area in areas]
+    labels = [_flight_label(plane, placer, flight) for flight in flights[:LABELS_MAX]]
+    return tag(
+        "svg",
+        tag("title", caption),
+        tag("desc", _described(flights)),
+        Html(_patterns(key)),
+        tag("rect", class_="ground", width=plane.width, height=plane.height),
+        tag("g", *grid, class_="grid", aria_hidden="true"),
+        tag("g", *(_outline(plane, area, key) for area in reversed(areas)), class_="areas"),
+        tag("g", *drawn_flights, class_="flights"),
+        tag("g", *area_labels, class_="labels"),
+        tag("g", *labels, class_="labels"),
+        tag("g", *measure, aria_hidden="true"),
+        head,
+        class_=f"map {'narrow' if narrow else 'wide'}",
+        viewBox=f"0 0 {number(plane.width)} {number(plane.height)}",
+        role="img",
+        aria_label=caption,
+    )
+
+
+def _described(flights: Sequence[Flight]) -> str:
+    told = [
+        f"Track {flight.row.track_id}{', SIMULATED' if flight.row.simulated else ''}: {flight.row.verdict_words}."
+        for flight in flights[:LABELS_MAX]
+    ]
+    return "North is up. " + " ".join(told) + " The table of verdicts tells the same in words."
+
+
+def width_words(picture: Picture, flights: Sequence[Flight]) -> str:
+    """Return where the group is, in words."""
+    extent = _extent(picture, flights)
+    lat, lon = (extent.south + extent.north) / 2, (extent.west + extent.east) / 2
+    return f"near {_lat(lat, 3)}, {_lon(lon, 3)}"
+
+
+# Extent
+
+
+def _extent(picture: Picture, flights: Sequence[Flight]) -> Extent:
+    """Return what the panel must show: the flights, and the law that was applied to them unless it is far larger."""
+    places = [(point.lat_e7 / 1e7, point.lon_e7 / 1e7) for flight in flights for point in flight.track.points]
+    extent = ground.extent_of_places(places)
+    limit_m = max(4 * max(extent.size_m), 12_000.0)
+    for volume in _applied(picture, flights):
+        joined = extent.joined(ground.extent_of_volume(volume))
+        if max(joined.size_m) <= limit_m:
+            extent = joined
+    return extent
+
+
+def _applied(picture: Picture, flights: Sequence[Flight]) -> list[Volume]:
+    told = [each for flight in flights for each in flight.track.verdicts]
+    zones = dict.fromkeys(name for each in told for name in (each.zone_id, each.coming_zone_id) if name is not None)
+    permits = dict.fromkeys(each.permit_id for each in told if each.permit_id is not None)
+    found = [volume for name in zones if name in picture.zones for volume in picture.zones[name].volumes]
+    return found + [
+        part.volume for name in permits if name in picture.permits for part in picture.permits[name].volumes
+    ]
+
+
+# Grid, scale, head
+
+
+def _grid(plane: Plane, placer: Placer) -> list[Html]:
+    seen = plane.seen()
+    parts = []
+    wanted = max(2, round(plane.width / 170))
+    for lon in ground.graticule(seen.west, seen.east, wanted)[0]:
+        x = plane.xy(plane.lat_deg, lon)[0]
+        parts.append(tag("line", x1=x, x2=x, y1=0, y2=plane.height))
+        text = _lon((lon + 540.0) % 360.0 - 180.0, ground.graticule(seen.west, seen.east, wanted)[1])
+        parts += _grid_label(plane, placer, text, x + 4, plane.height - 6)
+    lats, decimals = ground.graticule(seen.south, seen.north, max(2, round(plane.height / 130)))
+    for lat in lats:
+        y = plane.xy(lat, plane.lon_deg)[1]
+        parts.append(tag("line", x1=0, x2=plane.width, y1=y, y2=y))
+        parts += _grid_label(plane, placer, _lat(lat, decimals), 6, y - 4)
+    return parts
+
+
+def _grid_label(plane: Plane, placer: Placer, text: str, x: float, y: float) -> list[Html]:
+    box = Box(x, y - 10, text_width(text, 10), 12)
+    if box.y < _HEAD_HEIGHT or box.x + box.width > plane.width - 150 or (x < 10 and y > plane.height - 30):  # noqa: PLR2004
+        return []
+    placer.block(box)
+    return [tag("text", text, x=x, y=y)]
+
+
+def _lat(lat: float, decimals: int) -> str:
+    return f"{abs(lat):.{decimals}f}° {'N' if lat >= 0 else 'S'}"
+
+
+def _lon(lon: float, decimals: int) -> str:
+    return f"{abs(lon):.{decimals}f}° {'E' if lon >= 0 else 'W'}"
+
+
+def _scale_bar(plane: Plane, placer: Placer) -> list[Html]:
+    length_m = ground.nice(plane.metres_per_px * plane.width / 6)
+    length = length_m / plane.metres_per_px
+    right, bottom = plane.width - 14, plane.height - 12
+    placer.block(Box(right - max(length, 50) - 8, bottom - 22, max(length, 50) + 22, 34))
+    text = f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"  # noqa: PLR2004
+    north_x = plane.width - 24
+    placer.block(Box(north_x - 12, 0, 36, 52))
+    return [
+        tag("path", class_="scale", d=f"M{number(right - length)} {number(bottom - 5)}v5h{number(length)}v-5"),
+        tag("text", text, class_="scale-text", x=right - length / 2, y=bottom - 9, text_anchor="middle"),
+        tag("path", class_="north", d=f"M{number(north_x)} 12l6 17-6-4.500-6 4.500z"),
+        tag("text", "N", class_="scale-text", x=north_x, y=42, text_anchor="middle"),
+    ]
+
+
+_HEAD_HEIGHT = 40.0
+
+
+def _head(plane: Plane, placer: Placer, flights: Sequence[Flight]) -> Html:
+    first = min(flight.row.first_ns for flight in flights)
+    narrow = plane.width < 500  # noqa: PLR2004
+    text = "RECORD · not live" if narrow else f"RECORD · not live · {words.day(first)}"
+    pills = [("rec", text)]
+    simulated = sum(flight.row.simulated for flight in flights)
+    if simulated:
+        every = simulated == len(flights)
+        pills.append(("sim", "SIMULATED" if every or narrow else f"SIMULATED: {simulated} of {len(flights)} flights"))
+    parts = []
+    x = 10.0
+    for style, words_ in pills:
+        width = text_width(words_, 11, bold=True) + 18
+        parts.append(tag("rect", class_=f"pill-{style}", x=x, y=10, width=width, height=22, rx=11))
+        parts.append(tag("text", words_, class_=f"pilltext-{style}", x=x + width / 2, y=25, text_anchor="middle"))
+        x += width + 6
+    placer.block(Box(0, 0, x, _HEAD_HEIGHT))
+    return tag("g", *parts)
+
+
+# Zones and permits
+
+
+def _areas(picture: Picture, flights: Sequence[Flight], plane: Plane) -> list[Area]:
+    """Return the outlines that the panel shows, those named in a verdict first, then the smaller ones."""
+    named = {each.zone_id for flight in flights for each in flight.track.verdicts}
+    named |= {each.permit_id for flight in flights for each in flight.track.verdicts}
+    found = [
+        (zone.zone_id in named, _zone_area(picture, zone, volume, part))
+        for zone in picture.zones.values()
+        for part, volume in enumerate(zone.volumes)
+    ]
+    for permit in picture.permits.values():
+        revoked = picture.revocations.get(permit.permit_id)
+        ended = "" if revoked is None else f" · revoked {words.clock(revoked.t_ns)}"
+        for part in permit.volumes:
+            times = f"{words.clock(part.start_ns)}–{words.clock(part.end_ns)} UTC{ended}"
+            title = f"Permit {words.shown(permit.permit_id, 40)}"
+            area = Area(part.volume, "permit-area", title, words.heights(part.volume), times, 0)
+            found.append((permit.permit_id in named, area))
+    seen = plane.seen()
+    inside = [(-int(by_name), _size(area), area) for by_name, area in found if _meets(seen, area.volume)]
+    return [area for _, _, area in sorted(inside, key=lambda each: each[:2])][:AREAS_MAX]
+
+
+def _zone_area(picture: Picture, zone: ZoneEnacted, volume: Volume, part: int) -> Area:
+    timed = bool(zone.applicability)
+    withdrawn = picture.withdrawals.get(zone.zone_id)
+    if withdrawn is not None:
+        when = f"withdrawn {words.clock(withdrawn.t_ns)} UTC"
+    elif timed:
+        first = zone.applicability[0]
+        begins = "" if first.start_ns is None else f"from {words.utc(first.start_ns)}"
+        when = begins or ("permanent" if first.end_ns is None else f"until {words.utc(first.end_ns)}")
+    else:
+        when = "permanent" if zone.hours_unread is None else "hours not readable"
+    style = _ZONE_STYLE[zone.rule] + (" timed" if timed else "") + (" gone" if withdrawn is not None else "")
+    title = f"{words.RULE[zone.rule]} · {words.shown(zone.name or zone.zone_id, 44)}" + (
+        f" ({part + 1})" if part else ""
+    )
+    return Area(volume, style, title, words.heights(volume), when, 1)
+
+
+_ZONE_STYLE = {
+    Rule.PROHIBITED: "no-drone",
+    Rule.NEEDS_PERMIT: "permit-only",
+    Rule.CONDITIONAL: "conditional",
+    Rule.ALLOWED: "allowed",
+}
+
+
+def _size(area: Area) -> float:
+    wide, high = ground.extent_of_volume(area.volume).size_m
+    return wide * high
+
+
+def _meets(seen: Extent, volume: Volume) -> bool:
+    extent = ground.extent_of_volume(volume).turned(seen.west)
+    sides = (extent, dataclasses.replace(extent, west=extent.west - 360, east=extent.east - 360))
+    return any(
+        seen.south <= side.north and side.south <= seen.north and seen.west <= side.east and side.west <= seen.east
+        for side in sides
+    )
+
+
+def _outline(plane: Plane, area: Area, key: str) -> Html:
+    outline = area.volume.outline
+    title = tag("title", f"{area.title}, {area.heights}, {area.when}")
+    fill = _FILL.get(area.style.split(" ", maxsplit=1)[0])
+    shape = _path(plane, outline)
+    under = tag("path", d=shape, fill=f"url(#{key}-{fill})", fill_rule="evenodd") if fill else Html()
+    return tag("g", title, under, tag("path", d=shape, class_="edge", fill_rule="evenodd"), class_=f"area {area.style}")
+
+
+_FILL = {"no-drone": "hatch", "permit-only": "dots", "conditional": "dots"}
+
+
+def _path(plane: Plane, outline: Polygon | Circle) -> str:
+    if isinstance(outline, Circle):
+        x, y = plane.xy(outline.lat_e7 / 1e7, outline.lon_e7 / 1e7)
+        r = max(outline.radius_mm / 1e3 / plane.metres_per_px, 1.5)
+        half = f"{number(r)} {number(r)} 0 1 0"
+        return f"M{number(x - r)} {number(y)}a{half} {number(2 * r)} 0a{half} {number(-2 * r)} 0z"
+    rings = ([plane.xy(lat, lon) for lat, lon in ring] for ring in ground.ring_deg(outline))
+    return "".join(f"M{_points(_thinned(ring, 0.3))}z" for ring in rings if ring)
+
+
+def _thinned(places: Sequence[tuple[float, float]], least_px: float) -> list[tuple[float, float]]:
+    """Return a line without the points that nobody could tell from the ones before them; both ends stay."""
+    kept = [places[0]]
+    for x, y in places[1:-1]:
+        if abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= least_px:
+            kept.append((x, y))
+    return [*kept, places[-1]] if len(places) > 1 else kept
+
+
+def _points(places: Sequence[tuple[float, float]]) -> str:
+    return "L".join(f"{number(x)} {number(y)}" for x, y in places)
+
+
+def _patterns(key: str) -> str:
+    return (
+        f'<defs><pattern id="{key}-hatch" width="9" height="9" patternUnits="userSpaceOnUse"'
+        f' patternTransform="rotate(45)"><path d="M0 0v9" class="hatch"/></pattern>'
+        f'<pattern id="{key}-dots" width="10" height="10" patternUnits="userSpaceOnUse">'
+        f'<circle cx="2" cy="2" r="1.2" class="dots"/></pattern></defs>'
+    )
+
+
+def _area_label(plane: Plane, placer: Placer, area: Area) -> Html:
+    lines = [area.title, area.heights, area.when]
+    bounds = _bounds(plane, area.volume)
+    frame = Box(0, 0, plane.width, plane.height)
+    for kept in (lines, lines[:2], lines[:1]):
+        width = max(text_width(line, _SIZE - 0.5, bold=not number_) for number_, line in enumerate(kept)) + 4
+        box = placer.place(about(bounds, frame, width, 14.0 * len(kept) + 2))
+        if box is not None:
+            return _lines(box, kept, f"lab {area.style.split(' ', maxsplit=1)[0]}")
+    return Html()
+
+
+def _bounds(plane: Plane, volume: Volume) -> Box:
+    extent = ground.extent_of_volume(volume)
+    left, low = plane.xy(extent.south, extent.west)
+    right, high = plane.xy(extent.north, extent.east)
+    return Box(left, high, right - left, low - high)
+
+
+def _lines(box: Box, lines: Sequence[str], style: str) -> Html:
+    middle = box.x + box.width / 2
+    texts = [
+        tag("text", line, class_="l1" if number_ == 0 else "l2", x=middle, y=box.y + 12 + 14 * number_)
+        for number_, line in enumerate(lines)
+    ]
+    return tag("g", *texts, class_=style, text_anchor="middle")
+
+
+# Flights
+
+
+def _keep_clear(placer: Placer, plane: Plane, points: Sequence[TrackEstimated]) -> None:
+    places = _thinned([plane.xy(point.lat_e7 / 1e7, point.lon_e7 / 1e7) for point in points], 14)
+    for x, y in places:
+        placer.shade(Box(x - 5, y - 5, 10, 10))
+    placer.block(Box(places[-1][0] - 12, places[-1][1] - 12, 24, 24))
+
+
+def _flight(plane: Plane, flight: Flight) -> Html:
+    row, points = flight.row, flight.track.points
+    end = points[-1]
+    x, y = plane.xy(end.lat_e7 / 1e7, end.lon_e7 / 1e7)
+    simulated = "SIMULATED, " if row.simulated else ""
+    title = f"Track {row.track_id}, {simulated}{row.verdict_words}: {row.sentence}"
+    parts = [
+        tag("title", title),
+        _accuracy(plane, end, x, y),
+        *_stretches(plane, flight),
+        *_dots(plane, points),
+        _course(plane, end, x, y),
+        *_changes(plane, flight),
+        tag("circle", class_="ring", cx=x, cy=y, r=16),
+        drawn(flight.shape, x, y, heading_deg=_heading_deg(end)),
+    ]
+    return tag("g", *parts, class_=f"flight {flight.shape}", data_track=str(row.track_id))
+
+
+def _accuracy(plane: Plane, end: TrackEstimated, x: float, y: float) -> Html:
+    radius = end.pos_sigma_mm * 2.448 / 1e3 / plane.metres_per_px
+    if radius < 3:  # noqa: PLR2004  # smaller than the symbol could show
+        return Html()
+    return tag("circle", class_="accuracy assumed" if end.pos_assumed else "accuracy", cx=x, cy=y, r=radius)
+
+
+def _stretches(plane: Plane, flight: Flight) -> list[Html]:
+    """Return the path in pieces, each in the style of the verdict that stood."""
+    points = flight.track.points
+    stood = standings(flight.track)
+    pieces: list[tuple[str, list[tuple[float, float]]]] = []
+    at = 0
+    for point in points:
+        while at + 1 < len(stood) and stood[at + 1].start_ns <= point.t_ns:
+            at += 1
+        style = stood[at].gravest.verdict.value if stood else "cannot_tell"
+        place = plane.xy(point.lat_e7 / 1e7, point.lon_e7 / 1e7)
+        if not pieces or pieces[-1][0] != style:
+            if pieces:
+                pieces[-1][1].append(place)
+            pieces.append((style, []))
+        pieces[-1][1].append(place)
+    return [
+        tag("polyline", class_=f"path v-{style}", points=" ".join(f"{number(x)},{number(y)}" for x, y in kept))
+        for style, places in pieces
+        if len(kept := _thinned(places, 1.0)) > 1
+    ]
+
+
+def _dots(plane: Plane, points: Sequence[TrackEstimated]) -> list[Html]:
+    dots: list[Html] = []
+    due, last = points[0].t_ns, (-100.0, -100.0)
+    for point in points:
+        if point.t_ns < due:
+            continue
+        due += ((point.t_ns - due) // DOT_NS + 1) * DOT_NS
+        x, y = plane.xy(point.lat_e7 / 1e7, point.lon_e7 / 1e7)
+        if abs(x - last[0]) + abs(y - last[1]) >= 4:  # noqa: PLR2004  # closer, they run into one
+            last = (x, y)
+            dots.append(tag("circle", class_="dot", cx=x, cy=y, r=2))
+    return dots
+
+
+def _speed_mps(point: TrackEstimated) -> float:
+    return math.hypot(point.vel_east_mmps, point.vel_north_mmps) / 1e3
+
+
+def _heading_deg(point: TrackEstimated) -> float | None:
+    if _speed_mps(point) < SLOW_MPS:
+        return None
+    return math.degrees(math.atan2(point.vel_east_mmps, point.vel_north_mmps)) % 360.0
+
+
+def _course(plane: Plane, end: TrackEstimated, x: float, y: float) -> Html:
+    if _speed_mps(end) < SLOW_MPS:
+        return Html()
+    scale = AHEAD_S / 1e3 / plane.metres_per_px
+    to = f"M{number(x)} {number(y)}l{number(end.vel_east_mmps * scale)} {number(-end.vel_north_mmps * scale)}"
+    return tag("path", class_="course", d=to)
+
+
+def _changes(plane: Plane, flight: Flight) -> list[Html]:
+    """Return a small symbol where each other verdict began, so that the path tells its story without colour."""
+    points, parts = flight.track.points, []
+    at, before = 0, None
+    for standing in standings(flight.track):
+        told = standing.gravest
+        if told.verdict is before:
+            continue
+        begun, before = before is not None, told.verdict
+        while at + 1 < len(points) and points[at + 1].t_ns <= standing.start_ns:
+            at += 1
+        if begun and at < len(points) - 1:
+            x, y = plane.xy(points[at].lat_e7 / 1e7, points[at].lon_e7 / 1e7)
+            shape = kind(told.verdict, manned=flight.row.manned)
+            parts.append(drawn(shape, x, y, scale=0.6, heading_deg=_heading_deg(points[at])))
+    return parts
+
+
+def _flight_label(plane: Plane, placer: Placer, flight: Flight) -> Html:
+    row, end = flight.row, flight.track.points[-1]
+    x, y = plane.xy(end.lat_e7 / 1e7, end.lon_e7 / 1e7)
+    lines = [f"Track {row.track_id}", verdict_story(row), _motion(end)]
+    tag_width = text_width("SIMULATED", 8.5, bold=True) + 10 if row.simulated else 0.0
+    for kept in (lines, lines[:2], lines[:1]):
+        widths = [text_width(line, _SIZE, bold=not number_) for number_, line in enumerate(kept)]
+        widths[0] += tag_width + 4
+        height = 14.5 * len(kept) + 2
+        box = placer.place(around(x, y, max(widths), height))
+        if box is not None:
+            return _label(box, kept, flight, (x, y), tag_width)
+    return Html()
+
+
+def _label(box: Box, lines: Sequence[str], flight: Flight, at: tuple[float, float], tag_width: float) -> Html:
+    right_of = box.x + box.width / 2 >= at[0]
+    near_x = min(max(at[0], box.x), box.x + box.width)
+    near_y = min(max(at[1], box.y), box.y + box.height)
+    far = math.hypot(near_x - at[0], near_y - at[1]) > 24  # noqa: PLR2004
+    parts = []
+    if far:
+        parts.append(tag("line", class_="leader", x1=at[0], y1=at[1], x2=near_x, y2=near_y))
+    anchor_x = box.x if right_of else box.x + box.width
+    first_width = text_width(lines[0], _SIZE, bold=True)
+    tag_x = box.x + first_width + 4 if right_of else box.x + box.width - tag_width
+    name_x = anchor_x if right_of else anchor_x - tag_width - (4 if tag_width else 0)
+    parts.append(tag("text", lines[0], class_="l1", x=name_x, y=box.y + 12))
+    if tag_width:
+        parts.append(tag("rect", class_="simbox", x=tag_x, y=box.y + 2, width=tag_width, height=12.5, rx=3))
+        middle = tag_x + tag_width / 2
+        parts.append(tag("text", "SIMULATED", class_="simtext", x=middle, y=box.y + 11.4, text_anchor="middle"))
+    for number_, line in enumerate(lines[1:], start=1):
+        style = f"l2 w-{flight.row.verdict}" if number_ == 1 else "l2"
+        parts.append(tag("text", line, class_=style, x=anchor_x, y=box.y + 12 + 14.5 * number_))
+    return tag(
+        "g",
+        join(parts),
+        class_="lab of",
+        text_anchor="start" if right_of else "end",
+        data_track=str(flight.row.track_id),
+    )
+
+
+def verdict_story(row: TrackSummary) -> str:
+    """Return the gravest verdict, and the last where it is another."""
+    if row.verdict == row.verdict_last:
+        return row.verdict_words
+    return f"{row.verdict_words}, later {row.verdict_last_words}"
+
+
+def _motion(end: TrackEstimated) -> str:
+    height = end.height or end.altitude
+    speed = f"{_speed_mps(end):.0f} m/s"
+    return speed if height is None else f"{words.altitude(height)} · {speed}"
