@@ -21,7 +21,8 @@ class Flight:
     """A flight at `t_ns` as the watch knows it; the same type serves a request ("may I fly here?").
 
     `heights` holds at most one height for each datum. The ids are pseudonyms, None where none was heard:
-    `uas_id` a serial, registration or UTM id, `session_id` a session id, `operator_id` an operator's registration.
+    `uas_id` a serial, registration or UTM id, `other_ids` what it gives of those kinds besides, `session_id` a session
+    id, `operator_id` an operator's registration.
     """
 
     t_ns: int
@@ -34,6 +35,7 @@ class Flight:
     operator_id: str | None
     trust: Trust
     manned: bool
+    other_ids: tuple[str, ...] = ()
 
     @property
     def contradicted(self) -> bool:

@@ -1,7 +1,16 @@
 """Whether a flight is inside a volume, when neither is known exactly: inside, outside, or between.
 
-Inside means P >= 0.95 and outside P <= 0.05, horizontally and vertically alike (DESIGN section 5). The error is
-taken as normal with the given standard deviation across the nearest border, so both limits are 1.6449 sigma.
+Inside means P >= 0.95 and outside P <= 0.05, horizontally and vertically alike (DESIGN section 5). The errors are
+taken as normal with the given standard deviations. One straight border decides at 1.6449 sigma; where others are
+near (a volume small beside the error, a corner, a hole, floor and ceiling) all of them count, so that a flight
+centred over an area smaller than its error is *between*, not inside. A border point without error is inside.
+
+    compared                                         answer
+    limit absent, or "unlimited"                     limits nothing
+    floor at or below the ground (AGL, TAKEOFF)      limits nothing: people write "0" for "from the ground"
+    limit and height in the same datum               by their difference and the height's spread
+    limit and height in different datums only        unknown, with what is missing
+    outside in any one dimension or limit            outside, whatever else is unknown
 """
 
 from __future__ import annotations
@@ -16,6 +25,8 @@ from skykeep.rules.flight import Flight, Height
 from skykeep.rules.outline import Outline
 
 SURE_SIGMAS = 1.6448536269514722  # the 95 % point of the normal distribution
+SURE, UNSURE = 0.95, 0.05
+_ROUNDING = 1e-12  # of normal_cdf, so that exactly 1.6448536269514722 sigma is sure
 
 
 class Where(enum.Enum):
@@ -33,7 +44,7 @@ class Vertical:
 
     where: Where
     margin_mm: int | None = None  # positive inside; None: unlimited or not comparable
-    sigma_mm: int = 0
+    probability: float = 1.0  # of being between the limits, as far as they could be compared
     missing: tuple[str, ...] = ()
 
 
@@ -48,23 +59,26 @@ class Inside:
     probability: float  # of being inside horizontally, times vertically where that could be compared
 
 
-def across(margin: float, sigma: float) -> Where:
-    """Say where something with this margin (positive inside) and this spread is; a border point is inside."""
-    reach = SURE_SIGMAS * sigma
-    if margin >= reach:
-        return Where.INSIDE
-    return Where.OUTSIDE if margin <= -reach and margin < 0 else Where.BETWEEN
-
-
 def locate(flight: Flight, volume: Volume, outline: Outline, *, slack_m: float = 0.0, slack_mm: int = 0) -> Inside:
-    """Compare a flight with a volume; `slack` widens the volume (a permit's deviation thresholds)."""
+    """Compare a flight with a volume; `slack` widens the volume (a permit's deviation thresholds).
+
+    A slack in metres moves the nearest border; the other borders are then left out of the account.
+    """
     margin_m = outline.margin_m(flight.lat_e7, flight.lon_e7) + slack_m
-    horizontal = across(margin_m, flight.pos_sigma_m)
+    if slack_m:
+        probability = chance(margin_m, flight.pos_sigma_m)
+    else:
+        probability = outline.chance(flight.lat_e7, flight.lon_e7, flight.pos_sigma_m, margin_m)
+    horizontal = decide(margin_m, probability)
     vertical = compare_heights(flight.heights, volume.floor, volume.ceiling, slack_mm=slack_mm)
-    probability = chance(margin_m, flight.pos_sigma_m)
-    if vertical.margin_mm is not None:
-        probability = probability * chance(float(vertical.margin_mm), float(vertical.sigma_mm))
-    return Inside(both(horizontal, vertical.where), horizontal, vertical, margin_m, probability)
+    return Inside(both(horizontal, vertical.where), horizontal, vertical, margin_m, probability * vertical.probability)
+
+
+def decide(margin: float, probability: float) -> Where:
+    """Say where something with this margin (positive inside) and this probability of being inside is."""
+    if margin >= 0:
+        return Where.INSIDE if probability >= SURE - _ROUNDING else Where.BETWEEN
+    return Where.OUTSIDE if probability <= UNSURE + _ROUNDING else Where.BETWEEN
 
 
 def chance(margin: float, sigma: float) -> float:
@@ -95,8 +109,7 @@ def compare_heights(heights: tuple[Height, ...], floor: Limit, ceiling: Limit, *
         answers.append(_beyond(heights, ceiling, sign=-1, slack_mm=slack_mm))
     if not answers:
         return Vertical(Where.INSIDE)
-    joined = answers[0] if len(answers) == 1 else _joined(answers[0], answers[1])
-    return joined
+    return answers[0] if len(answers) == 1 else _joined(answers[0], answers[1])
 
 
 def _beyond(heights: tuple[Height, ...], limit: Altitude, *, sign: int, slack_mm: int) -> Vertical:
@@ -104,18 +117,21 @@ def _beyond(heights: tuple[Height, ...], limit: Altitude, *, sign: int, slack_mm
         difference = difference_mm(height.altitude, limit)
         if difference is not None:
             margin = sign * difference + slack_mm
-            return Vertical(across(float(margin), float(height.sigma_mm)), margin, height.sigma_mm)
+            probability = chance(float(margin), float(height.sigma_mm))
+            return Vertical(decide(margin, probability), margin, probability)
     return Vertical(Where.UNKNOWN, missing=(_what_is_missing(heights, limit),))
 
 
 def _joined(floor: Vertical, ceiling: Vertical) -> Vertical:
+    """Join two limits; that both hold is at least as probable as the sum of both less one."""
     where = both(floor.where, ceiling.where)
-    known = [part for part in (floor, ceiling) if part.margin_mm is not None]
-    nearest = min(known, key=lambda part: part.margin_mm or 0, default=floor)
-    missing = (
-        () if where is Where.OUTSIDE else floor.missing + tuple(m for m in ceiling.missing if m not in floor.missing)
-    )
-    return Vertical(where, nearest.margin_mm, nearest.sigma_mm, missing)
+    probability = max(0.0, floor.probability + ceiling.probability - 1.0)
+    margins = [part.margin_mm for part in (floor, ceiling) if part.margin_mm is not None]
+    if where is Where.INSIDE:
+        return Vertical(decide(0, probability), min(margins), probability)
+    if where is Where.UNKNOWN:
+        return Vertical(where, None, probability, tuple(dict.fromkeys(floor.missing + ceiling.missing)))
+    return Vertical(where, min(margins), probability)
 
 
 _NEEDED = {

@@ -1,16 +1,25 @@
 """The law as enacted so far: zones and permits with their outlines compiled, ready to be asked.
 
 Versions are immutable; enacting returns a new law. Nothing here works backwards: a permit holds from when it was
-granted, a revocation from when it was made, a zone from its effective date and only while it is in force.
+granted, a revocation from when it was made, a zone from when it was announced and only while it is in force. So
+older versions stay, for flights of their time:
+
+    a zone's newer version       takes over when it first rules; announced only, it is the coming rule
+    ... withdrawn before that    never takes over
+    a permit's newer version     takes over when it was granted
+    a revocation                 ends the versions granted by then, and the first grant in any case; a later one is new
+    facts in another order       make the same law
+
+A zone or permit whose outline is none is refused (see `compile_outline`): the station asks before it enacts.
 """
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 from collections.abc import Iterable
 
 from skykeep.facts.enacted import (
-    Enacted,
     Interval,
     LawDeclared,
     PermitEnacted,
@@ -26,16 +35,22 @@ FOREVER_NS = 2**63 - 1
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Zone:
-    """One zone version with its outlines compiled; `withdrawn_ns` is when it ceased to be law."""
+    """One zone version with its outlines compiled; it ceased to be law when withdrawn or superseded."""
 
     fact: ZoneEnacted
     outlines: tuple[Outline, ...]
     withdrawn_ns: int = FOREVER_NS
+    superseded_ns: int = FOREVER_NS
+
+    @property
+    def ends_ns(self) -> int:
+        """When it ceases to be law, whatever its hours."""
+        return min(self.withdrawn_ns, self.superseded_ns)
 
     def known(self, t_ns: int) -> bool:
-        """Whether the zone was announced by `t_ns` and not yet withdrawn."""
+        """Whether the zone was announced by `t_ns` and still law."""
         announced = self.fact.announced_at_ns
-        return (announced is None or announced <= t_ns) and t_ns < self.withdrawn_ns
+        return (announced is None or announced <= t_ns) and t_ns < self.ends_ns
 
     def in_force(self, t_ns: int) -> bool:
         """Whether the zone rules at `t_ns`."""
@@ -44,23 +59,40 @@ class Zone:
 
     def next_change_ns(self, t_ns: int) -> int:
         """Return the next time after `t_ns` when this zone begins or ceases to rule (FOREVER_NS: never)."""
+        return min((edge for edge in self.edges_ns() if edge > t_ns), default=FOREVER_NS)
+
+    def edges_ns(self) -> list[int]:
+        """Return all times at which it may begin or cease to rule, in no order."""
         edges = [edge for interval in self.fact.applicability for edge in (interval.start_ns, interval.end_ns)]
-        edges += [self.fact.announced_at_ns, self.withdrawn_ns]
-        return min((edge for edge in edges if edge is not None and edge > t_ns), default=FOREVER_NS)
+        edges += [self.fact.announced_at_ns, self.withdrawn_ns, self.superseded_ns]
+        return [edge for edge in edges if edge is not None]
 
     def begins_ns(self, t_ns: int) -> int | None:
         """Return when a zone that does not rule at `t_ns` will, if that is announced; else None."""
-        starts = [i.start_ns for i in self.fact.applicability if i.start_ns is not None and i.start_ns > t_ns]
-        return min(starts, default=None) if self.known(t_ns) else None
+        if not self.known(t_ns):
+            return None
+        starts = [interval.start_ns for interval in self.fact.applicability if interval.start_ns is not None]
+        return min((start for start in starts if t_ns < start < self.ends_ns), default=None)
+
+    def first_rules_ns(self) -> int:
+        """Return when it rules for the first time (FOREVER_NS: withdrawn before); 0 where no beginning is stated."""
+        starts = [0 if interval.start_ns is None else interval.start_ns for interval in self.fact.applicability]
+        first_ns = max(min(starts, default=0), self.fact.announced_at_ns or 0)
+        return first_ns if first_ns < self.withdrawn_ns else FOREVER_NS
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Permit:
-    """One permit version with its outlines compiled; `revoked_ns` is when it was taken back."""
+    """One permit version with its outlines compiled; it was taken back, or a newer version granted."""
 
     fact: PermitEnacted
     outlines: tuple[Outline, ...]
     revoked_ns: int = FOREVER_NS
+    superseded_ns: int = FOREVER_NS
+
+    def known(self, t_ns: int) -> bool:
+        """Whether this version was granted by `t_ns` and is still the latest then; it may be revoked."""
+        return self.fact.granted_at_ns <= t_ns < self.superseded_ns
 
     def lifts(self, zone_id: str) -> bool:
         """Whether this permit is meant for that zone."""
@@ -68,18 +100,24 @@ class Permit:
 
     def next_change_ns(self, t_ns: int) -> int:
         """Return the next time after `t_ns` when the permit begins or ceases to hold (FOREVER_NS: never)."""
+        return min((edge for edge in self.edges_ns() if edge > t_ns), default=FOREVER_NS)
+
+    def edges_ns(self) -> list[int]:
+        """Return all times at which it may begin or cease to hold, in no order."""
         edges = [edge for volume in self.fact.volumes for edge in (volume.start_ns, volume.end_ns)]
-        edges += [self.fact.granted_at_ns, self.revoked_ns]
-        return min((edge for edge in edges if edge > t_ns), default=FOREVER_NS)
+        return [*edges, self.fact.granted_at_ns, self.revoked_ns, self.superseded_ns]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Law:
-    """All zones and permits enacted so far, sorted by id; `complete`: declared to be all the law there is."""
+    """All zones and permits enacted so far, sorted by id and version; `complete`: declared to be all there is."""
 
     zones: tuple[Zone, ...] = ()
     permits: tuple[Permit, ...] = ()
     complete: bool = False
+    withdrawals: tuple[ZoneWithdrawn, ...] = ()
+    revocations: tuple[PermitRevoked, ...] = ()
+    edges_ns: tuple[int, ...] = ()  # sorted: when anything may begin or cease to rule
     index: Index = dataclasses.field(default_factory=lambda: build(()))  # of the zones, by their place in `zones`
 
     def zones_near(self, lat_e7: int, lon_e7: int, reach_m: float) -> list[Zone]:
@@ -88,8 +126,8 @@ class Law:
 
     def next_change_ns(self, t_ns: int) -> int:
         """Return the next time after `t_ns` when anything begins or ceases to rule (FOREVER_NS: never)."""
-        zones = min((zone.next_change_ns(t_ns) for zone in self.zones), default=FOREVER_NS)
-        return min(zones, min((permit.next_change_ns(t_ns) for permit in self.permits), default=FOREVER_NS))
+        after = bisect.bisect_right(self.edges_ns, t_ns)
+        return self.edges_ns[after] if after < len(self.edges_ns) else FOREVER_NS
 
 
 def covers(interval: Interval, t_ns: int) -> bool:
@@ -102,62 +140,90 @@ def covers(interval: Interval, t_ns: int) -> bool:
 def enact(law: Law, facts: Iterable[object]) -> Law:
     """Return the law after these facts; facts of other rooms are passed over.
 
-    A newer version of a zone or permit replaces the older one; an older one that comes late changes nothing.
+    A version enacted twice counts as it was enacted first. Raises Refused for an outline that is none.
     """
-    for fact in facts:
-        if isinstance(fact, Enacted):
-            law = _enacted(law, fact)
-    return law
-
-
-def _enacted(law: Law, fact: Enacted) -> Law:
-    match fact:
-        case ZoneEnacted():
-            return _with_zones(law, _with_zone(law.zones, fact))
-        case ZoneWithdrawn():
-            return dataclasses.replace(law, zones=tuple(_withdrawn(zone, fact) for zone in law.zones))
-        case PermitEnacted():
-            return dataclasses.replace(law, permits=_with_permit(law.permits, fact))
-        case PermitRevoked():
-            return dataclasses.replace(law, permits=tuple(_revoked(permit, fact) for permit in law.permits))
-        case LawDeclared():
-            return dataclasses.replace(law, complete=fact.complete)
-        case _:
-            return law
-
-
-def _with_zones(law: Law, zones: tuple[Zone, ...]) -> Law:
-    if zones is law.zones:
+    acts = [fact for fact in facts if isinstance(fact, _ACTS)]
+    if not acts:
         return law
-    return dataclasses.replace(law, zones=zones, index=build([zone.outlines for zone in zones]))
+    zones = {(zone.fact.zone_id, zone.fact.version): zone for zone in law.zones}
+    permits = {(permit.fact.permit_id, permit.fact.version): permit for permit in law.permits}
+    complete = law.complete
+    for act in acts:
+        if isinstance(act, ZoneEnacted) and (act.zone_id, act.version) not in zones:
+            outlines = tuple(compile_outline(volume.outline) for volume in act.volumes)
+            zones[act.zone_id, act.version] = Zone(act, outlines)
+        elif isinstance(act, PermitEnacted) and (act.permit_id, act.version) not in permits:
+            outlines = tuple(compile_outline(part.volume.outline) for part in act.volumes)
+            permits[act.permit_id, act.version] = Permit(act, outlines)
+        elif isinstance(act, LawDeclared):
+            complete = act.complete
+    before = dataclasses.replace(
+        law,
+        zones=tuple(zones[key] for key in sorted(zones)),
+        permits=tuple(permits[key] for key in sorted(permits)),
+        complete=complete,
+        withdrawals=(*law.withdrawals, *(act for act in acts if isinstance(act, ZoneWithdrawn))),
+        revocations=(*law.revocations, *(act for act in acts if isinstance(act, PermitRevoked))),
+    )
+    return _settled(before)
 
 
-def _with_zone(zones: tuple[Zone, ...], fact: ZoneEnacted) -> tuple[Zone, ...]:
-    before = next((zone for zone in zones if zone.fact.zone_id == fact.zone_id), None)
-    if before is not None and before.fact.version >= fact.version:
-        return zones
-    compiled = Zone(fact, tuple(compile_outline(volume.outline) for volume in fact.volumes))
-    kept = [zone for zone in zones if zone is not before]
-    return tuple(sorted([*kept, compiled], key=lambda zone: zone.fact.zone_id))
+_ACTS = (ZoneEnacted, ZoneWithdrawn, PermitEnacted, PermitRevoked, LawDeclared)
 
 
-def _withdrawn(zone: Zone, fact: ZoneWithdrawn) -> Zone:
-    if (zone.fact.zone_id, zone.fact.version) != (fact.zone_id, fact.version):
-        return zone
-    return dataclasses.replace(zone, withdrawn_ns=min(zone.withdrawn_ns, fact.t_ns))
+def _settled(law: Law) -> Law:
+    """Return the law with each version's end worked out anew, and what is looked up at every step."""
+    gone: dict[tuple[str, int], int] = {}
+    for act in law.withdrawals:
+        key = act.zone_id, act.version
+        gone[key] = min(gone.get(key, FOREVER_NS), act.t_ns)
+    zones = _superseded_zones([_withdrawn(zone, gone) for zone in law.zones])
+    permits = _revoked_permits(_superseded_permits(law.permits), law.revocations)
+    edges = [edge for zone in zones for edge in zone.edges_ns()] + [edge for one in permits for edge in one.edges_ns()]
+    return dataclasses.replace(
+        law,
+        zones=tuple(zones),
+        permits=tuple(permits),
+        edges_ns=tuple(sorted(dict.fromkeys(edge for edge in edges if edge < FOREVER_NS))),
+        index=build([zone.outlines for zone in zones]),
+    )
 
 
-def _with_permit(permits: tuple[Permit, ...], fact: PermitEnacted) -> tuple[Permit, ...]:
-    before = next((permit for permit in permits if permit.fact.permit_id == fact.permit_id), None)
-    if before is not None and before.fact.version >= fact.version:
-        return permits
-    outlines = tuple(compile_outline(part.volume.outline) for part in fact.volumes)
-    compiled = Permit(fact, outlines)
-    kept = [permit for permit in permits if permit is not before]
-    return tuple(sorted([*kept, compiled], key=lambda permit: permit.fact.permit_id))
+def _withdrawn(zone: Zone, gone: dict[tuple[str, int], int]) -> Zone:
+    return dataclasses.replace(zone, withdrawn_ns=gone.get((zone.fact.zone_id, zone.fact.version), FOREVER_NS))
 
 
-def _revoked(permit: Permit, fact: PermitRevoked) -> Permit:
-    if permit.fact.permit_id != fact.permit_id:
-        return permit
-    return dataclasses.replace(permit, revoked_ns=min(permit.revoked_ns, fact.t_ns))
+def _superseded_zones(zones: list[Zone]) -> list[Zone]:
+    """Let each version end when a newer one first rules; the list is sorted by id and version."""
+    done: list[Zone] = []
+    for zone in reversed(zones):
+        newer = done[-1] if done and done[-1].fact.zone_id == zone.fact.zone_id else None
+        ends_ns = FOREVER_NS if newer is None else min(newer.superseded_ns, newer.first_rules_ns())
+        done.append(dataclasses.replace(zone, superseded_ns=ends_ns))
+    return done[::-1]
+
+
+def _superseded_permits(permits: tuple[Permit, ...]) -> list[Permit]:
+    """Let each version end when a newer one was granted; the list is sorted by id and version."""
+    done: list[Permit] = []
+    for permit in reversed(permits):
+        newer = done[-1] if done and done[-1].fact.permit_id == permit.fact.permit_id else None
+        ends_ns = FOREVER_NS if newer is None else min(newer.superseded_ns, newer.fact.granted_at_ns)
+        done.append(dataclasses.replace(permit, superseded_ns=ends_ns))
+    return done[::-1]
+
+
+def _revoked_permits(permits: list[Permit], acts: tuple[PermitRevoked, ...]) -> list[Permit]:
+    by_id: dict[str, list[int]] = {}
+    for act in acts:
+        by_id.setdefault(act.permit_id, []).append(act.t_ns)
+    first: dict[str, int] = {}
+    for permit in permits:
+        granted_ns = permit.fact.granted_at_ns
+        first[permit.fact.permit_id] = min(first.get(permit.fact.permit_id, granted_ns), granted_ns)
+    done: list[Permit] = []
+    for permit in permits:
+        is_first = permit.fact.granted_at_ns == first[permit.fact.permit_id]
+        times = [t_ns for t_ns in by_id.get(permit.fact.permit_id, ()) if is_first or permit.fact.granted_at_ns <= t_ns]
+        done.append(dataclasses.replace(permit, revoked_ns=min(times, default=FOREVER_NS)))
+    return done

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 from skykeep.facts.enacted import Circle, Polygon
+from skykeep.geo.exact import normal_cdf
 from skykeep.geo.frames import metres_per_e7
 from skykeep.geo.geodesic import distance_m
 from skykeep.geo.volumes import Polygon as Area
 from skykeep.geo.volumes import compile_polygon, polygon_margin_m
+from skykeep.rules.chance import circle_chance, polygon_chance
 
 TURN_E7 = 3_600_000_000
 POLE_E7 = 900_000_000
-METRES_PER_E7_MIN = 0.01105  # the same rounded down
+METRES_PER_E7_MIN = 0.01105  # the shortest 1e-7 degree of latitude, rounded down
+OTHER_SIDE_M = 2.0e7  # distance taken to the other side of the globe, where the geodesic has no answer
+_NEAR_SIGMAS = 4.0  # farther from the border than this, what lies beyond it no longer matters
+_FLAT_LAT_E7 = 890_000_000  # nearer to a pole, degrees are no plane
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,8 +33,23 @@ class Outline:
         """Return the metres from a place to the border: positive inside, negative outside, 0 on it."""
         if isinstance(self.shape, Circle):
             away_m = distance_m(self.shape.lat_e7 / 1e7, self.shape.lon_e7 / 1e7, lat_e7 / 1e7, lon_e7 / 1e7)
-            return self.shape.radius_mm / 1e3 - away_m
+            return self.shape.radius_mm / 1e3 - (OTHER_SIDE_M if math.isnan(away_m) else away_m)
         return polygon_margin_m(self.shape.lat_e7, self.shape.lon_e7, self.shape.starts, lat_e7, lon_e7)
+
+    def chance(self, lat_e7: int, lon_e7: int, sigma_m: float, margin_m: float) -> float:
+        """Return the probability of being inside, for a place with this spread and this margin.
+
+        Near the border the whole shape counts (see `chance`); within a degree of a pole only its nearest border.
+        """
+        if sigma_m <= 0.0:
+            return 1.0 if margin_m >= 0.0 else 0.0
+        if abs(margin_m) < _NEAR_SIGMAS * sigma_m:
+            if isinstance(self.shape, Circle):
+                radius_m = self.shape.radius_mm / 1e3
+                return circle_chance(radius_m / sigma_m, (radius_m - margin_m) / sigma_m)
+            if abs(lat_e7) <= _FLAT_LAT_E7:
+                return polygon_chance(self.shape.lat_e7, self.shape.lon_e7, self.shape.starts, lat_e7, lon_e7, sigma_m)
+        return normal_cdf(margin_m / sigma_m)
 
 
 def compile_outline(outline: Polygon | Circle) -> Outline:

@@ -3,28 +3,42 @@
 The clauses in the order in which they are asked, for each zone that the flight may be in:
 
     clause                    verdict         when
+    identity_contradicted     CANNOT_TELL     a permit reaches it, or it says it is manned; that cannot be true
     manned_aircraft           EXEMPT          the aircraft is manned
     zone_allows               NO_RULE         the zone is one that restricts nothing
-    conditions_not_readable   CANNOT_TELL     the zone's conditions are words that no program can check
-    hours_not_readable        CANNOT_TELL     the zone's hours could not be read
-    state_flight              EXEMPT          a standing permit of a state flight covers it, not contradicted
-    identity_contradicted     CANNOT_TELL     a permit reaches it, but its identity cannot be true as told
-    identity_absent           CANNOT_TELL     a permit reaches it, and it gave no identity to compare
+    state_flight              EXEMPT          a standing permit of a state flight covers it and the identity matches
     permitted                 PERMITTED       a permit's volume covers it and the identity matches
-    permit_border             CANNOT_TELL     the identity matches; the error straddles the permit's border or height
     permit_height_unknown     CANNOT_TELL     the identity matches; its height cannot be compared with the permit's
+    permit_border             CANNOT_TELL     the identity matches; the error straddles the permit's border or height
+    identity_absent           CANNOT_TELL     a permit reaches it, and it gave no identity to compare
+    hours_not_readable        CANNOT_TELL     the zone's hours could not be read
+    conditions_not_readable   CANNOT_TELL     the zone's conditions are words that no program can check
     permit_revoked            NOT_PERMITTED   its permit was taken back
     permit_hours              NOT_PERMITTED   its permit does not hold at this time
     permit_height             NOT_PERMITTED   it is inside its permit's outline, outside its heights
     permit_area               NOT_PERMITTED   it is outside its permit's outline
     permit_of_another         NOT_PERMITTED   a permit reaches it, but is for others
     no_permit                 NOT_PERMITTED   no active permit reaches it
-    zone_border               CANNOT_TELL     any of the NOT_PERMITTED rows, but the error straddles the zone's border
-    zone_height_border        CANNOT_TELL     any of the NOT_PERMITTED rows, but the error straddles the zone's floor or ceiling
-    zone_height_unknown       CANNOT_TELL     any of the NOT_PERMITTED rows, but the height cannot be compared with the zone's
+    zone_height_unknown       CANNOT_TELL     a NOT_PERMITTED row, but the height cannot be compared with the zone's
+    zone_border               CANNOT_TELL     a NOT_PERMITTED row, but the error straddles the zone's border
+    zone_height_border        CANNOT_TELL     a NOT_PERMITTED row, but the error straddles the zone's floor or ceiling
     no_zone_here              NO_RULE         no zone in force reaches it (the law declared complete, or not)
 
-A status such as "on the ground" is a claim of the sender and never clears a flight.
+Decisions, by "wrong is worse than cannot tell":
+
+- Zones are ruled one by one. An allowed zone lifts nothing of a prohibited one around it; a permit that names its
+  zones lifts no other.
+- PERMITTED needs only that the flight may be in the zone: whether it is inside (height unknown, border near) does not
+  matter, since outside of it there is no rule either. NOT_PERMITTED needs that it surely is.
+- A contradicted identity could be anybody's, so it is CANNOT_TELL wherever anybody's permit reaches, and NOT_PERMITTED
+  where none does. "Manned" is a claim too: contradicted, it no longer exempts.
+- A permit reaches as long as the flight is not surely outside: an unknown height counts as reached.
+- A serial, registration or UTM id that a permit's list of aircraft lacks, or an operator that its list of operators
+  lacks, counts against a match, whatever else matches. Another session id does not, if the aircraft matches.
+- Several volumes: the one that the flight is most surely inside of. Adjoining ones are not added up.
+- Conditions of a permit are words: PERMITTED stands, and `missing` says that they were not checked.
+- Hours or conditions of a zone that cannot be read do not matter to a flight that is permitted or exempt anyway.
+- A status such as "on the ground" is a claim of the sender and never clears a flight.
 """
 
 from __future__ import annotations
@@ -35,9 +49,9 @@ import enum
 from skykeep.facts.concluded import Verdict
 from skykeep.facts.enacted import PermitVolume, Rule
 from skykeep.rules.flight import Flight
-from skykeep.rules.inside import SURE_SIGMAS, Inside, Where, locate
+from skykeep.rules.inside import SURE_SIGMAS, Inside, Vertical, Where, locate
 from skykeep.rules.law import FOREVER_NS, Law, Permit, Zone
-from skykeep.rules.outline import Outline
+from skykeep.rules.outline import OTHER_SIDE_M, Outline
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -102,25 +116,34 @@ def judge(flight: Flight, law: Law) -> tuple[Ruling, ...]:
 
 
 def identity_match(flight: Flight, permit: Permit) -> Match:
-    """Compare identities: the aircraft decides where a permit names aircraft, and a wrong operator always counts."""
+    """Compare identities: the aircraft decides where a permit names aircraft or sessions, else the operator.
+
+    aircraft   session   operator   answer where the permit names aircraft or sessions
+    any        any       NO         NO: a wrong operator always counts
+    NO         any                  NO: so does a wrong aircraft
+    YES        any                  YES
+    ABSENT     YES                  YES
+    ABSENT     NO                   NO
+    ABSENT     ABSENT               ABSENT
+    """
     fact = permit.fact
-    operator = _compared(flight.operator_id, fact.operators)
+    operator = _compared((flight.operator_id,), fact.operators)
     if not fact.aircraft and not fact.sessions:
         return operator
     if operator is Match.NO:
         return Match.NO
-    aircraft, session = _compared(flight.uas_id, fact.aircraft), _compared(flight.session_id, fact.sessions)
-    if Match.YES in {aircraft, session}:
-        return Match.YES
-    return Match.NO if Match.NO in {aircraft, session} else Match.ABSENT
+    aircraft = _compared((flight.uas_id, *flight.other_ids), fact.aircraft)
+    return _compared((flight.session_id,), fact.sessions) if aircraft is Match.ABSENT else aircraft
 
 
-def _compared(name: str | None, wanted: tuple[str, ...]) -> Match:
-    if name is None or not wanted:
+def _compared(names: tuple[str | None, ...], wanted: tuple[str, ...]) -> Match:
+    given = [name for name in names if name is not None]
+    if not given or not wanted:
         return Match.ABSENT
-    return Match.YES if name in wanted else Match.NO
+    return Match.YES if any(name in wanted for name in given) else Match.NO
 
 
+NOWHERE = Inside(Where.OUTSIDE, Where.OUTSIDE, Vertical(Where.OUTSIDE, probability=0.0), -OTHER_SIDE_M, 0.0)
 _NEARNESS = {Where.INSIDE: 3, Where.BETWEEN: 2, Where.UNKNOWN: 1, Where.OUTSIDE: 0}
 
 
@@ -130,8 +153,8 @@ def _locate_zone(flight: Flight, zone: Zone) -> Inside:
 
 
 def _nearest(places: list[Inside]) -> Inside:
-    """Return the volume that the flight is most surely inside of; the first of equals."""
-    best = places[0]
+    """Return the volume that the flight is most surely inside of, the first of equals; NOWHERE of none."""
+    best = places[0] if places else NOWHERE
     for place in places[1:]:
         if (_NEARNESS[place.where], place.margin_m) > (_NEARNESS[best.where], best.margin_m):
             best = place
@@ -160,7 +183,7 @@ def _unsure(ruling: Ruling, inside: Inside) -> Ruling:
 def _rule_inside(flight: Flight, law: Law, zone: Zone) -> Ruling:
     """Rule as if the flight were surely inside the zone."""
     if flight.manned:
-        return Ruling(Verdict.EXEMPT, "manned_aircraft")
+        return _contradicted(None) if flight.contradicted else Ruling(Verdict.EXEMPT, "manned_aircraft")
     if zone.fact.rule is Rule.ALLOWED:
         return Ruling(Verdict.NO_RULE, "zone_allows")
     candidates = _candidates(flight, law, zone)
@@ -177,11 +200,11 @@ def _rule_inside(flight: Flight, law: Law, zone: Zone) -> Ruling:
 
 
 def _candidates(flight: Flight, law: Law, zone: Zone) -> list[_Candidate]:
-    found = []
-    for permit in law.permits:
-        if permit.lifts(zone.fact.zone_id) and permit.fact.granted_at_ns <= flight.t_ns:
-            found.append(_compare(flight, permit))
-    return found
+    return [
+        _compare(flight, permit)
+        for permit in law.permits
+        if permit.lifts(zone.fact.zone_id) and permit.known(flight.t_ns)
+    ]
 
 
 def _compare(flight: Flight, permit: Permit) -> _Candidate:
@@ -202,12 +225,7 @@ def _rule_by_permits(flight: Flight, candidates: list[_Candidate]) -> Ruling:
     reaching = [candidate for candidate in candidates if candidate.reaches]
     mine = [candidate for candidate in reaching if candidate.match is Match.YES]
     if reaching and flight.contradicted:
-        return Ruling(
-            Verdict.CANNOT_TELL,
-            "identity_contradicted",
-            permit=reaching[0].permit,
-            missing=("an identity that can be true",),
-        )
+        return _contradicted(reaching[0].permit)
     if mine:
         return _rule_mine(mine)
     silent = [candidate for candidate in reaching if candidate.match is Match.ABSENT]
@@ -216,22 +234,25 @@ def _rule_by_permits(flight: Flight, candidates: list[_Candidate]) -> Ruling:
     return _refuse(candidates, reaching)
 
 
+def _contradicted(permit: Permit | None) -> Ruling:
+    return Ruling(
+        Verdict.CANNOT_TELL, "identity_contradicted", permit=permit, missing=("an identity that can be true",)
+    )
+
+
 def _rule_mine(mine: list[_Candidate]) -> Ruling:
     """Rule a flight whose identity matches permits that reach it: the one that it is most surely inside of decides."""
-    best = mine[0]
-    for candidate in mine[1:]:
-        if _NEARNESS[candidate.inside.where] > _NEARNESS[best.inside.where]:
-            best = candidate
-    if best.inside.where is Where.INSIDE:
-        if best.permit.fact.state_flight:
-            return Ruling(Verdict.EXEMPT, "state_flight", permit=best.permit)
-        return Ruling(Verdict.PERMITTED, "permitted", permit=best.permit)
-    if best.inside.vertical.where is Where.UNKNOWN:
-        return Ruling(
-            Verdict.CANNOT_TELL, "permit_height_unknown", permit=best.permit, missing=best.inside.vertical.missing
-        )
-    missing = "a better position" if best.inside.horizontal is Where.BETWEEN else "a better height"
-    return Ruling(Verdict.CANNOT_TELL, "permit_border", permit=best.permit, missing=(missing,))
+    best = max(mine, key=lambda one: (_NEARNESS[one.inside.where], one.permit.fact.state_flight))
+    permit, inside = best.permit, best.inside
+    if inside.where is Where.INSIDE:
+        unchecked = ("whether the permit's conditions are met",) if permit.fact.conditions else ()
+        if permit.fact.state_flight:
+            return Ruling(Verdict.EXEMPT, "state_flight", permit=permit, missing=unchecked)
+        return Ruling(Verdict.PERMITTED, "permitted", permit=permit, missing=unchecked)
+    if inside.vertical.where is Where.UNKNOWN:
+        return Ruling(Verdict.CANNOT_TELL, "permit_height_unknown", permit=permit, missing=inside.vertical.missing)
+    missing = "a better position" if inside.horizontal is Where.BETWEEN else "a better height"
+    return Ruling(Verdict.CANNOT_TELL, "permit_border", permit=permit, missing=(missing,))
 
 
 def _refuse(candidates: list[_Candidate], reaching: list[_Candidate]) -> Ruling:
