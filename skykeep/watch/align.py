@@ -24,7 +24,7 @@ from skykeep.facts.observed import (
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.geo.exact import sincos_deg
 from skykeep.watch.frame import to_enu
-from skykeep.watch.state import Floats, State
+from skykeep.watch.state import State
 
 UNMANNED_CATEGORY = "B6"  # ADS-B emitter category "unmanned aerial vehicle" (DO-260B, 2.2.3.2.5.2)
 SIGMA_OF_95_PLANE = 1.0 / 2.4477468306808166  # 95 % radius of a circular normal error, in sigmas
@@ -34,9 +34,9 @@ _UP_SIGMA_UNKNOWN_M = 1000.0
 
 Positioned = LocationHeard | AircraftHeard | PositionReported
 Naming = BasicIdHeard | OperatorIdHeard | AircraftHeard | PositionReported | PresenceReported
-_POSITIONED = (LocationHeard, AircraftHeard, PositionReported)
+POSITIONED = (LocationHeard, AircraftHeard, PositionReported)
 _NAMING = (BasicIdHeard, OperatorIdHeard, PositionReported, PresenceReported)
-_ALIVE = (SystemHeard, SelfIdHeard, AuthHeard, *_POSITIONED)
+_ALIVE = (SystemHeard, SelfIdHeard, AuthHeard, *POSITIONED)
 
 
 @dataclasses.dataclass(slots=True)
@@ -48,8 +48,8 @@ class Return:
     lat_e7: int
     lon_e7: int
     claim: int
-    z: Floats  # (5,): east, north, up (m), east and north velocity (m/s)
-    r: Floats  # (5,): variances; negative: not measured
+    z: tuple[float, float, float, float, float]  # east, north, up (m), east and north velocity (m/s)
+    r: tuple[float, float, float, float, float]  # variances; negative: not measured
     sigma_m: float
     assumed: bool
     manned: bool
@@ -79,7 +79,7 @@ def align(facts: Sequence[object], state: State, *, tick: int, now_ns: int) -> A
     for index, fact in enumerate(facts):
         if not isinstance(fact, Heard):
             continue
-        if isinstance(fact, _POSITIONED) and fact.lat_e7 is not None:
+        if isinstance(fact, POSITIONED) and fact.lat_e7 is not None:
             late_ns = now_ns - fact.t_event_ns
             if late_ns > lag_ns:
                 aligned.late.append(
@@ -98,22 +98,24 @@ def align(facts: Sequence[object], state: State, *, tick: int, now_ns: int) -> A
 
 
 def _place(places: list[tuple[Positioned, FactRef]], state: State, returns: list[Return]) -> None:
-    """Convert the places of a tick to metres about the origin; the first place ever heard becomes the origin."""
-    first = places[0][0]
-    if state.origin_e7 is None:
-        state.origin_e7 = (first.lat_e7 or 0, first.lon_e7 or 0)
+    """Convert the places of a tick to metres about the origin."""
+    assert state.origin_e7 is not None, "origin.choose comes before align"
     geodetic = np.array([_geodetic(fact) for fact, _ in places], dtype=np.float64)
-    enu = to_enu(geodetic, state.origin_e7)
-    for row, (fact, ref) in enumerate(places):
-        returns.append(_return(fact, ref, enu[row], state))
+    enu = to_enu(geodetic, state.origin_e7).tolist()
+    for (fact, ref), place in zip(places, enu, strict=True):
+        returns.append(_return(fact, ref, place, state))
 
 
 def _geodetic(fact: Positioned) -> tuple[float, float, float]:
-    height_mm = fact.altitude.value_mm if fact.altitude is not None and fact.altitude.datum is Datum.HAE else 0
-    return (fact.lat_e7 or 0) / 1e7, (fact.lon_e7 or 0) / 1e7, height_mm / 1e3
+    return (fact.lat_e7 or 0) / 1e7, (fact.lon_e7 or 0) / 1e7, hae_mm(fact.altitude) / 1e3
 
 
-def _return(fact: Positioned, ref: FactRef, enu: Floats, state: State) -> Return:
+def hae_mm(altitude: Altitude | None) -> int:
+    """Return a height above the ellipsoid, 0 where it is unknown or above something else."""
+    return altitude.value_mm if altitude is not None and altitude.datum is Datum.HAE else 0
+
+
+def _return(fact: Positioned, ref: FactRef, enu: list[float], state: State) -> Return:
     sensor = state.sensors.get(fact.sensor_id)
     settings = state.settings
     default_m = sensor.pos_accuracy_mm / 1e3 if sensor is not None else settings.pos_accuracy_assumed_m
@@ -125,23 +127,16 @@ def _return(fact: Positioned, ref: FactRef, enu: Floats, state: State) -> Return
     up_sigma_m = alt_sigma_m if known_up else _UP_SIGMA_UNKNOWN_M
     velocity = _velocity(fact)
     speed_var = _speed_sigma_mps(fact) * _speed_sigma_mps(fact)
-    z = np.array([enu[0], enu[1], enu[2], *(velocity or (0.0, 0.0))])
-    r = np.array(
-        [
-            sigma_m * sigma_m,
-            sigma_m * sigma_m,
-            up_sigma_m * up_sigma_m,
-            *((speed_var, speed_var) if velocity else (-1.0, -1.0)),
-        ]
-    )
+    east_mps, north_mps = velocity or (0.0, 0.0)
+    pos_var, speed_var = sigma_m * sigma_m, speed_var if velocity else -1.0
     return Return(
         transmitter=fact.transmitter,
         t_ns=fact.t_event_ns,
         lat_e7=fact.lat_e7 or 0,
         lon_e7=fact.lon_e7 or 0,
         claim=fact.t_claimed_ds if isinstance(fact, LocationHeard) and fact.t_claimed_ds is not None else -1,
-        z=z,
-        r=r,
+        z=(enu[0], enu[1], enu[2], east_mps, north_mps),
+        r=(pos_var, pos_var, up_sigma_m * up_sigma_m, speed_var, speed_var),
         sigma_m=sigma_m,
         assumed=fact.pos_accuracy_mm is None,
         manned=_manned(fact),

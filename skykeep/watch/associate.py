@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skykeep.geo.exact import hypot2
-from skykeep.watch.align import Aligned, Return
+from skykeep.watch.align import Aligned, Return, hae_mm
 from skykeep.watch.state import RECENT, Identity, State, Transmitter, append_rows
 
 TWO_PLACES = "transmitter_in_two_places"
@@ -70,7 +70,8 @@ def _remember(state: State, pairs: list[tuple[int, Return]]) -> None:
     """Put the reports among the recent ones, in the order that delivery cannot change."""
     new = np.zeros(len(pairs), RECENT)
     for row, (track_id, heard) in enumerate(pairs):
-        new[row] = (track_id, heard.t_ns, heard.lat_e7, heard.lon_e7, heard.claim, heard.z, heard.r)
+        up_mm = hae_mm(heard.altitude)
+        new[row] = (track_id, heard.t_ns, heard.lat_e7, heard.lon_e7, heard.claim, up_mm, heard.z, heard.r)
     recent = np.concatenate([state.recent, new])
     state.recent = recent[
         np.lexsort((recent["claim"], recent["lon_e7"], recent["lat_e7"], recent["t_ns"], recent["track"]))

@@ -6,41 +6,39 @@ estimate does not depend on the order of delivery, as long as a report comes wit
 
 from __future__ import annotations
 
-import math
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from skykeep.facts.concluded import Phase, TrackEstimated
 from skykeep.watch.align import Return
-from skykeep.watch.frame import to_place_e7
-from skykeep.watch.kalman import predict, run
-from skykeep.watch.state import (
-    ESTABLISHED,
-    LOST,
-    PHASES,
-    TENTATIVE,
-    Floats,
-    Heights,
-    Ints,
-    State,
-)
+from skykeep.watch.frame import about
+from skykeep.watch.kalman import REPORT, Reports, place, run, settle
+from skykeep.watch.state import ESTABLISHED, LOST, PHASES, TENTATIVE, Heights, State
 
 REPEAT_NS = 500_000_000  # the same place again within half a second, without a time stamp of its own, is a repeat
 
 
+class Place(NamedTuple):
+    """Where a track is at a time, and how surely (m, one standard deviation along the worse axis)."""
+
+    t_ns: int
+    lat_e7: int
+    lon_e7: int
+    sigma_m: float
+
+
 def estimate(state: State, pairs: list[tuple[int, Return]], now_ns: int) -> list[int]:
     """Run the filter of each track that was reported on; return the ids of those that learned something, sorted."""
-    touched: dict[int, int] = {}
     tracks = state.tracks
     for track_id, heard in pairs:
         row = tracks.row(track_id)
-        touched[track_id] = row
         tracks.heard_ns[row] = now_ns
         _note_heights(state, track_id, heard)
         if heard.t_ns >= tracks.t_ns[row]:
             tracks.sigma_m[row], tracks.assumed[row] = heard.sigma_m, heard.assumed
-    changed = sorted(track_id for track_id, row in touched.items() if run_again(state, row))
+    changed = run_again(state, sorted(dict.fromkeys(track_id for track_id, _ in pairs)))
     _settle(state, now_ns - int(state.settings.lag_s * 1e9))
     return changed
 
@@ -55,100 +53,86 @@ def _note_heights(state: State, track_id: int, heard: Return) -> None:
     heights.height, heights.height_sigma_mm = heard.height, heard.alt_sigma_mm
 
 
-def run_again(state: State, row: int) -> bool:
-    """Run one track's filter from its settled state over its recent reports; True when it learned something."""
-    tracks, recent = state.tracks, state.recent
-    first, after = _span(state, int(tracks.id[row]))
-    x, p, last = tracks.settled_x[row].copy(), tracks.settled_p[row].copy(), tracks.last[row].copy()
-    settled_ns = int(tracks.settled_t_ns[row])
-    t_ns, counted = _run(state, x, p, settled_ns, last, recent[first:after])
-    phase = int(tracks.phase[row])
-    reports = int(tracks.settled_reports[row]) + counted
-    news = reports != tracks.reports[row] or phase == LOST
-    tracks.x[row], tracks.p[row], tracks.t_ns[row], tracks.reports[row] = x, p, t_ns, reports
-    if phase != ESTABLISHED:
-        tracks.phase[row] = ESTABLISHED if reports >= state.settings.establish_reports else TENTATIVE
-    return bool(news)
+def run_again(state: State, track_ids: list[int]) -> list[int]:
+    """Run these tracks' filters over their recent reports; return those that learned something, or were lost."""
+    if not track_ids:
+        return []
+    tracks = state.tracks
+    rows = np.array([tracks.row(track_id) for track_id in track_ids], np.int64)
+    before = tracks.reports[rows]
+    run(rows, tracks.id, tracks.settled(), tracks.now(), columns(state.recent), REPEAT_NS, noise(state))
+    after, phase = tracks.reports[rows], tracks.phase[rows]
+    grown = np.where(after >= state.settings.establish_reports, ESTABLISHED, TENTATIVE)
+    tracks.phase[rows] = np.where(phase == ESTABLISHED, ESTABLISHED, grown)
+    news = (after != before) | (phase == LOST)
+    return [track_id for track_id, new in zip(track_ids, news.tolist(), strict=True) if new]
 
 
-def _span(state: State, track_id: int) -> tuple[int, int]:
-    ids = state.recent["track"]
-    return int(np.searchsorted(ids, track_id)), int(np.searchsorted(ids, track_id, side="right"))
+def columns(recent: npt.NDArray[np.void]) -> Reports:
+    """Return the fields of the recent reports as the kernels take them."""
+    track, t_ns, lat_e7, lon_e7, claim, z, r = (recent[name] for name in REPORT)
+    return track, t_ns, lat_e7, lon_e7, claim, z, r
 
 
-def _run(state: State, x: Floats, p: Floats, t_ns: int, last: Ints, reports: npt.NDArray[np.void]) -> tuple[int, int]:
-    marks = np.empty((len(reports), 3), np.int64)
-    marks[:, 0], marks[:, 1], marks[:, 2] = reports["lat_e7"], reports["lon_e7"], reports["claim"]
-    times, z, r = (np.ascontiguousarray(reports[name]) for name in ("t_ns", "z", "r"))
+def noise(state: State) -> float:
+    """Return the intensity of the acceleration noise, m^2/s^3."""
     sigma = state.settings.acceleration_sigma_mps2
-    return run(x, p, t_ns, last, 0, len(reports), times, marks, z, r, REPEAT_NS, sigma * sigma)
+    return sigma * sigma
 
 
 def _settle(state: State, horizon_ns: int) -> None:
     """Fold the reports that are older than the lag into the settled states, and forget them."""
     recent, tracks = state.recent, state.tracks
-    old = recent["t_ns"] <= horizon_ns
-    if not old.any():
+    if not len(recent) or int(recent["t_ns"].min()) > horizon_ns:
         return
-    for track_id in np.unique(recent["track"][old]):
-        row = tracks.row(int(track_id))
-        mine = recent[old & (recent["track"] == track_id)]
-        t_ns, counted = _run(
-            state, tracks.settled_x[row], tracks.settled_p[row], int(tracks.settled_t_ns[row]), tracks.last[row], mine
-        )
-        tracks.settled_t_ns[row] = t_ns
-        tracks.settled_reports[row] += counted
-    state.recent = recent[~old]
+    kept = np.zeros(len(recent), np.bool_)
+    settle(tracks.id, tracks.settled(), columns(recent), horizon_ns, kept, REPEAT_NS, noise(state))
+    state.recent = recent[kept]
 
 
-def place_at(state: State, row: int, t_ns: int) -> tuple[int, int, float]:
-    """Return lat_e7, lon_e7 and the spread (m, one standard deviation of the worse axis) of a track at a time.
-
-    The spread is never less than that of its latest report: a receiver's error drifts, averaging does not remove it.
-    """
+def places(state: State, track_ids: list[int], at_ns: int | None = None) -> list[Place]:
+    """Return where tracks are: at the time of their estimates, or all at `at_ns`."""
+    if not track_ids:
+        return []
     tracks = state.tracks
-    x, p = tracks.x[row].copy(), tracks.p[row].copy()
-    if t_ns > tracks.t_ns[row]:
-        sigma = state.settings.acceleration_sigma_mps2
-        predict(x, p, (t_ns - int(tracks.t_ns[row])) / 1e9, sigma * sigma)
-    variance = max(float(p[0, 0]), float(p[1, 1]), float(tracks.sigma_m[row]) * float(tracks.sigma_m[row]))
-    lat_e7, lon_e7 = to_place_e7(float(x[0]), float(x[1]), float(x[2]), state.origin_e7 or (0, 0))
-    return lat_e7, lon_e7, math.sqrt(variance)
+    rows = np.array([tracks.row(track_id) for track_id in track_ids], np.int64)
+    times = tracks.t_ns[rows] if at_ns is None else np.full(len(rows), at_ns, np.int64)
+    out = np.empty((len(rows), 3))
+    place(rows, times, tracks.now(), tracks.sigma_m, about(state.origin_e7 or (0, 0)), noise(state), out)
+    return [
+        Place(t_ns, round(lat_deg * 1e7), round(lon_deg * 1e7), sigma_m)
+        for t_ns, (lat_deg, lon_deg, sigma_m) in zip(times.tolist(), out.tolist(), strict=True)
+    ]
 
 
-def tell(state: State, changed: list[int]) -> list[TrackEstimated]:
+def tell(state: State, changed: list[int], where: list[Place]) -> list[TrackEstimated]:
     """Return the estimates worth telling: new tracks, new phases, and each moving track once an interval."""
     interval_ns = int(state.settings.told_interval_s * 1e9)
-    told = []
-    for track_id in changed:
-        row = state.tracks.row(track_id)
-        t_ns, told_ns = int(state.tracks.t_ns[row]), int(state.tracks.told_ns[row])
-        just_established = state.tracks.reports[row] == state.settings.establish_reports
-        if told_ns == 0 or t_ns - told_ns >= interval_ns or just_established:
-            state.tracks.told_ns[row] = t_ns
-            told.append(estimated(state, row))
+    tracks, told = state.tracks, []
+    for track_id, at in zip(changed, where, strict=True):
+        row = tracks.row(track_id)
+        told_ns = int(tracks.told_ns[row])
+        just_established = tracks.reports[row] == state.settings.establish_reports
+        if told_ns == 0 or at.t_ns - told_ns >= interval_ns or just_established:
+            tracks.told_ns[row] = at.t_ns
+            told.append(_estimated(state, track_id, row, at))
     return told
 
 
-def estimated(state: State, row: int) -> TrackEstimated:
-    """Return the estimate of one track as a conclusion."""
-    tracks = state.tracks
-    track_id = int(tracks.id[row])
-    lat_e7, lon_e7, sigma_m = place_at(state, row, int(tracks.t_ns[row]))
-    heights = state.heights[track_id]
+def _estimated(state: State, track_id: int, row: int, at: Place) -> TrackEstimated:
+    tracks, heights = state.tracks, state.heights[track_id]
     altitude = heights.altitude or heights.pressure_altitude
-    alt_sigma_mm = heights.altitude_sigma_mm if altitude is not None or heights.height is not None else None
     return TrackEstimated(
         track_id=track_id,
-        t_ns=int(tracks.t_ns[row]),
+        t_ns=at.t_ns,
         phase=phase_of(state, row),
-        lat_e7=lat_e7,
-        lon_e7=lon_e7,
-        pos_sigma_mm=round(sigma_m * 1e3),
+        lat_e7=at.lat_e7,
+        lon_e7=at.lon_e7,
+        pos_sigma_mm=round(at.sigma_m * 1e3),
         pos_assumed=bool(tracks.assumed[row]),
         altitude=altitude,
         height=heights.height,
-        alt_sigma_mm=alt_sigma_mm,
+        alt_sigma_mm=heights.altitude_sigma_mm if altitude is not None or heights.height is not None else None,
         vel_east_mmps=round(float(tracks.x[row, 3]) * 1e3),
         vel_north_mmps=round(float(tracks.x[row, 4]) * 1e3),
         reports=int(tracks.reports[row]),

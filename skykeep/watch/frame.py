@@ -6,14 +6,7 @@ import functools
 
 import numpy as np
 
-from skykeep.geo.frames import (
-    ecef_to_enu_all,
-    ecef_to_geodetic,
-    enu_frame,
-    enu_to_ecef,
-    geodetic_to_ecef_all,
-)
-from skykeep.watch.state import Floats
+from skykeep.geo.frames import Floats, ecef_to_enu_all, enu_frame, geodetic_to_ecef_all
 
 
 @functools.lru_cache(maxsize=8)
@@ -28,9 +21,3 @@ def to_enu(geodetic: Floats, origin_e7: tuple[int, int]) -> Floats:
     geodetic_to_ecef_all(geodetic, ecef)
     ecef_to_enu_all(about(origin_e7), ecef, enu)
     return enu
-
-
-def to_place_e7(east_m: float, north_m: float, up_m: float, origin_e7: tuple[int, int]) -> tuple[int, int]:
-    """Return lat_e7, lon_e7 of a point, rounded half to even."""
-    lat_deg, lon_deg, _ = ecef_to_geodetic(*enu_to_ecef(about(origin_e7), east_m, north_m, up_m))
-    return round(lat_deg * 1e7), round(lon_deg * 1e7)

@@ -173,7 +173,7 @@ def _merge(state: State, older: int, newer: int, now_ns: int) -> TrackMerged:
     state.heights[older] = state.heights[newer]
     _flag(identity, REKEYED)
     forget(state, [newer])
-    run_again(state, state.tracks.row(older))
+    run_again(state, [older])
     return TrackMerged(track_id=newer, into_track_id=older, t_ns=now_ns, evidence=evidence)
 
 

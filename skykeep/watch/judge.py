@@ -8,40 +8,35 @@ from skykeep.rules.flight import Flight, Height
 from skykeep.rules.law import FOREVER_NS
 from skykeep.rules.verdict import Ruling
 from skykeep.rules.verdict import judge as rule
-from skykeep.watch.estimate import place_at
-from skykeep.watch.state import LOST, Identity, State, Told
+from skykeep.watch.estimate import Place
+from skykeep.watch.state import Identity, State, Told
 
 LEFT = "left_zone"
 
 
-def judge(state: State, track_ids: list[int], now_ns: int, *, law_changed: bool) -> list[VerdictReached]:
-    """Judge these tracks, each at the time of its estimate; after a change of law all of them, where they are now."""
-    tracks = state.tracks
+def judge(state: State, track_ids: list[int], where: list[Place]) -> list[VerdictReached]:
+    """Judge these tracks at these places and times; return the verdicts that changed."""
     told: list[VerdictReached] = []
-    live = [int(each) for each in tracks.id[tracks.phase != LOST]]
-    for track_id in live if law_changed else track_ids:
-        t_ns = now_ns if law_changed else int(tracks.t_ns[tracks.row(track_id)])
-        flight = flight_at(state, track_id, t_ns)
+    for track_id, at in zip(track_ids, where, strict=True):
+        flight = flight_at(state, track_id, at)
         told += _news(state, track_id, flight, rule(flight, state.law))
     return told
 
 
-def flight_at(state: State, track_id: int, t_ns: int) -> Flight:
-    """Return what the law may look at of a track at a time."""
-    row = state.tracks.row(track_id)
-    lat_e7, lon_e7, sigma_m = place_at(state, row, t_ns)
+def flight_at(state: State, track_id: int, at: Place) -> Flight:
+    """Return what the law may look at of a track."""
     identity = state.identities[track_id]
     return Flight(
-        t_ns=t_ns,
-        lat_e7=lat_e7,
-        lon_e7=lon_e7,
-        pos_sigma_m=sigma_m,
+        t_ns=at.t_ns,
+        lat_e7=at.lat_e7,
+        lon_e7=at.lon_e7,
+        pos_sigma_m=at.sigma_m,
         heights=_heights(state, track_id),
         uas_id=identity.uas_id,
         session_id=identity.session_id,
         operator_id=identity.operator_id,
         trust=identity.trust,
-        manned=bool(state.tracks.manned[row]),
+        manned=bool(state.tracks.manned[state.tracks.row(track_id)]),
     )
 
 

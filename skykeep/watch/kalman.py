@@ -7,8 +7,21 @@ scalar ones (section 5.2 there). Only + - * /, one element at a time: the same b
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from skykeep.geo.frames import enu_to_geodetic
 from skykeep.geo.kernel import kernel
-from skykeep.watch.state import Floats, Ints
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Settled = tuple[Ints, Floats, Floats, Ints, Ints]  # t_ns (n,), x (n, 6), p (n, 6, 6), reports (n,), last (n, 3)
+Now = tuple[Ints, Floats, Floats, Ints]  # t_ns (n,), x (n, 6), p (n, 6, 6), reports (n,)
+REPORT = ("track", "t_ns", "lat_e7", "lon_e7", "claim", "z", "r")
+Reports = tuple[Ints, Ints, Ints, Ints, Ints, Floats, Floats]  # (m,): track, t_ns, lat_e7, lon_e7, claim; (m, 5): z, r
 
 VELOCITY_VAR_AT_BIRTH = 400.0  # (20 m/s)^2 where the first report gives no velocity
 
@@ -66,43 +79,103 @@ def begin(x: Floats, p: Floats, z: Floats, r: Floats) -> None:
 
 
 @kernel
-def run(  # a kernel takes its arrays one by one
-    x: Floats,
-    p: Floats,
-    t_ns: int,
-    last: Ints,
-    first: int,
-    after: int,
-    recent_t_ns: Ints,
-    recent_last: Ints,
-    recent_z: Floats,
-    recent_r: Floats,
-    repeat_ns: int,
-    q: float,
-) -> tuple[int, int]:
-    """Run the filter over the reports `first` to `after` (excluded); returns (time of the state, reports counted).
-
-    `t_ns` 0 means that there is no state yet. `last` (3,) is lat_e7, lon_e7 and claim of the last report that
-    counted, `recent_last` (m, 3) the same of each report: a report that only repeats the last one is passed over.
-    """
-    counted = 0
-    for k in range(first, after):
-        t = int(recent_t_ns[k])
-        same_place = recent_last[k, 0] == last[0] and recent_last[k, 1] == last[1]
-        claim = int(recent_last[k, 2])
+def _take(x: Floats, p: Floats, t_ns: int, last: Ints, reports: Reports, k: int, repeat_ns: int, q: float) -> int:
+    """Take report k into a state for `t_ns` (0: there is none yet); returns its new time, or -1 for a mere repeat."""
+    t, lat_e7, lon_e7, claim = int(reports[1][k]), int(reports[2][k]), int(reports[3][k]), int(reports[4][k])
+    z, r = reports[5][k], reports[6][k]
+    if t_ns == 0:
+        begin(x, p, z, r)
+    else:
         repeats = claim == last[2] if claim >= 0 else t - t_ns < repeat_ns
-        if t_ns != 0 and same_place and repeats:
-            continue
-        if t_ns == 0:
-            begin(x, p, recent_z[k], recent_r[k])
-        else:
-            if t > t_ns:
-                predict(x, p, float(t - t_ns) / 1e9, q)
-            for i in range(5):
-                if recent_r[k, i] >= 0.0:
-                    update(x, p, i, float(recent_z[k, i]), float(recent_r[k, i]))
-        t_ns = max(t, t_ns)
+        if repeats and lat_e7 == last[0] and lon_e7 == last[1]:
+            return -1
+        if t > t_ns:
+            predict(x, p, float(t - t_ns) / 1e9, q)
+        for i in range(5):
+            if r[i] >= 0.0:
+                update(x, p, i, float(z[i]), float(r[i]))
+    last[0], last[1], last[2] = lat_e7, lon_e7, claim
+    return max(t, t_ns)
+
+
+@kernel
+def run(rows: Ints, ids: Ints, settled: Settled, now: Now, reports: Reports, repeat_ns: int, q: float) -> None:
+    """Run the filters of the tracks in `rows` from their settled states over their reports, into `now`.
+
+    `ids` (n,) are the track ids, sorted; `reports` are sorted by track and time. A report that only repeats the one
+    before it is passed over.
+    """
+    last = np.empty(3, np.int64)
+    for number in range(rows.shape[0]):
+        row = int(rows[number])
+        k = first_of(reports[0], int(ids[row]))
+        x, p = now[1][row], now[2][row]
+        for i in range(6):
+            x[i] = settled[1][row, i]
+            for j in range(6):
+                p[i, j] = settled[2][row, i, j]
         for i in range(3):
-            last[i] = recent_last[k, i]
-        counted += 1
-    return t_ns, counted
+            last[i] = settled[4][row, i]
+        t_ns, counted = int(settled[0][row]), int(settled[3][row])
+        while k < reports[0].shape[0] and reports[0][k] == ids[row]:
+            t = _take(x, p, t_ns, last, reports, k, repeat_ns, q)
+            if t >= 0:
+                t_ns = t
+                counted += 1
+            k += 1
+        now[0][row] = t_ns
+        now[3][row] = counted
+
+
+@kernel
+def settle(
+    ids: Ints, settled: Settled, reports: Reports, horizon_ns: int, kept: Flags, repeat_ns: int, q: float
+) -> None:
+    """Fold the reports up to `horizon_ns` into the settled states for good; `kept` (m,) marks those that stay."""
+    row = 0
+    for k in range(reports[0].shape[0]):
+        kept[k] = reports[1][k] > horizon_ns
+        if kept[k]:
+            continue
+        while ids[row] != reports[0][k]:
+            row += 1
+        t = _take(settled[1][row], settled[2][row], int(settled[0][row]), settled[4][row], reports, k, repeat_ns, q)
+        if t >= 0:
+            settled[0][row] = t
+            settled[3][row] += 1
+
+
+@kernel
+def first_of(tracks: Ints, track_id: int) -> int:
+    """Return the index of the first report of a track, in `tracks` (m,), sorted."""
+    low, high = 0, tracks.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if tracks[middle] < track_id:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def place(rows: Ints, at_ns: Ints, now: Now, sigma_m: Floats, frame: Floats, q: float, out: Floats) -> None:
+    """Fill `out` (k, 3) with lat_deg, lon_deg and spread (m) of the tracks in `rows` at the times `at_ns` (k,).
+
+    The spread is one standard deviation along the worse axis, and never less than that of the latest report: a
+    receiver's error drifts, averaging does not remove it. A time before the state's is answered by the state.
+    """
+    x, p = np.empty(6), np.empty((6, 6))
+    for k in range(rows.shape[0]):
+        row = int(rows[k])
+        for i in range(6):
+            x[i] = now[1][row, i]
+            for j in range(6):
+                p[i, j] = now[2][row, i, j]
+        if at_ns[k] > now[0][row]:
+            predict(x, p, float(int(at_ns[k]) - int(now[0][row])) / 1e9, q)
+        lat_deg, lon_deg, _ = enu_to_geodetic(frame, float(x[0]), float(x[1]), float(x[2]))
+        sigma = float(sigma_m[row])
+        out[k, 0] = lat_deg
+        out[k, 1] = lon_deg
+        out[k, 2] = math.sqrt(max(float(p[0, 0]), float(p[1, 1]), sigma * sigma))

@@ -17,10 +17,8 @@ from skykeep.facts.concluded import FactRef, Phase, Trust, Verdict
 from skykeep.facts.enacted import Enacted, SensorDeclared
 from skykeep.geo.altitude import Altitude
 from skykeep.rules.law import Law
+from skykeep.watch.kalman import Floats, Ints, Now, Settled
 from skykeep.watch.settings import WatchSettings
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 PHASES = (Phase.TENTATIVE, Phase.ESTABLISHED, Phase.LOST)
 TENTATIVE, ESTABLISHED, LOST = range(3)
@@ -32,6 +30,7 @@ RECENT = np.dtype(
         ("lat_e7", "i8"),
         ("lon_e7", "i8"),
         ("claim", "i8"),  # the sender's own time stamp, -1 unknown: tells repeats from news
+        ("hae_mm", "i8"),  # height above the ellipsoid, 0 unknown: with the place, what z was made of
         ("z", "f8", (5,)),  # east, north, up (m), east and north velocity (m/s), about the origin
         ("r", "f8", (5,)),  # variances of z; negative: not measured
     ]
@@ -72,8 +71,16 @@ class Tracks:
         return len(self.id)
 
     def row(self, track_id: int) -> int:
-        """Return the row of a track that exists."""
-        return int(np.searchsorted(self.id, track_id))
+        """Return the row of a track that exists, else where it would be."""
+        return int(self.id.searchsorted(track_id))
+
+    def settled(self) -> Settled:
+        """Return the settled states as the kernels take them."""
+        return self.settled_t_ns, self.settled_x, self.settled_p, self.settled_reports, self.last
+
+    def now(self) -> Now:
+        """Return the present states as the kernels take them."""
+        return self.t_ns, self.x, self.p, self.reports
 
 
 def no_tracks() -> Tracks:
@@ -176,7 +183,8 @@ class State:
     law: Law = dataclasses.field(default_factory=Law)
     enacted: list[Enacted] = dataclasses.field(default_factory=list)  # the facts that made `law` and `sensors`
     sensors: dict[str, SensorDeclared] = dataclasses.field(default_factory=dict)
-    origin_e7: tuple[int, int] | None = None  # lat, lon of the first position heard
+    origin_e7: tuple[int, int] | None = None  # lat, lon of the earliest report (see `origin`)
+    origin_t_ns: int = 0  # when that was measured
     tracks: Tracks = dataclasses.field(default_factory=no_tracks)
     recent: npt.NDArray[np.void] = dataclasses.field(default_factory=lambda: np.zeros(0, RECENT))
     transmitters: dict[str, Transmitter] = dataclasses.field(default_factory=dict)

@@ -13,9 +13,10 @@ from skykeep.rules.law import FOREVER_NS, enact
 from skykeep.watch.alarm import alarm
 from skykeep.watch.align import align
 from skykeep.watch.associate import associate
-from skykeep.watch.estimate import estimate, tell
+from skykeep.watch.estimate import estimate, places, tell
 from skykeep.watch.identify import forget, forget_transmitters, identify
 from skykeep.watch.judge import judge
+from skykeep.watch.origin import choose
 from skykeep.watch.state import LOST, State
 
 
@@ -34,6 +35,7 @@ def step(state: State, tick: Tick) -> tuple[State, list[Concluded]]:
     The state that is given is consumed: take a `copy` first if it is needed again.
     """
     law_changed = _enact(state, tick)
+    choose(state, tick.facts, tick.now_ns)
     aligned = align(tick.facts, state, tick=tick.tick, now_ns=tick.now_ns)
     first_new_id = state.next_track_id
     pairs = associate(state, aligned, tick.now_ns)
@@ -41,9 +43,9 @@ def step(state: State, tick: Tick) -> tuple[State, list[Concluded]]:
     born = list(range(first_new_id, state.next_track_id))
     renamed, identities = identify(state, aligned, born, tick.now_ns)
     moved = [track_id for track_id in moved if track_id in state.identities]
-    estimates = tell(state, moved)
-    concerned = sorted(dict.fromkeys(moved + renamed))
-    verdicts = judge(state, concerned, tick.now_ns, law_changed=law_changed)
+    estimates = tell(state, moved, places(state, moved))
+    concerned = _live(state) if law_changed else sorted(dict.fromkeys(moved + renamed))
+    verdicts = judge(state, concerned, places(state, concerned, tick.now_ns if law_changed else None))
     alarms = alarm(state, verdicts, concerned, tick.now_ns)
     lost = _lose(state, tick.now_ns)
     _forget(state, tick.now_ns)
@@ -71,6 +73,11 @@ def _enact(state: State, tick: Tick) -> bool:
     state.enacted += [act for act in acts if not isinstance(act, (Began, Finished))]
     before, state.law = state.law, enact(state.law, acts)
     return by_date or state.law is not before
+
+
+def _live(state: State) -> list[int]:
+    """Return the tracks that are not lost: a change of law is judged for all of them, where they are now."""
+    return [int(track_id) for track_id in state.tracks.id[state.tracks.phase != LOST]]
 
 
 def _lose(state: State, now_ns: int) -> list[Concluded]:
