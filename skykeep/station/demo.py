@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import sqlite3
+import tempfile
 import webbrowser
 from importlib import resources
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from skykeep.errors import Corrupt, Refused
 from skykeep.facts.concluded import VerdictReached
+from skykeep.ledger import entry
 from skykeep.sim.story import Story, story
 from skykeep.station import goverifier
 from skykeep.station.inputs import open_source
@@ -36,6 +38,7 @@ STORY_SEED = 1
 STORY_START_NS = 1_780_000_000_000_000_000  # 28 May 2026, 20:26:40 UTC
 MARK = "demo.txt"
 FLIPPED_ENTRY = 20
+LENGTH_BYTES = 2  # before each entry of a bundle (C2SP tlog-tiles)
 CAPTION_FIRST_NS = 1_000_000_000  # a verdict is for the last report, which may be a second older than its cause
 
 
@@ -93,16 +96,16 @@ def _drone(output: Path, keys: Keys, console: Console) -> _Shown:
     _title(
         console,
         "ACT 1 · REAL",
-        "Switzerland, 1 April 2023: a small drone hovers, and a Wi-Fi receiver writes down what it broadcasts about itself "
-        "(Remote ID, a number plate by radio). The recording is real; the two zones around it are invented for the demo.",
+        "Switzerland, 1 April 2023: a small drone hovers, and a Wi-Fi receiver writes down what it broadcasts about "
+        "itself (Remote ID, a number plate by radio). The recording is real; the two zones around it are invented.",
     )
     shown = _ran(output, keys, "drone", (f"remote-id:{_data('parrot_anafi_flight_part1.pcap')}",))
     counts = shown.picture.counts
     located, named = counts["observed.location/1"], counts["observed.basic_id/1"]
     console.print(
-        f"{located} broadcasts heard; {located - named} of them say where it is but not who. It gives no height above sea "
-        "level, only above the spot where it took off. So in the zone without a height limit the answer is clear, and in "
-        "the zone that ends at 50 m above ground nobody can tell: the ground under its take-off is not known.\n"
+        f"{located} broadcasts heard; {located - named} of them say where it is but not who. It gives no height above "
+        "sea level, only above the spot where it took off. So in the zone without a height limit the answer is clear; "
+        "in the zone that ends at 50 m above ground nobody can tell, for the ground at its take-off is not known.\n"
     )
     print_flights(summary.rows(shown.picture), console)
     return shown
@@ -201,11 +204,11 @@ def _flip(shown: _Shown, output: Path, console: Console) -> None:
     log = _copy(shown.path, output / "flipped-log")
     bundle = next((log / "tile" / "entries").rglob("*.p/*"))
     data = bytearray(bundle.read_bytes())
-    data[len(data) // 2] ^= 1
+    data[LENGTH_BYTES + entry.SIZE // 2] ^= 1  # the middle of the bundle's first entry
     bundle.write_bytes(data)
     console.print(f"\none byte flipped in the log ({bundle.relative_to(output).as_posix()}):")
     _must_refuse(log, shown.done.vkey, console)
-    _go(shown, log, output, console)
+    _go(shown, log, console)
     rows = _copy(shown.path, output / "flipped-database")
     with sqlite3.connect(rows / "record.sqlite") as database:
         (blob,) = database.execute("SELECT leaves FROM ticks WHERE entry_index = ?", (FLIPPED_ENTRY,)).fetchone()
@@ -230,13 +233,14 @@ def _must_refuse(record: Path, vkey: str, console: Console) -> None:
     raise Corrupt(f"{record}: one byte was flipped and nobody noticed")
 
 
-def _go(shown: _Shown, flipped: Path, output: Path, console: Console) -> None:
-    program = goverifier.build(output)
-    if program is None:
-        console.print(f"    Go's own verifier was not asked: {goverifier.WANTED}")
-        return
-    good = goverifier.verify(program, shown.path, shown.done.vkey)
-    bad = goverifier.verify(program, flipped, shown.done.vkey)
+def _go(shown: _Shown, flipped: Path, console: Console) -> None:
+    with tempfile.TemporaryDirectory(prefix="skykeep-go-") as directory:
+        program = goverifier.build(Path(directory))
+        if program is None:
+            console.print(f"    Go's own verifier was not asked: {goverifier.WANTED}")
+            return
+        good = goverifier.verify(program, shown.path, shown.done.vkey)
+        bad = goverifier.verify(program, flipped, shown.done.vkey)
     if good.returncode != 0 or bad.returncode == 0:
         raise Corrupt(f"Go's verifier disagrees: {good.stderr} {bad.stdout}")
     console.print(f"    Go's verifier (golang.org/x/mod/sumdb) refuses: {bad.stderr.strip()}", soft_wrap=True)

@@ -25,7 +25,7 @@ def build(directory: Path) -> Path | None:
 
 
 def _environment(directory: Path) -> dict[str, str]:
-    cache = str((directory / "go-cache").resolve())
+    cache = str(directory.resolve() / "cache")
     return {**os.environ, "GO111MODULE": "off", "GOFLAGS": "", "GOPATH": str(GOPATH), "GOCACHE": cache}
 
 
