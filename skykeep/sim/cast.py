@@ -112,11 +112,11 @@ def _role(name: str, what: str, expected: tuple[Expected, ...], *macs: bytes, fl
 
 
 def _survey(chance: Chance, macs: list[bytes]) -> Part:
-    lanes = lawn_mower(_near(chance, -2430.0, -330.0, 80.0), along_m=640.0, lanes=9, spacing_m=90.0)
+    lanes = lawn_mower(_near(chance, -2330.0, -330.0, 80.0), along_m=400.0, lanes=8, spacing_m=100.0)
     expected = (Expected(HARBOUR, Verdict.PERMITTED, "permitted"),)
     return Part(
         role=_role("survey", "surveys the harbour lane by lane, with a permit", expected, macs[0]),
-        route=Route(lanes, cruise_mps=chance.between(13.0, 15.0), rolling=True),
+        route=Route(lanes, cruise_mps=chance.between(14.0, 16.0), corner_mps=6.0, rolling=True),
         voice=Voice(aircraft=FLEET["survey"], mac=macs[0], height=Datum.AGL),
         first_s=0.0,
     )

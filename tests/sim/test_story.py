@@ -18,8 +18,8 @@ from tests.sim.telling import RECORD_ID, START_NS, Told, conclusions, leaves, ru
 
 SEEDS = (1, 2, 3)
 SHA256 = {
-    "sim-north.pcap": "94e7c6b5e456be54c9ee54adf94160132eccc9d6b78b1b4bbeb7171624bea442",
-    "sim-south.pcap": "f30e57763f7d616d4619fe3782a4373a6cf0ecc881a0223295fe45e232bf3193",
+    "sim-north.pcap": "b17070375de5d3a13039f84530c2692578401ae6ba2c06fdb0fa60eb523b191d",
+    "sim-south.pcap": "4865205f59626c773c8007a832034f02736947d321869b6350373613d9ce46f2",
     "sim-adsb.jsonl": "ae93e5e1fc07dd7dfb9b467ded9c5660be142e97b6419e397788dda63e512571",
     "zones": "253e9ea4738f0a9487478a71611a64a1d4aafe5761251a014c16d964ea5ead47",
     "permits": "faa2205975743b6faf087341e6b80fe401d17616d0da3d6d1a837f456bdc35be",
