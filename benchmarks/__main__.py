@@ -1,0 +1,159 @@
+"""Run every benchmark and write benchmarks/RESULTS.md: `make bench`, or `python -m benchmarks [--quick]`.
+
+Each figure stands beside the number that the design asks for; what is missed is called missed, and what is not built
+yet is called that. The figures are medians of one run on one machine, which the page names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import skykeep
+
+HERE = Path(__file__).parent
+COMMANDS = {
+    "remote_id": ["-m", "benchmarks.remote_id"],
+    "pipeline": ["-m", "benchmarks.pipeline"],
+    "ledger": ["-m", "benchmarks.ledger"],
+}
+QUICK = {
+    "remote_id": ["--rounds", "3"],
+    "pipeline": ["--seconds", "20", "--rounds", "1"],
+    "ledger": ["--entries", "1000000"],
+}
+
+MET, MISSED = "met", "**missed**"
+
+NOT_YET = (
+    ("1,000 drones, one 1 Hz sensor with clutter, CPU a scan", "≤ 3 ms", "the multi-sensor tracker is not built"),
+    ("L0 GOSPA above the known-association oracle", "≤ 3.0", "the multi-sensor tracker is not built"),
+    ("L2, 1,000 drones, times real time", "≥ 100×", "the multi-sensor tracker is not built"),
+    ("L3, 100 drones, 2-D GOSPA", "≤ 60", "the multi-sensor tracker is not built"),
+    ("first detection to established track, L2, p90", "≤ 1.2 s", "the multi-sensor tracker is not built"),
+    ("positions against 10,000 zones × 50 vertices, 4-D", "≥ 2.5 M/s", "the zone engine is not built"),
+    ("one position, verdict code and margins, p50", "≤ 10 µs", "the zone engine is not built"),
+    ("sensor receipt to socket write of the verdict, p99", "≤ 250 ms", "there is no live station yet"),
+    ("clients: 200 × 1,000 track updates a second", "≤ 15 % of a core", "there is no live station yet"),
+    ("console, 1,000 tracks with tails", "≤ 10 ms", "there is no console yet"),
+    ("10,000 false Remote IDs in 60 s", "no real track late", "needs the live station to be measured"),
+    ("three-node cluster", "≤ 500 ms", "not built"),
+    ("archive", "≤ 13 bytes a position", "not built"),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Run every benchmark and write RESULTS.md.")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs; writes nothing")
+    options = parser.parse_args()
+    found = {name: ask(name, quick=options.quick) for name in COMMANDS}
+    page = write(found)
+    if options.quick:
+        print(page)
+        return
+    (HERE / "RESULTS.md").write_text(page, "utf-8")
+    print(f"wrote {HERE / 'RESULTS.md'}", file=sys.stderr)
+
+
+def ask(name: str, *, quick: bool) -> dict[str, Any]:
+    """Run one benchmark in its own process and return its figures."""
+    command = [sys.executable, *COMMANDS[name], "--json", *(QUICK[name] if quick else [])]
+    print("running", " ".join(command[1:]), file=sys.stderr)
+    done = subprocess.run(command, cwd=HERE.parent, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{name} failed:\n{done.stderr}")
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {key: value for line in lines for key, value in flat(line).items()}
+
+
+def flat(line: dict[str, Any]) -> dict[str, Any]:
+    """Return a line that names its benchmark as that name's last part with its median; others as they are."""
+    return {line["benchmark"].rpartition(".")[2]: line["median"]} if "benchmark" in line else line
+
+
+def write(found: dict[str, dict[str, Any]]) -> str:
+    """Return the page."""
+    rows = goals(found)
+    lines = [
+        "# Measured",
+        "",
+        f"Skykeep {skykeep.__version__}, {dt.datetime.now(dt.UTC):%Y-%m-%d}. {machine()}",
+        "",
+        "Repeat all of it with `make bench`, one page with `python -m benchmarks.NAME`. Rates count facts unless they say",
+        "otherwise; a figure is the median of one run, everything on one core, other work on the machine as it was.",
+        "",
+        "| What | Goal | Measured | |",
+        "| --- | --- | --- | --- |",
+        *(f"| {what} | {goal} | {measured} | {verdict} |" for what, goal, measured, verdict in rows),
+        "",
+        "## Goals of the design that this version cannot meet, because the part is not built",
+        "",
+        "| What | Goal | Why not |",
+        "| --- | --- | --- |",
+        *(f"| {what} | {goal} | {why} |" for what, goal, why in NOT_YET),
+        "",
+    ]
+    for name, figures in found.items():
+        lines += [f"## `python {' '.join(COMMANDS[name])}`", "", "```json", json.dumps(figures, indent=2), "```", ""]
+    return "\n".join(lines)
+
+
+def goals(found: dict[str, dict[str, Any]]) -> list[tuple[str, str, str, str]]:
+    """Return each measured goal of DESIGN section 10: what, goal, figure, met or missed."""
+    decode, pipeline, ledger = found["remote_id"], found["pipeline"], found["ledger"]
+    single, many = pipeline["1000_drones_1_sensor"], pipeline["200_drones_5_sensors"]
+    return [
+        at_least("Open Drone ID location, one message to a fact", 200_000, decode["fact_bare"], "/s", decode["peer"]),
+        at_least("Open Drone ID locations, in a batch", 5_000_000, decode["batch"], "/s", decode["peer"]),
+        at_least(
+            "1,000 drones: decode, watch and record, everything durable", 20_000, single["run_facts_per_s"], " facts/s"
+        ),
+        at_least("200 drones, 5 sensors: the same", 20_000, many["run_facts_per_s"], " facts/s"),
+        at_least("replay, 200 drones from 5 sensors, in order", 200, many["replay_times_real_time"], "× real time"),
+        at_most("inclusion proof, median", 2, ledger["inclusion_proof_median_ms"], " ms"),
+        at_most("verify a proof, median", 50, ledger["verify_median_us"], " µs"),
+        (
+            "record of 1,000 drones on disk, frames included",
+            "stated",
+            f"{single['disk_bytes_a_fact']:.0f} bytes a fact; {single['disk_gb_a_day_at_this_traffic']:.1f} GB a day",
+            "",
+        ),
+        (
+            "the watch and the record beside plain decoding and hashing of the same frames",
+            "stated",
+            f"{single['run_to_plain_ratio']:.1f}× the time",
+            "",
+        ),
+    ]
+
+
+def at_least(what: str, goal: float, figure: float, unit: str, peer: float | None = None) -> tuple[str, str, str, str]:
+    beside = "" if peer is None else f" ({figure / peer:.1f}× a plain struct.unpack peer at {peer:,.0f})"
+    return what, f"≥ {goal:,.0f}{unit}", f"{figure:,.0f}{unit}{beside}", MET if figure >= goal else MISSED
+
+
+def at_most(what: str, goal: float, figure: float, unit: str) -> tuple[str, str, str, str]:
+    return what, f"≤ {goal:g}{unit}", f"{figure:.2f}{unit}", MET if figure <= goal else MISSED
+
+
+def machine() -> str:
+    """Return what this was measured on."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [
+            line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
+        cpu = names[0] if names else cpu
+    return f"{cpu}, {os.cpu_count()} cores, {platform.system()}, CPython {platform.python_version()}."
+
+
+if __name__ == "__main__":
+    main()
