@@ -15,13 +15,16 @@ from skykeep.views.markup import Html, join, number, tag
 from skykeep.views.picture import Picture, Track
 from skykeep.views.standing import standings
 from skykeep.views.summary import TrackSummary
-from skykeep.views.symbols import drawn, kind
+from skykeep.views.symbols import RADIUS, drawn, kind
 
 DOT_NS = 10_000_000_000  # a dot on the path each 10 s
 AHEAD_S = 30  # the course is drawn this far ahead of the last place
 AREAS_MAX = 80  # drawn on one panel; more would hide each other
 LABELS_MAX = 60
 SLOW_MPS = 0.5
+COARSE_MM = 30_000  # an accuracy worse than this is said in the label
+SIGMAS_95 = 2.448  # radius that holds 95 % of a circular normal error
+PHONE = 500  # a drawing narrower than this is for one
 _SIZE = 12.0  # of the letters, in pixels of the drawing
 
 
@@ -55,7 +58,7 @@ class Area:
 
 def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str, caption: str) -> Html:
     """Draw the flights of one group with the law about them; `key` makes the ids of its parts its own."""
-    narrow = width < 500  # noqa: PLR2004  # a phone
+    narrow = width < PHONE
     extent = _extent(picture, flights)
     high = width * (1.15 if narrow else 0.62)
     plane = ground.plane(extent, width, lowest=width * (0.8 if narrow else 0.4), highest=high, pad=width * 0.07 + 12)
@@ -67,8 +70,8 @@ def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str
     for flight in flights:
         _keep_clear(placer, plane, flight.track.points)
     drawn_flights = [_flight(plane, flight) for flight in reversed(flights)]
-    area_labels = [_area_label(plane, placer, area) for area in areas]
     labels = [_flight_label(plane, placer, flight) for flight in flights[:LABELS_MAX]]
+    area_labels = [_area_label(plane, placer, area) for area in areas]
     return tag(
         "svg",
         tag("title", caption),
@@ -90,14 +93,16 @@ def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str
 
 
 def _described(flights: Sequence[Flight]) -> str:
-    told = [
-        f"Track {flight.row.track_id}{', SIMULATED' if flight.row.simulated else ''}: {flight.row.verdict_words}."
-        for flight in flights[:LABELS_MAX]
-    ]
+    told = [f"{called(flight.row)}: {flight.row.verdict_words}." for flight in flights[:LABELS_MAX]]
     return "North is up. " + " ".join(told) + " The table of verdicts tells the same in words."
 
 
-def width_words(picture: Picture, flights: Sequence[Flight]) -> str:
+def called(row: TrackSummary) -> str:
+    """Return how a flight is named where no tag can stand beside it."""
+    return f"Track {row.track_id}{', SIMULATED' if row.simulated else ''}"
+
+
+def place_words(picture: Picture, flights: Sequence[Flight]) -> str:
     """Return where the group is, in words."""
     extent = _extent(picture, flights)
     lat, lon = (extent.south + extent.north) / 2, (extent.west + extent.east) / 2
@@ -186,7 +191,7 @@ _HEAD_HEIGHT = 40.0
 
 def _head(plane: Plane, placer: Placer, flights: Sequence[Flight]) -> Html:
     first = min(flight.row.first_ns for flight in flights)
-    narrow = plane.width < 500  # noqa: PLR2004
+    narrow = plane.width < PHONE
     text = "RECORD · not live" if narrow else f"RECORD · not live · {words.day(first)}"
     pills = [("rec", text)]
     simulated = sum(flight.row.simulated for flight in flights)
@@ -220,7 +225,7 @@ def _areas(picture: Picture, flights: Sequence[Flight], plane: Plane) -> list[Ar
         revoked = picture.revocations.get(permit.permit_id)
         ended = "" if revoked is None else f" · revoked {words.clock(revoked.t_ns)}"
         for part in permit.volumes:
-            times = f"{words.clock(part.start_ns)}–{words.clock(part.end_ns)} UTC{ended}"
+            times = f"{words.hours(part.start_ns, part.end_ns)} UTC{ended}"
             title = f"Permit {words.shown(permit.permit_id, 40)}"
             area = Area(part.volume, "permit-area", title, words.heights(part.volume), times, 0)
             found.append((permit.permit_id in named, area))
@@ -317,7 +322,7 @@ def _area_label(plane: Plane, placer: Placer, area: Area) -> Html:
     lines = [area.title, area.heights, area.when]
     bounds = _bounds(plane, area.volume)
     frame = Box(0, 0, plane.width, plane.height)
-    for kept in (lines, lines[:2], lines[:1]):
+    for kept in (lines[:1],) if plane.width < PHONE else (lines, lines[:2], lines[:1]):
         width = max(text_width(line, _SIZE - 0.5, bold=not number_) for number_, line in enumerate(kept)) + 4
         box = placer.place(about(bounds, frame, width, 14.0 * len(kept) + 2))
         if box is not None:
@@ -355,8 +360,7 @@ def _flight(plane: Plane, flight: Flight) -> Html:
     row, points = flight.row, flight.track.points
     end = points[-1]
     x, y = plane.xy(end.lat_e7 / 1e7, end.lon_e7 / 1e7)
-    simulated = "SIMULATED, " if row.simulated else ""
-    title = f"Track {row.track_id}, {simulated}{row.verdict_words}: {row.sentence}"
+    title = f"{called(row)}, {row.verdict_words}: {row.sentence}"
     parts = [
         tag("title", title),
         _accuracy(plane, end, x, y),
@@ -371,8 +375,8 @@ def _flight(plane: Plane, flight: Flight) -> Html:
 
 
 def _accuracy(plane: Plane, end: TrackEstimated, x: float, y: float) -> Html:
-    radius = end.pos_sigma_mm * 2.448 / 1e3 / plane.metres_per_px
-    if radius < 3:  # noqa: PLR2004  # smaller than the symbol could show
+    radius = end.pos_sigma_mm * SIGMAS_95 / 1e3 / plane.metres_per_px
+    if radius < RADIUS:  # the symbol hides it; the label says it
         return Html()
     return tag("circle", class_="accuracy assumed" if end.pos_assumed else "accuracy", cx=x, cy=y, r=radius)
 
@@ -408,9 +412,9 @@ def _dots(plane: Plane, points: Sequence[TrackEstimated]) -> list[Html]:
             continue
         due += ((point.t_ns - due) // DOT_NS + 1) * DOT_NS
         x, y = plane.xy(point.lat_e7 / 1e7, point.lon_e7 / 1e7)
-        if abs(x - last[0]) + abs(y - last[1]) >= 4:  # noqa: PLR2004  # closer, they run into one
+        if abs(x - last[0]) + abs(y - last[1]) >= 6:  # noqa: PLR2004  # closer, they run into one
             last = (x, y)
-            dots.append(tag("circle", class_="dot", cx=x, cy=y, r=2))
+            dots.append(tag("circle", class_="dot", cx=x, cy=y, r=1.9))
     return dots
 
 
@@ -455,7 +459,7 @@ def _flight_label(plane: Plane, placer: Placer, flight: Flight) -> Html:
     x, y = plane.xy(end.lat_e7 / 1e7, end.lon_e7 / 1e7)
     lines = [f"Track {row.track_id}", verdict_story(row), _motion(end)]
     tag_width = text_width("SIMULATED", 8.5, bold=True) + 10 if row.simulated else 0.0
-    for kept in (lines, lines[:2], lines[:1]):
+    for kept in (lines[:2], lines[:1]) if plane.width < PHONE else (lines, lines[:2], lines[:1]):
         widths = [text_width(line, _SIZE, bold=not number_) for number_, line in enumerate(kept)]
         widths[0] += tag_width + 4
         height = 14.5 * len(kept) + 2
@@ -474,9 +478,9 @@ def _label(box: Box, lines: Sequence[str], flight: Flight, at: tuple[float, floa
     if far:
         parts.append(tag("line", class_="leader", x1=at[0], y1=at[1], x2=near_x, y2=near_y))
     anchor_x = box.x if right_of else box.x + box.width
-    first_width = text_width(lines[0], _SIZE, bold=True)
-    tag_x = box.x + first_width + 4 if right_of else box.x + box.width - tag_width
-    name_x = anchor_x if right_of else anchor_x - tag_width - (4 if tag_width else 0)
+    tag_x = box.x if right_of else box.x + box.width - tag_width
+    aside = tag_width + 5 if tag_width else 0.0
+    name_x = anchor_x + aside if right_of else anchor_x - aside
     parts.append(tag("text", lines[0], class_="l1", x=name_x, y=box.y + 12))
     if tag_width:
         parts.append(tag("rect", class_="simbox", x=tag_x, y=box.y + 2, width=tag_width, height=12.5, rx=3))
@@ -503,5 +507,8 @@ def verdict_story(row: TrackSummary) -> str:
 
 def _motion(end: TrackEstimated) -> str:
     height = end.height or end.altitude
-    speed = f"{_speed_mps(end):.0f} m/s"
-    return speed if height is None else f"{words.altitude(height)} · {speed}"
+    parts = [] if height is None else [words.altitude(height)]
+    parts.append(f"{_speed_mps(end):.0f} m/s")
+    if end.pos_assumed or end.pos_sigma_mm * SIGMAS_95 > COARSE_MM:
+        parts.append(words.accuracy(end.pos_sigma_mm, assumed=end.pos_assumed))
+    return " · ".join(parts)

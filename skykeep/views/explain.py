@@ -9,7 +9,7 @@ import msgspec
 
 from skykeep.errors import Refused
 from skykeep.facts import codec
-from skykeep.facts.concluded import FactRef, TrackIdentified, VerdictReached
+from skykeep.facts.concluded import FactRef, TrackEstimated, TrackIdentified, VerdictReached
 from skykeep.facts.enacted import PermitEnacted
 from skykeep.facts.observed import (
     AircraftHeard,
@@ -145,7 +145,7 @@ class _Heard:
             for told in tick.concluded:
                 if getattr(told, "into_track_id", None) in mine:
                     mine.add(getattr(told, "track_id", track_id))
-                if getattr(told, "track_id", None) in mine:
+                if getattr(told, "track_id", None) in mine and not isinstance(told, TrackEstimated):
                     self._keep(getattr(told, "evidence", ()))
             yield tick
 

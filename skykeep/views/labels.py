@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
+FAR_COST = 0.8  # of each further candidate, in pieces of shaded ground covered
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Box:
@@ -59,13 +61,13 @@ class Placer:
         """Take the candidate that covers nothing and least of what is shaded, earlier ones preferred; None: no room."""
         best: tuple[float, Box] | None = None
         for rank, box in enumerate(candidates):
+            if best is not None and best[0] <= rank * FAR_COST:
+                break
             if not box.within(self._frame) or any(box.overlaps(other) for other in self._taken):
                 continue
-            cost = rank * 0.25 + sum(box.overlaps(other) for other in self._soft)
+            cost = rank * FAR_COST + sum(box.overlaps(other) for other in self._soft)
             if best is None or cost < best[0]:
                 best = (cost, box)
-            if cost <= rank * 0.25 and best[0] <= (rank + 1) * 0.25:
-                break
         if best is None:
             return None
         self._taken.append(best[1])
@@ -99,9 +101,9 @@ def about(box: Box, frame: Box, width: float, height: float) -> list[Box]:
     clamped = min(max(middle, frame.x + 4), frame.x + frame.width - width - 4)
     rows = (bottom + 4, top - height - 4, top + 8, bottom - height - 8, (top + bottom - height) / 2)
     steps = [top + (bottom - top) * part for part in (0.2, 0.35, 0.65, 0.8)]
+    beside = [row for row in ((top + bottom - height) / 2, *steps) if top - height < row < bottom]
     places = [Box(clamped, row, width, height) for row in (*rows, *steps)]
-    sides = [(top + bottom - height) / 2, *steps]
-    places += [Box(right + 6, row, width, height) for row in sides]
-    places += [Box(left - width - 6, row, width, height) for row in sides]
+    places += [Box(right + 6, row, width, height) for row in beside]
+    places += [Box(left - width - 6, row, width, height) for row in beside]
     places += [Box(left + 8, row, width, height) for row in (*rows, *steps)]
     return places + [Box(right - width - 8, row, width, height) for row in (*rows, *steps)]

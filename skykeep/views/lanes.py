@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from skykeep.facts.enacted import PermitEnacted, PermitRevoked, ZoneEnacted, ZoneWithdrawn
 from skykeep.views import words
-from skykeep.views.chart import Flight
+from skykeep.views.chart import PHONE, Flight, called
 from skykeep.views.labels import text_width
 from skykeep.views.markup import Html, number, tag
 from skykeep.views.picture import Picture
@@ -70,25 +70,28 @@ def period(flights: Sequence[Flight]) -> tuple[int, int]:
 
 def changes(picture: Picture, first_ns: int, last_ns: int) -> list[Change]:
     """Return the moments between two times at which other law began to hold."""
-    found = [change for at_ns, act in picture.acts for change in _changes(act, at_ns)]
+    begun_ns = picture.first_ns or 0  # what was law when the record began is no change
+    found = [change for at_ns, act in picture.acts for change in _changes(act, at_ns if at_ns > begun_ns else None)]
     inside = [change for change in found if first_ns < change.t_ns <= last_ns]
     return list(dict.fromkeys(sorted(inside, key=lambda change: (change.t_ns, change.text))))[:CHANGES_MAX]
 
 
-def _changes(act: object, at_ns: int) -> Iterator[Change]:
+def _changes(act: object, new_ns: int | None) -> Iterator[Change]:
     if isinstance(act, PermitRevoked):
         yield Change(act.t_ns, f"permit {words.shown(act.permit_id, 24)} revoked")
     elif isinstance(act, ZoneWithdrawn):
         yield Change(act.t_ns, f"zone {words.shown(act.zone_id, 24)} withdrawn")
     elif isinstance(act, PermitEnacted):
         name = f"permit {words.shown(act.permit_id, 24)}"
-        yield Change(at_ns, f"{name} granted")
+        if new_ns is not None:
+            yield Change(new_ns, f"{name} granted")
         for part in act.volumes:
             yield Change(part.start_ns, f"{name} begins")
             yield Change(part.end_ns, f"{name} ends")
     elif isinstance(act, ZoneEnacted):
         name = f"zone {words.shown(act.name or act.zone_id, 24)}"
-        yield Change(at_ns, f"{name} enacted")
+        if new_ns is not None:
+            yield Change(new_ns, f"{name} enacted")
         for interval in act.applicability:
             if interval.start_ns is not None:
                 yield Change(interval.start_ns, f"{name} begins")
@@ -98,7 +101,7 @@ def _changes(act: object, at_ns: int) -> Iterator[Change]:
 
 def timeline(picture: Picture, flights: Sequence[Flight], *, width: float, key: str, caption: str) -> Html:
     """Draw the lanes of one group of flights."""
-    narrow = width < 500  # noqa: PLR2004  # a phone
+    narrow = width < PHONE
     first_ns, last_ns = period(flights)
     scale = Scale(first_ns, max(last_ns, first_ns + _S), 14.0 if narrow else 196.0, width - 16.0)
     law = changes(picture, first_ns, last_ns)
@@ -137,7 +140,7 @@ def _described(flights: Sequence[Flight], law: Sequence[Change]) -> str:
             f"{words.VERDICT[part.gravest.verdict]} {words.clock(part.start_ns)} to {words.clock(part.end_ns)}"
             for part in joined(standings(flight.track))
         ]
-        told.append(f"Track {flight.row.track_id}: {', '.join(parts)}.")
+        told.append(f"{called(flight.row)}: {', '.join(parts)}.")
     told += [f"{words.clock(change.t_ns)}: {change.text}." for change in law]
     return " ".join(told)
 
@@ -200,7 +203,7 @@ def _lane(scale: Scale, flight: Flight, y: float, key: str, *, narrow: bool) -> 
     row = flight.row
     bar_y = y + (30.0 if narrow else 16.0)
     stood = joined(standings(flight.track))
-    parts = [tag("title", f"Track {row.track_id}: {row.sentence}"), _name(flight, y, narrow=narrow)]
+    parts = [tag("title", f"{called(row)}: {row.sentence}"), _name(flight, y, narrow=narrow)]
     parts.append(tag("line", class_="base", x1=scale.left, x2=scale.right, y1=bar_y + _BAR / 2, y2=bar_y + _BAR / 2))
     for part in stood:
         parts += _bar(scale, part, flight, bar_y, key)
@@ -240,7 +243,7 @@ def _bar(scale: Scale, part: Standing, flight: Flight, y: float, key: str) -> li
     x, end = scale.x(part.start_ns), scale.x(part.end_ns)
     width = max(end - x, 2.0)
     text = words.VERDICT[verdict]
-    told = f"{text} {words.clock(part.start_ns)}–{words.clock(part.end_ns)} UTC"
+    told = f"{called(flight.row)}: {text} {words.clock(part.start_ns)}–{words.clock(part.end_ns)} UTC"
     thin = verdict.value == "no_rule"
     rect = tag(
         "rect",

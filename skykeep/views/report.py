@@ -8,38 +8,17 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from skykeep.facts.concluded import Verdict
-from skykeep.facts.enacted import ZoneEnacted
-from skykeep.views import chart, ground, lanes, style, words
+from skykeep.views import lanes, style, words
+from skykeep.views.background import law, sensors, unknowns
 from skykeep.views.chart import Flight
-from skykeep.views.explain import interval
+from skykeep.views.figures import maps, timelines
 from skykeep.views.markup import Html, tag
-from skykeep.views.picture import Picture, SensorSeen
+from skykeep.views.picture import Picture
 from skykeep.views.summary import TrackSummary, rows
-from skykeep.views.symbols import (
-    CANNOT_TELL,
-    MANNED,
-    NO_RULE,
-    NOT_PERMITTED,
-    PERMITTED,
-    STATE,
-    icon,
-    kind,
-)
-from skykeep.views.table import margins
-
-WIDE, NARROW = 1000.0, 360.0  # each drawing twice: letters stay readable on paper and on a phone
-ZONES_MAX = 60
-SHAPE_WORDS = {
-    NOT_PERMITTED: "Not permitted",
-    CANNOT_TELL: "Cannot tell",
-    PERMITTED: "Permitted",
-    STATE: "Exempt (state flight)",
-    MANNED: "Manned aircraft",
-    NO_RULE: "No rule",
-}
+from skykeep.views.verdicts import verdicts
 
 
 def render(
@@ -108,9 +87,6 @@ def _top() -> Html:
     )
 
 
-# The answer
-
-
 def answer(found: Sequence[TrackSummary]) -> str:
     """Return what was found, the gravest first: "1 flight was not permitted. 2 were permitted."."""
     counted = Counter(row.verdict for row in found)
@@ -163,7 +139,7 @@ def _fails(text: str) -> bool:
 
 
 def _facts(picture: Picture, found: Sequence[TrackSummary], verified: str | None, replayed: str | None) -> Html:
-    law = {True: "declared complete for this place", False: "not declared complete: there may be other rules"}
+    given = {True: "declared complete for this place", False: "not declared complete: there may be other rules"}
     lines: list[tuple[str, str]] = [("When", _when(picture, found))]
     if picture.began:
         began = picture.began[0]
@@ -172,7 +148,7 @@ def _facts(picture: Picture, found: Sequence[TrackSummary], verified: str | None
         lines.append(
             ("From", ", ".join(f"{what} sha256:{sha256[:12]}…" for what, sha256 in began.inputs) or "no inputs")
         )
-    lines.append(("Law given", law.get(picture.law_complete or False, "")))
+    lines.append(("Law given", given.get(picture.law_complete or False, "")))
     lines.append(("Verified", verified or "not when this page was made; see below"))
     lines.append(("Replayed", replayed or "not when this page was made; see below"))
     if picture.finished is None:
@@ -195,365 +171,18 @@ def _when(picture: Picture, found: Sequence[TrackSummary]) -> str:
     return told + (f"; and {len(spans) - 4} more" if len(spans) > 4 else "") + " (local time is not in the record)"  # noqa: PLR2004
 
 
-# Sections
-
-
 def _sections(picture: Picture, flights: Sequence[Flight], *, reveal: bool) -> list[Html]:
     if not flights:
         quiet = tag("p", nothing(picture), class_="quiet", id="verdicts")
-        return [tag("section", quiet), _law(picture), _unknowns(picture, []), _sensors(picture)]
+        return [tag("section", quiet), law(picture), unknowns(picture, []), sensors(picture)]
     return [
-        _maps(picture, flights),
-        _verdicts([flight.row for flight in flights], reveal=reveal),
-        _timelines(picture, flights),
-        _unknowns(picture, [flight.row for flight in flights]),
-        _law(picture),
-        _sensors(picture),
+        maps(picture, flights),
+        verdicts([flight.row for flight in flights], reveal=reveal),
+        timelines(picture, flights),
+        unknowns(picture, [flight.row for flight in flights]),
+        law(picture),
+        sensors(picture),
     ]
-
-
-def _maps(picture: Picture, flights: Sequence[Flight]) -> Html:
-    by_id = {flight.row.track_id: flight for flight in flights}
-    rank = {flight.row.track_id: place for place, flight in enumerate(flights)}
-    grouped = [
-        sorted((by_id[track.track_id] for track in group), key=lambda flight: rank[flight.row.track_id])
-        for group in ground.groups(flight.track for flight in flights)
-    ]
-    grouped.sort(key=lambda group: rank[group[0].row.track_id])
-    figures = [_map(picture, group, place, len(grouped)) for place, group in enumerate(grouped)]
-    unplaced = len(flights) - sum(map(len, grouped))
-    note = "Drawn without a base map, so that this page needs no network. North is up; the grid is WGS 84."
-    lost = [tag("p", f"{words.number(unplaced, 'flight')} without any place: see the table.", class_="note")]
-    return tag(
-        "section",
-        tag("h2", "Where", id="where"),
-        tag("p", note, class_="note"),
-        *figures,
-        *(lost if unplaced else []),
-        aria_labelledby="where",
-    )
-
-
-def _map(picture: Picture, group: Sequence[Flight], place: int, of: int) -> Html:
-    first, last = lanes.period(group)
-    which = f"Map {place + 1} of {of}" if of > 1 else "Map"
-    where = chart.width_words(picture, group)
-    caption = f"{which}: {words.number(len(group), 'flight')} {where}, {words.period(first, last)}"
-    head = tag(
-        "figcaption",
-        tag("b", f"{which} · {words.number(len(group), 'flight')}"),
-        f" {where} · {words.period(first, last)}",
-    )
-    shapes = Counter(flight.shape for flight in group)
-    items = [
-        tag("li", icon(shape, 20), said, tag("b", str(shapes[shape])))
-        for shape, said in SHAPE_WORDS.items()
-        if shapes[shape]
-    ]
-    items.append(tag("li", "large symbol: gravest verdict, at the last place; small: where a verdict began"))
-    items.append(tag("li", "dot each 10 s; line ahead: 30 s on the last course"))
-    items += [tag("li", "dashed circle: assumed accuracy (95 %)")] if _any_assumed(group) else []
-    return tag(
-        "figure",
-        head,
-        chart.panel(picture, group, width=WIDE, key=f"m{place}w", caption=caption),
-        chart.panel(picture, group, width=NARROW, key=f"m{place}n", caption=caption),
-        tag("ul", *items, class_="legend"),
-        id=f"map-{place + 1}",
-    )
-
-
-def _any_assumed(group: Sequence[Flight]) -> bool:
-    return any(flight.track.points[-1].pos_assumed for flight in group)
-
-
-def _timelines(picture: Picture, flights: Sequence[Flight]) -> Html:
-    grouped = lanes.groups(flights)
-    figures = []
-    for place, group in enumerate(grouped):
-        first, last = lanes.period(group)
-        caption = f"Timeline, {words.period(first, last)}"
-        wide = lanes.timeline(picture, group, width=WIDE, key=f"t{place}w", caption=caption)
-        narrow = lanes.timeline(picture, group, width=NARROW, key=f"t{place}n", caption=caption)
-        left_out = max(0, len(group) - lanes.LANES_MAX)
-        more = [tag("p", f"{left_out} more flights are in the table of verdicts.", class_="legend")] if left_out else []
-        head = tag("figcaption", tag("b", words.period(first, last)))
-        figures.append(tag("figure", head, wide, narrow, *more, class_="lined"))
-    note = "A triangle is an alarm with its priority. A dashed upright line is a change of the law. All times are UTC."
-    return tag("section", tag("h2", "When", id="when"), tag("p", note, class_="note"), *figures, aria_labelledby="when")
-
-
-# The table
-
-
-_COLUMNS = (
-    ("Track", ""),
-    ("Verdict", "c-verdict"),
-    ("Where and why", ""),
-    ("Identity it gave", "c-id"),
-    ("Seen (UTC)", "c-seen"),
-    ("Margin", "c-margin"),
-)
-
-
-def _verdicts(found: Sequence[TrackSummary], *, reveal: bool) -> Html:
-    shown = "as they were given" if reveal else "masked"
-    caption = f"{words.number(len(found), 'flight')}, the gravest first; identities {shown}"
-    heads = (tag("th", name, class_=class_ or None, scope="col", role="columnheader") for name, class_ in _COLUMNS)
-    table = tag(
-        "table",
-        tag("caption", caption),
-        tag("thead", tag("tr", *heads, role="row"), role="rowgroup"),
-        tag("tbody", *(_row(row) for row in found), role="rowgroup"),
-        class_="cards verdicts",
-        role="table",
-    )
-    return tag(
-        "section",
-        tag("h2", "Verdicts", id="verdicts"),
-        tag("p", "What the rules given say about what the sensors told. A person decides.", class_="note"),
-        tag("div", table, class_="wrap"),
-        aria_labelledby="verdicts",
-    )
-
-
-def _row(row: TrackSummary) -> Html:
-    name = [Html(f"Track {row.track_id}")]
-    if row.simulated:
-        name += [Html(" "), tag("span", "SIMULATED", class_="simtag")]
-    name += [_sub("manned aircraft")] if row.manned else []
-    name += [_sub("tentative: few reports")] if not row.established else []
-    name += [_sub(f"with track {', '.join(map(str, row.merged_tracks))}")] if row.merged_tracks else []
-    cells = [
-        tag("th", *name, scope="row", role="rowheader"),
-        _cell("Verdict", *_verdict_cell(row)),
-        _cell("Why", *_why(row)),
-        _cell("Identity", *_identity(row)),
-        _cell("Seen", *_seen(row)),
-        _cell("Margin", *(tag("p", text) for text in margins(row) or ("–",))),
-    ]
-    return tag("tr", *cells, role="row", data_track=str(row.track_id))
-
-
-def _cell(label: str, *parts: Html) -> Html:
-    return tag("td", tag("div", *parts), role="cell", data_label=label)
-
-
-def _sub(text: str) -> Html:
-    return tag("span", text, class_="sub")
-
-
-def _verdict_cell(row: TrackSummary) -> list[Html]:
-    shape = kind(Verdict(row.verdict), manned=row.manned)
-    parts = [tag("span", icon(shape, 20), tag("span", row.verdict_words.capitalize()), class_="vw")]
-    if row.verdict_last != row.verdict:
-        parts.append(_sub(f"when last heard: {row.verdict_last_words}"))
-    return parts + ([_sub(words.number(row.alarms, "alarm"))] if row.alarms else [])
-
-
-def _why(row: TrackSummary) -> list[Html]:
-    parts = [tag("p", row.sentence)]
-    where = [
-        text
-        for text in (
-            _versioned("zone", row.zone_id, row.zone_version),
-            _versioned("permit", row.permit_id, row.permit_version),
-        )
-        if text
-    ]
-    parts.append(tag("span", "clause ", tag("code", row.clause), *(f" · {text}" for text in where), class_="sub"))
-    parts += _missing(row.missing)
-    for zone in row.zones:
-        if zone.zone_id != row.zone_id:
-            said = words.VERDICT[Verdict(zone.verdict)].capitalize()
-            parts.append(tag("p", tag("b", f"Also {said.lower()}: "), zone.sentence, class_="also"))
-            parts.append(tag("span", "clause ", tag("code", zone.clause), class_="sub"))
-            parts += _missing(zone.missing)
-    if row.coming_zone_id is not None:
-        coming = row.coming_zone_name or row.coming_zone_id
-        parts.append(tag("p", f"Announced, not yet in force: {words.shown(coming)} from {row.coming_from_utc}."))
-    return parts
-
-
-def _versioned(what: str, name: str | None, version: int | None) -> str:
-    if name is None:
-        return ""
-    return f"{what} {words.shown(name, 80)}" + ("" if version is None else f" v{version}")
-
-
-def _missing(missing: Iterable[str]) -> list[Html]:
-    text = ", ".join(words.shown(each) for each in missing)
-    return [tag("p", tag("b", "Missing to tell: "), text, ".")] if text else []
-
-
-def _identity(row: TrackSummary) -> list[Html]:
-    if row.identity_state == "none_heard":
-        parts = [tag("p", "None heard")]
-    else:
-        parts = [tag("p", row.identity), _sub(row.id_kind)]
-    parts += [_sub(f"operator {row.operator}")] if row.operator else []
-    parts += [_sub(row.trust_words)] if row.trust != "none" else []
-    return parts + [_sub(text) for text in row.flags_words]
-
-
-def _seen(row: TrackSummary) -> list[Html]:
-    times = tag("span", f"{words.clock(row.first_ns)} – {words.clock(row.last_ns)}", class_="nw")
-    parts = [tag("p", times), _sub(words.day(row.first_ns)), _sub(words.number(row.reports, "report"))]
-    return parts + ([_sub("then lost")] if row.lost else [])
-
-
-# What could not be told, the law, the sensors
-
-
-def _unknowns(picture: Picture, found: Sequence[TrackSummary]) -> Html:
-    items = [
-        tag("li", tag("b", f"Track {row.track_id}"), _simulated(row), ": ", zone.sentence, *_needs(zone.missing))
-        for row in found
-        for zone in row.zones
-        if zone.verdict == "cannot_tell"
-    ]
-    items += [tag("li", text) for text in _limits(picture)]
-    if not items:
-        items = [tag("li", "Nothing that it noticed. It does not know what no sensor heard.")]
-    return tag(
-        "section",
-        tag("h2", "What the watch could not tell, and why", id="unknown"),
-        tag("ul", *items, class_="plain"),
-        aria_labelledby="unknown",
-    )
-
-
-def _simulated(row: TrackSummary) -> Html:
-    return tag("span", " ", tag("span", "SIMULATED", class_="simtag")) if row.simulated else Html()
-
-
-def _needs(missing: Sequence[str]) -> list[str]:
-    return [f" Missing: {', '.join(words.shown(each) for each in missing)}."] if missing else []
-
-
-def _limits(picture: Picture) -> list[str]:
-    said = []
-    if not picture.law_complete:
-        said.append(
-            "The law given is not declared to be all there is: \u201cno rule\u201d means none that it was given."
-        )
-    said.append("Whatever no sensor heard is not here: a drone that sends nothing leaves no trace in a radio record.")
-    bare = sum(sensor.positions_without_accuracy for sensor in picture.sensors.values())
-    if bare:
-        said.append(f"{words.number(bare, 'position')} came without an accuracy; the sensor's default was assumed.")
-    if picture.unreadable:
-        said.append(
-            f"{words.number(picture.unreadable, 'frame')} could not be read; kept in the record, with the reason."
-        )
-    if picture.late:
-        said.append(f"{words.number(picture.late, 'report')} came too late to be used; kept in the record.")
-    if picture.erased:
-        said.append(f"{words.number(picture.erased, 'fact')} were erased since; proofs of the rest still hold.")
-    for name, count in sorted(picture.unknown.items()):
-        said.append(f"{words.number(count, 'fact')} of kind {words.shown(name, 60)}, which this version cannot read.")
-    return said
-
-
-def _law(picture: Picture) -> Html:
-    zones = sorted(picture.zones.values(), key=lambda zone: zone.zone_id)
-    table = _table(
-        f"{words.number(len(zones), 'zone')}" + (f", the first {ZONES_MAX} shown" if len(zones) > ZONES_MAX else ""),
-        ("Zone", "Rule", "Heights", "In force", "Issued by, and why"),
-        [_zone(picture, zone) for zone in zones[:ZONES_MAX]],
-    )
-    permits = [
-        [
-            tag(
-                "th",
-                words.shown(permit.permit_id, 80),
-                _sub(f"version {permit.version}"),
-                scope="row",
-                role="rowheader",
-            ),
-            _cell("Where", *(tag("p", words.heights(part.volume)) for part in permit.volumes[:4])),
-            _cell("When", *(tag("p", words.period(part.start_ns, part.end_ns)) for part in permit.volumes[:4])),
-            _cell("State", *_permit_state(picture, permit.permit_id, state_flight=permit.state_flight)),
-        ]
-        for _, permit in sorted(picture.permits.items())
-    ]
-    parts = [table] if zones else [tag("p", "The record holds no zones.", class_="note")]
-    if permits:
-        caption = f"{words.number(len(permits), 'permit')}; whom they name is not shown"
-        parts.append(_table(caption, ("Permit", "Heights", "When (UTC)", "State"), permits))
-    return tag("section", tag("h2", "The law that it was given", id="law"), *parts, aria_labelledby="law")
-
-
-def _zone(picture: Picture, zone: ZoneEnacted) -> list[Html]:
-    name = words.shown(zone.name or zone.zone_id)
-    withdrawn = picture.withdrawals.get(zone.zone_id)
-    when = [interval(part.start_ns, part.end_ns) for part in zone.applicability[:4]] or ["permanent"]
-    when += [f"withdrawn {words.utc(withdrawn.t_ns)}"] if withdrawn else []
-    when += ["hours could not be read"] if zone.hours_unread is not None else []
-    why = [f"legal basis: {words.shown(zone.legal_basis or 'not stated')}"]
-    why += [f"reason: {words.shown(zone.reason)}"] if zone.reason else []
-    why += [f"contact: {words.shown(zone.contact)}"] if zone.contact else []
-    return [
-        tag("th", name, _sub(f"{words.shown(zone.zone_id, 80)} version {zone.version}"), scope="row", role="rowheader"),
-        _cell("Rule", tag("p", words.RULE[zone.rule].capitalize())),
-        _cell("Heights", *(tag("p", words.heights(volume)) for volume in zone.volumes[:4])),
-        _cell("In force", *(tag("p", text) for text in when)),
-        _cell("Issued by", tag("p", words.shown(zone.issuing_body or "not stated")), *map(_sub, why)),
-    ]
-
-
-def _permit_state(picture: Picture, permit_id: str, *, state_flight: bool) -> list[Html]:
-    revoked = picture.revocations.get(permit_id)
-    said = [tag("p", "standing permit for state flights")] if state_flight else []
-    if revoked is None:
-        return [*said, tag("p", "not revoked in this record")]
-    return [*said, tag("p", f"revoked {words.utc(revoked.t_ns)}"), _sub(words.shown(revoked.reason))]
-
-
-def _sensors(picture: Picture) -> Html:
-    heard = [sensor for _, sensor in sorted(picture.sensors.items())]
-    if not heard:
-        return tag("section", tag("h2", "Sensors heard"), tag("p", "None.", class_="note"))
-    table = _table(
-        f"{words.number(len(heard), 'sensor')} heard",
-        ("Sensor", "Kind", "Messages", "Heard (UTC)", "Assumed accuracy (95 %)"),
-        [_sensor(sensor) for sensor in heard],
-    )
-    return tag("section", tag("h2", "Sensors heard", id="sensors"), table, aria_labelledby="sensors")
-
-
-def _sensor(sensor: SensorSeen) -> list[Html]:
-    declared = sensor.declared
-    name = [words.shown(sensor.sensor_id, 80)]
-    simulated = [tag("span", "SIMULATED", class_="simtag")] if declared is not None and declared.simulated else []
-    counts = [tag("p", f"{sensor.facts:,}".replace(",", "\u202f"))]
-    counts += [_sub(f"{sensor.unreadable} unreadable")] if sensor.unreadable else []
-    counts += [_sub(f"{sensor.late} too late")] if sensor.late else []
-    when = "–" if sensor.first_ns is None or sensor.last_ns is None else words.period(sensor.first_ns, sensor.last_ns)
-    across = "–" if declared is None else f"±{words.metres(declared.pos_accuracy_mm / 1e3)} across"
-    up = [] if declared is None else [_sub(f"±{words.metres(declared.alt_accuracy_mm / 1e3)} in height")]
-    return [
-        tag("th", *name, Html(" "), *simulated, scope="row", role="rowheader"),
-        _cell("Kind", tag("p", "not declared" if declared is None else words.shown(declared.modality, 40))),
-        _cell("Messages", *counts),
-        _cell("Heard", tag("p", when)),
-        _cell("Assumed", tag("p", across), *up),
-    ]
-
-
-def _table(caption: str, heads: Sequence[str], body: Sequence[Sequence[Html]]) -> Html:
-    head = tag("tr", *(tag("th", name, scope="col", role="columnheader") for name in heads), role="row")
-    table = tag(
-        "table",
-        tag("caption", caption),
-        tag("thead", head, role="rowgroup"),
-        tag("tbody", *(tag("tr", *row, role="row") for row in body), role="rowgroup"),
-        class_="cards",
-        role="table",
-    )
-    return tag("div", table, class_="wrap")
-
-
-# Checking it
 
 
 def _check(checkpoint_text: str, vkey: str | None) -> Html:
@@ -587,8 +216,8 @@ def _check(checkpoint_text: str, vkey: str | None) -> Html:
 def _footer() -> Html:
     said = (
         "Skykeep is not certified; a person decides. It never fires, jams or takes control of an aircraft.",
-        "A verdict is what the rules given say about what the sensors told; it is no proof of guilt, nor of innocence. "
+        "A verdict is what the rules given say about what the sensors told; it proves neither guilt nor innocence.",
         "It says \u201ccannot tell\u201d when it cannot.",
-        "Identities are masked unless this page was made to reveal them. This page is complete in itself and loads nothing.",
+        "Identities are masked unless this page was made to reveal them. The page is complete and loads nothing.",
     )
     return tag("footer", *(tag("p", text) for text in said))

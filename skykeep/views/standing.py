@@ -38,9 +38,12 @@ def gravest(verdicts: tuple[VerdictReached, ...] | list[VerdictReached]) -> Verd
 def standings(track: Track) -> list[Standing]:
     """Return the stretches of a track's life by what stood, leaving out the times in which it was lost."""
     changes = _changes(track)
-    ends = [start for start, _ in changes[1:]] + [max(track.last_ns, changes[-1][0] if changes else 0)]
-    whole = [Standing(start, max(start, end), held) for (start, held), end in zip(changes, ends, strict=True)]
-    return [part for standing in whole for part in _heard(standing, silences(track))] if changes else []
+    if not changes:
+        return []
+    ends = [start for start, _ in changes[1:]] + [max(track.last_ns, changes[-1][0])]
+    whole = [Standing(start, end, held) for (start, held), end in zip(changes, ends, strict=True)]
+    silent = silences(track)
+    return [part for standing in whole for part in _heard(standing, silent)]
 
 
 def _changes(track: Track) -> list[tuple[int, tuple[VerdictReached, ...]]]:

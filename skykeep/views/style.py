@@ -36,7 +36,7 @@ font-weight:650;white-space:nowrap}
 border:1.5px solid var(--sim);border-radius:4px;padding:0 5px;white-space:nowrap}
 header.answer{padding:26px 0 8px}
 h1{font-size:15px;font-weight:600;color:var(--dim);overflow-wrap:anywhere}
-.lead{font-size:30px;line-height:1.22;font-weight:680;letter-spacing:-.018em;margin:6px 0 12px;text-wrap:balance}
+.lead{font-size:30px;line-height:1.22;font-weight:680;letter-spacing:-.018em;margin:6px 0 12px}
 .lead.more{font-size:21px;display:flex;flex-wrap:wrap;gap:4px 10px;align-items:center;letter-spacing:-.01em}
 .intro{max-width:70ch;color:var(--dim)}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;margin:16px 0 4px;font-size:14px}
@@ -94,7 +94,7 @@ font-weight:600}
 stroke-dasharray:7 5}.v-permitted{stroke:var(--permit);stroke-width:2.2}.v-exempt{stroke:var(--state);
 stroke-width:2.2}.v-no_rule{stroke-dasharray:1.5 4}
 .flight.manned .path{stroke:var(--manned)}
-.dot{fill:var(--ground);stroke:var(--dim);stroke-width:1}
+.dot{fill:var(--dim);stroke:var(--ground);stroke-width:.8}
 .course{fill:none;stroke:var(--dim);stroke-width:1.4}
 .accuracy{fill:var(--dim);fill-opacity:.08;stroke:var(--dim);stroke-width:1}.accuracy.assumed{stroke-dasharray:2 4}
 .ring{fill:none;stroke:none}.leader{stroke:var(--dim);stroke-width:1}
@@ -120,8 +120,8 @@ th{font-weight:600;text-align:left;color:var(--dim);font-size:12.5px}
 th,td{padding:10px 12px;border-top:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 thead th{border-top:0;padding-bottom:6px}
 tbody th{color:var(--text);font-size:14px;font-weight:650;overflow-wrap:normal}
-.verdicts tbody th{width:122px}.verdicts .c-verdict{width:142px}.verdicts .c-id{width:158px}
-.verdicts .c-seen{width:128px}.verdicts .c-margin{width:142px}
+.verdicts .c-track{width:12%}.verdicts .c-verdict{width:14%}.verdicts .c-why{width:34%}.verdicts .c-id{width:15%}
+.verdicts .c-seen{width:13%}.verdicts .c-margin{width:12%}
 td p+p,td .sub,th .sub{margin-top:4px}
 .sub{display:block;color:var(--dim);font-size:13px;font-weight:400}
 .vw{display:flex;gap:6px;font-weight:650}.vw .ic{margin-top:-1px}
@@ -159,7 +159,7 @@ body{font-size:10.5pt;background:#fff;print-color-adjust:exact;-webkit-print-col
 svg.wide{display:block}svg.narrow{display:none}
 figure,tr,.legend,pre,.facts{break-inside:avoid}h2,h3,figcaption,caption{break-after:avoid}
 thead{display:table-header-group}
-table{font-size:9pt}section{margin-top:18pt}.map text,.time text{font-size:125%}
+table{font-size:8.5pt}th,td{padding:6px 7px}.sub{font-size:8pt}section{margin-top:18pt}
 a{color:inherit;text-decoration:none}
 }
 @media (forced-colors:active){.edge,.path,.s-line,.s-solid{stroke:CanvasText}}

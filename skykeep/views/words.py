@@ -59,6 +59,8 @@ TEXT_MAX = 200
 
 def shown(text: str, limit: int = TEXT_MAX) -> str:
     """Return text from outside so that it can neither steer a terminal, turn a line around nor flood a page."""
+    if text.isprintable() and len(text) <= limit:
+        return text
     clean = "".join("\N{REPLACEMENT CHARACTER}" if _steers(character) else character for character in text[: limit + 1])
     return clean[:limit] + "…" if len(clean) > limit else clean
 
@@ -99,6 +101,14 @@ def clock(t_ns: int) -> str:
     return "?" if at is None else f"{at:%H:%M:%S}"
 
 
+def hours(first_ns: int, last_ns: int) -> str:
+    """Return "16:00–17:30", with the seconds where there are any."""
+    first, last = clock(first_ns), clock(last_ns)
+    if first.endswith(":00") and last.endswith(":00"):
+        return f"{first[:-3]}–{last[:-3]}"
+    return f"{first}–{last}"
+
+
 def period(first_ns: int, last_ns: int) -> str:
     """Return a span of time in UTC, the date once where it is one day."""
     if day(first_ns) == day(last_ns):
@@ -119,6 +129,8 @@ def duration(t_ns: int) -> str:
 def metres(value_m: float) -> str:
     """Return a length with its unit: 7.4 m, 118 m, 12.6 km."""
     size = abs(value_m)
+    if size == round(size) and size < 10:  # noqa: PLR2004  # no decimal that says nothing
+        return f"{value_m:.0f} m"
     if size < 9.95:  # noqa: PLR2004  # one decimal below ten metres
         return f"{value_m:.1f} m"
     return f"{value_m:.0f} m" if size < 9_999.5 else f"{value_m / 1e3:.1f} km"  # noqa: PLR2004
