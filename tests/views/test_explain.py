@@ -13,6 +13,7 @@ def told(track_id, **changes):
     return to_text(explain(scenes.story(), track_id, **changes))
 
 
+@pytest.mark.capability("Explain a verdict: the facts, the clause, the permits there were, what was missing")
 def test_it_tells_identity_verdicts_permits_law_and_how_to_check():
     text = told(5)
     headings = [line for line in text.splitlines() if line and not line.startswith(" ")]

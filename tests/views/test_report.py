@@ -83,6 +83,7 @@ def test_the_page_is_well_formed_and_its_ids_are_its_own(parsed):
     assert referred <= set(parsed.ids)
 
 
+@pytest.mark.capability("Write one offline page: maps, verdicts in plain sentences, timeline, identities masked")
 def test_the_answer_comes_first(parsed):
     assert "2 flights were not permitted. 2 could not be told. 1 was permitted. 2 were exempt." in parsed.said
     assert parsed.said.index("2 flights were not permitted") < parsed.said.index("Where")
