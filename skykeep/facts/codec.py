@@ -80,8 +80,8 @@ def decode(body: bytes) -> Fact | Unknown:
     except msgspec.DecodeError as error:
         return _unknown(body, error)
     if _encoder.encode(fact) != body:
-        message = f"fact {type(fact).__name__} is not in its canonical form ({len(body)} bytes); it was not written by Skykeep"
-        raise Malformed(message)
+        kind = type(fact).__name__
+        raise Malformed(f"fact {kind} is not in its canonical form ({len(body)} bytes); it was not written by Skykeep")
     return fact
 
 

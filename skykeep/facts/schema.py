@@ -49,7 +49,7 @@ _PLAIN: dict[Any, dict[str, str]] = {
 
 
 def _tuple(parts: tuple[Any, ...]) -> dict[str, Any]:
-    if len(parts) == 2 and parts[1] is ...:  # noqa: PLR2004  # tuple[X, ...]
+    if len(parts) == 2 and parts[1] is ...:  # tuple[X, ...]
         return {"type": "array", "items": _of(parts[0])}
     return {"type": "array", "prefixItems": [_of(part) for part in parts], "items": False}
 
