@@ -463,7 +463,8 @@ def _flight_label(plane: Plane, placer: Placer, flight: Flight) -> Html:
         widths = [text_width(line, _SIZE, bold=not number_) for number_, line in enumerate(kept)]
         widths[0] += tag_width + 4
         height = 14.5 * len(kept) + 2
-        box = placer.place(around(x, y, max(widths), height))
+        far = plane.width >= PHONE or row.verdict == "not_permitted"  # a phone has no room for long lines to labels
+        box = placer.place(around(x, y, max(widths), height, far=far))
         if box is not None:
             return _label(box, kept, flight, (x, y), tag_width)
     return Html()
@@ -507,7 +508,7 @@ def verdict_story(row: TrackSummary) -> str:
 
 def _motion(end: TrackEstimated) -> str:
     height = end.height or end.altitude
-    parts = [] if height is None else [words.altitude(height)]
+    parts = ["height unknown" if height is None else words.altitude(height)]
     parts.append(f"{_speed_mps(end):.0f} m/s")
     if end.pos_assumed or end.pos_sigma_mm * SIGMAS_95 > COARSE_MM:
         parts.append(words.accuracy(end.pos_sigma_mm, assumed=end.pos_assumed))

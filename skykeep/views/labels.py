@@ -74,10 +74,10 @@ class Placer:
         return best[1]
 
 
-def around(x: float, y: float, width: float, height: float) -> list[Box]:
+def around(x: float, y: float, width: float, height: float, *, far: bool = True) -> list[Box]:
     """Return places for a label about a symbol, the nearest first; the far ones need a line to it."""
     boxes = []
-    for gap in (15, 26, 44, 68, 98):
+    for gap in (15, 26, 44, 68, 98) if far else (15, 26, 40):
         low, high = y + gap * 0.8, y - gap * 0.8 - height
         middle = y - height / 2
         boxes += [
@@ -101,7 +101,7 @@ def about(box: Box, frame: Box, width: float, height: float) -> list[Box]:
     clamped = min(max(middle, frame.x + 4), frame.x + frame.width - width - 4)
     rows = (bottom + 4, top - height - 4, top + 8, bottom - height - 8, (top + bottom - height) / 2)
     steps = [top + (bottom - top) * part for part in (0.2, 0.35, 0.65, 0.8)]
-    beside = [row for row in ((top + bottom - height) / 2, *steps) if top - height < row < bottom]
+    beside = [(top + bottom - height) / 2, *(row for row in steps if top <= row <= bottom - height)]
     places = [Box(clamped, row, width, height) for row in (*rows, *steps)]
     places += [Box(right + 6, row, width, height) for row in beside]
     places += [Box(left - width - 6, row, width, height) for row in beside]

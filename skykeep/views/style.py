@@ -122,7 +122,7 @@ thead th{border-top:0;padding-bottom:6px}
 tbody th{color:var(--text);font-size:14px;font-weight:650;overflow-wrap:normal}
 .verdicts .c-track{width:12%}.verdicts .c-verdict{width:14%}.verdicts .c-why{width:34%}.verdicts .c-id{width:15%}
 .verdicts .c-seen{width:13%}.verdicts .c-margin{width:12%}
-td p+p,td .sub,th .sub{margin-top:4px}
+td p+p,td .sub,th .sub{margin-top:4px}td .sub+p{margin-top:7px}
 .sub{display:block;color:var(--dim);font-size:13px;font-weight:400}
 .vw{display:flex;gap:6px;font-weight:650}.vw .ic{margin-top:-1px}
 .nw{white-space:nowrap}

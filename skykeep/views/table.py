@@ -34,12 +34,12 @@ def _verdict(row: TrackSummary) -> list[str]:
 
 
 def _why(row: TrackSummary) -> list[str]:
-    said = [f"{row.sentence} [{row.clause}]"]
+    said = [f"{row.sentence} (clause {row.clause})"]
     if row.missing:
         said.append(f"missing: {', '.join(row.missing)}")
     for zone in row.zones:
         if zone.zone_id != row.zone_id and zone.verdict in {"not_permitted", "cannot_tell"}:
-            said.append(f"{zone.verdict.replace('_', ' ')}: {zone.sentence} [{zone.clause}]")
+            said.append(f"{zone.verdict.replace('_', ' ')}: {zone.sentence} (clause {zone.clause})")
             said += [f"missing: {', '.join(zone.missing)}"] if zone.missing else []
     if row.coming_zone_id is not None:
         said.append(f"coming: {row.coming_zone_name or row.coming_zone_id} from {row.coming_from_utc}")

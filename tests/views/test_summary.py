@@ -104,7 +104,7 @@ def test_cells_say_it_all_in_plain_text(picture):
     first = lines[0]
     assert first[0] == "2\nSIMULATED"
     assert first[1] == "NOT PERMITTED"
-    assert "[no_permit]" in first[2]
+    assert "(clause no_permit)" in first[2]
     assert "31 m inside the border" in first[5]
     assert "at the end: no rule" in lines[2][1]
 
