@@ -16,7 +16,7 @@ from rich.text import Text
 from skykeep.errors import Corrupt, Refused
 from skykeep.facts.concluded import VerdictReached
 from skykeep.ledger import entry
-from skykeep.sim.story import Story, story
+from skykeep.sim.story import Story
 from skykeep.station import goverifier
 from skykeep.station.inputs import open_source
 from skykeep.station.keys import Keys
@@ -25,6 +25,7 @@ from skykeep.station.replay import replay
 from skykeep.station.replaytext import as_lines
 from skykeep.station.run import Done, Job, Watching, run
 from skykeep.station.seen import seen
+from skykeep.station.simulated import lay_out, story
 from skykeep.station.store import Store
 from skykeep.station.terminal import STYLES, hanging, print_flights
 from skykeep.station.verify import check
@@ -32,7 +33,6 @@ from skykeep.station.verifytext import lines as verify_lines
 from skykeep.views import summary
 from skykeep.views.clauses import sentence
 from skykeep.views.picture import Picture, fold
-from skykeep.wire.remote_id_air import on_air
 
 STORY_SEED = 1
 STORY_START_NS = 1_780_000_000_000_000_000  # 28 May 2026, 20:26:40 UTC
@@ -138,14 +138,10 @@ def _town(output: Path, keys: Keys, console: Console) -> _Shown:
         "ACT 2 · SIMULATED",
         "Three invented minutes over an invented town, sent by our own Remote ID encoder to two invented receivers.",
     )
-    told = story(STORY_SEED, STORY_START_NS, on_air)
+    told = story(STORY_SEED, STORY_START_NS)
     inputs = output / "town-inputs"
     inputs.mkdir()
-    for name, data in {**told.files, "zones.json": told.zones, "permits.json": told.permits}.items():
-        (inputs / name).write_bytes(data)
-    sources = tuple(open_source(f"{told.formats[name]}@{told.sensor_of[name]}:{inputs / name}") for name in told.files)
-    law = ((inputs / "zones.json",), (inputs / "permits.json",))
-    job = Job(output / "town", sources, *law, told.sensors, record_id="town")
+    job = lay_out(told, inputs).job(output / "town", record_id="town")
     shown = _shown("town", run(job, keys, Watching()), job.record)
     _tell(told, shown.picture, console)
     console.print()
