@@ -33,6 +33,15 @@ def alarm(state: State, told: list[VerdictReached], moved: list[int], now_ns: in
     return changed
 
 
+def end(state: State, track_id: int, now_ns: int) -> list[AlarmChanged]:
+    """End the alarms of a track that will be no more (it was merged into another): nobody must wait for them."""
+    changed = []
+    for kind in PRIORITY:
+        if (track_id, kind) in state.alarms:
+            changed += _move(state, track_id, kind, RETURN, now_ns)
+    return changed
+
+
 def _conditions(state: State, track_id: int) -> dict[str, bool]:
     """Return which reasons for an alarm hold now; a tentative track raises none."""
     established = int(state.tracks.phase[state.tracks.row(track_id)]) == ESTABLISHED

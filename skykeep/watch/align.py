@@ -1,4 +1,9 @@
-"""First stage: put what was heard in one frame, one unit and one time, and set aside what comes too late."""
+"""First stage: put what was heard in one frame, one unit and one time, and set aside what comes too late.
+
+What was heard is not believed beyond reason: an accuracy better than a centimetre, a speed that no aircraft has, a
+height outside the atmosphere cannot bend an estimate (they are taken as a centimetre, as not measured, as unknown).
+A report whose sensor clock is ahead by more than the lag is set aside like one that is late by more.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +28,7 @@ from skykeep.facts.observed import (
 )
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.geo.exact import sincos_deg
-from skykeep.watch.frame import to_enu
+from skykeep.watch.frame import to_ecef
 from skykeep.watch.state import State
 
 UNMANNED_CATEGORY = "B6"  # ADS-B emitter category "unmanned aerial vehicle" (DO-260B, 2.2.3.2.5.2)
@@ -31,12 +36,15 @@ SIGMA_OF_95_PLANE = 1.0 / 2.4477468306808166  # 95 % radius of a circular normal
 SIGMA_OF_95_LINE = 1.0 / 1.959963984540054  # 95 % bound of a normal error, in sigmas
 _SPEED_SIGMA_ASSUMED_MPS = 3.0
 _UP_SIGMA_UNKNOWN_M = 1000.0
+_SIGMA_MIN_M, _SIGMA_MAX_M = 0.01, 100_000.0  # what the filter is told; the law is told the spread itself
+_SPEED_SIGMA_MIN_MPS, _SPEED_SIGMA_MAX_MPS = 0.1, 1000.0
+_HAE_MIN_MM, _HAE_MAX_MM = -1_000_000, 100_000_000
 
 Positioned = LocationHeard | AircraftHeard | PositionReported
 Naming = BasicIdHeard | OperatorIdHeard | AircraftHeard | PositionReported | PresenceReported
 POSITIONED = (LocationHeard, AircraftHeard, PositionReported)
 _NAMING = (BasicIdHeard, OperatorIdHeard, PositionReported, PresenceReported)
-_ALIVE = (SystemHeard, SelfIdHeard, AuthHeard, *POSITIONED)
+_ALIVE = (BasicIdHeard, OperatorIdHeard, SystemHeard, SelfIdHeard, AuthHeard, PresenceReported, *POSITIONED)
 
 
 @dataclasses.dataclass(slots=True)
@@ -48,16 +56,18 @@ class Return:
     lat_e7: int
     lon_e7: int
     claim: int
-    z: tuple[float, float, float, float, float]  # east, north, up (m), east and north velocity (m/s)
+    z: tuple[float, float, float, float, float]  # place (m), earth-centred; east and north velocity (m/s)
     r: tuple[float, float, float, float, float]  # variances; negative: not measured
     sigma_m: float
     assumed: bool
-    manned: bool
+    manned: bool | None  # None: the report does not say
     simulated: bool
     altitude: Altitude | None
     pressure_altitude: Altitude | None
     height: Altitude | None
     alt_sigma_mm: int
+    pressure_sigma_mm: int
+    height_sigma_mm: int
     ref: FactRef
 
 
@@ -67,7 +77,7 @@ class Aligned:
 
     returns: list[Return]
     named: list[tuple[Naming, FactRef]]
-    alive: list[str]  # transmitters heard without a place or a name
+    alive: list[str]  # transmitters heard without a place
     late: list[LateIgnored]
 
 
@@ -79,17 +89,14 @@ def align(facts: Sequence[object], state: State, *, tick: int, now_ns: int) -> A
     for index, fact in enumerate(facts):
         if not isinstance(fact, Heard):
             continue
-        if isinstance(fact, POSITIONED) and fact.lat_e7 is not None:
-            late_ns = now_ns - fact.t_event_ns
-            if late_ns > lag_ns:
-                aligned.late.append(
-                    LateIgnored(sensor_id=fact.sensor_id, t_ns=now_ns, late_ns=late_ns, evidence=FactRef(tick, index))
-                )
-                aligned.alive.append(fact.transmitter)
-            else:
-                places.append((fact, FactRef(tick, index)))
+        ref, late_ns = FactRef(tick, index), now_ns - fact.t_event_ns
+        if abs(late_ns) > lag_ns:
+            aligned.late.append(LateIgnored(sensor_id=fact.sensor_id, t_ns=now_ns, late_ns=late_ns, evidence=ref))
+            continue
         if isinstance(fact, _NAMING) or (isinstance(fact, AircraftHeard) and fact.callsign is not None):
-            aligned.named.append((fact, FactRef(tick, index)))
+            aligned.named.append((fact, ref))
+        if isinstance(fact, POSITIONED) and fact.lat_e7 is not None:
+            places.append((fact, ref))
         elif isinstance(fact, _ALIVE):
             aligned.alive.append(fact.transmitter)
     if places:
@@ -98,45 +105,40 @@ def align(facts: Sequence[object], state: State, *, tick: int, now_ns: int) -> A
 
 
 def _place(places: list[tuple[Positioned, FactRef]], state: State, returns: list[Return]) -> None:
-    """Convert the places of a tick to metres about the origin."""
-    assert state.origin_e7 is not None, "origin.choose comes before align"
-    geodetic = np.array([_geodetic(fact) for fact, _ in places], dtype=np.float64)
-    enu = to_enu(geodetic, state.origin_e7).tolist()
-    for (fact, ref), place in zip(places, enu, strict=True):
+    """Convert the places of a tick to metres."""
+    ecef = to_ecef(np.array([_geodetic(fact) for fact, _ in places], dtype=np.float64)).tolist()
+    for (fact, ref), place in zip(places, ecef, strict=True):
         returns.append(_return(fact, ref, place, state))
 
 
 def _geodetic(fact: Positioned) -> tuple[float, float, float]:
-    return (fact.lat_e7 or 0) / 1e7, (fact.lon_e7 or 0) / 1e7, hae_mm(fact.altitude) / 1e3
+    hae_mm = fact.altitude.value_mm if fact.altitude is not None and _known_up(fact.altitude) else 0
+    return (fact.lat_e7 or 0) / 1e7, (fact.lon_e7 or 0) / 1e7, hae_mm / 1e3
 
 
-def hae_mm(altitude: Altitude | None) -> int:
-    """Return a height above the ellipsoid, 0 where it is unknown or above something else."""
-    return altitude.value_mm if altitude is not None and altitude.datum is Datum.HAE else 0
+def _known_up(altitude: Altitude) -> bool:
+    return altitude.datum is Datum.HAE and _HAE_MIN_MM <= altitude.value_mm <= _HAE_MAX_MM
 
 
-def _return(fact: Positioned, ref: FactRef, enu: list[float], state: State) -> Return:
-    sensor = state.sensors.get(fact.sensor_id)
-    settings = state.settings
-    default_m = sensor.pos_accuracy_mm / 1e3 if sensor is not None else settings.pos_accuracy_assumed_m
-    alt_default_m = sensor.alt_accuracy_mm / 1e3 if sensor is not None else settings.alt_accuracy_assumed_m
-    accuracy_m = default_m if fact.pos_accuracy_mm is None else fact.pos_accuracy_mm / 1e3
-    alt_m = alt_default_m if fact.alt_accuracy_mm is None else fact.alt_accuracy_mm / 1e3
-    sigma_m, alt_sigma_m = accuracy_m * SIGMA_OF_95_PLANE, alt_m * SIGMA_OF_95_LINE
-    known_up = fact.altitude is not None and fact.altitude.datum is Datum.HAE
-    up_sigma_m = alt_sigma_m if known_up else _UP_SIGMA_UNKNOWN_M
-    velocity = _velocity(fact)
-    speed_var = _speed_sigma_mps(fact) * _speed_sigma_mps(fact)
+def _return(fact: Positioned, ref: FactRef, ecef: list[float], state: State) -> Return:
+    pos_default_mm, alt_default_mm = _defaults_mm(state, fact.sensor_id)
+    accuracy_mm = pos_default_mm if fact.pos_accuracy_mm is None else fact.pos_accuracy_mm
+    sigma_m = max(accuracy_mm / 1e3 * SIGMA_OF_95_PLANE, _SIGMA_MIN_M)
+    alt_mm, pressure_mm, height_mm = _alt_accuracies_mm(fact, alt_default_mm)
+    known_up = fact.altitude is not None and _known_up(fact.altitude)
+    up_sigma_m = alt_mm / 1e3 * SIGMA_OF_95_LINE if known_up else _UP_SIGMA_UNKNOWN_M
+    velocity = _velocity(fact, state.settings.speed_max_manned_mps)
     east_mps, north_mps = velocity or (0.0, 0.0)
-    pos_var, speed_var = sigma_m * sigma_m, speed_var if velocity else -1.0
+    pos_var, up_var = (_variance(sigma, _SIGMA_MIN_M, _SIGMA_MAX_M) for sigma in (sigma_m, up_sigma_m))
+    speed_var = _variance(_speed_sigma_mps(fact), _SPEED_SIGMA_MIN_MPS, _SPEED_SIGMA_MAX_MPS) if velocity else -1.0
     return Return(
         transmitter=fact.transmitter,
         t_ns=fact.t_event_ns,
         lat_e7=fact.lat_e7 or 0,
         lon_e7=fact.lon_e7 or 0,
         claim=fact.t_claimed_ds if isinstance(fact, LocationHeard) and fact.t_claimed_ds is not None else -1,
-        z=(enu[0], enu[1], enu[2], east_mps, north_mps),
-        r=(pos_var, pos_var, up_sigma_m * up_sigma_m, speed_var, speed_var),
+        z=(ecef[0], ecef[1], ecef[2], east_mps, north_mps),
+        r=(pos_var, pos_var, up_var, speed_var, speed_var),
         sigma_m=sigma_m,
         assumed=fact.pos_accuracy_mm is None,
         manned=_manned(fact),
@@ -144,20 +146,48 @@ def _return(fact: Positioned, ref: FactRef, enu: list[float], state: State) -> R
         altitude=fact.altitude,
         pressure_altitude=None if isinstance(fact, PositionReported) else fact.pressure_altitude,
         height=None if isinstance(fact, AircraftHeard) else fact.height,
-        alt_sigma_mm=round(alt_sigma_m * 1e3),
+        alt_sigma_mm=round(alt_mm * SIGMA_OF_95_LINE),
+        pressure_sigma_mm=round(pressure_mm * SIGMA_OF_95_LINE),
+        height_sigma_mm=round(height_mm * SIGMA_OF_95_LINE),
         ref=ref,
     )
 
 
-def _manned(fact: Positioned) -> bool:
+def _defaults_mm(state: State, sensor_id: str) -> tuple[int | float, int | float]:
+    """Return the 95 % accuracies, level and up, that apply where a report of this sensor does not state any."""
+    sensor = state.sensors.get(sensor_id)
+    if sensor is not None:
+        return sensor.pos_accuracy_mm, sensor.alt_accuracy_mm
+    return state.settings.pos_accuracy_assumed_m * 1e3, state.settings.alt_accuracy_assumed_m * 1e3
+
+
+def _alt_accuracies_mm(fact: Positioned, default_mm: float) -> tuple[float, float, float]:
+    """Return the 95 % bounds of altitude, pressure altitude and height; Remote ID states none for its height."""
+    altitude_mm = default_mm if fact.alt_accuracy_mm is None else fact.alt_accuracy_mm
+    if not isinstance(fact, LocationHeard):
+        return altitude_mm, default_mm, altitude_mm
+    stated = [bound for bound in (fact.alt_accuracy_mm, fact.pressure_accuracy_mm) if bound is not None]
+    pressure_mm = default_mm if fact.pressure_accuracy_mm is None else fact.pressure_accuracy_mm
+    return altitude_mm, pressure_mm, max(stated, default=default_mm)
+
+
+def _variance(sigma: float, least: float, most: float) -> float:
+    bounded = min(max(sigma, least), most)
+    return bounded * bounded
+
+
+def _manned(fact: Positioned) -> bool | None:
+    """Return what a report says; ADS-B without a category is taken as manned until one says otherwise."""
     if isinstance(fact, AircraftHeard):
         return fact.category != UNMANNED_CATEGORY
-    return isinstance(fact, PositionReported) and fact.manned is True
+    return fact.manned if isinstance(fact, PositionReported) else None
 
 
-def _velocity(fact: Positioned) -> tuple[float, float] | None:
-    """Return the reported velocity (east, north) in m/s, or None where speed or course is unknown."""
-    if fact.speed_mmps is None or fact.heading_mdeg is None:
+def _velocity(fact: Positioned, most_mps: float) -> tuple[float, float] | None:
+    """Return the reported velocity (east, north) in m/s, or None where it is unknown or no aircraft's."""
+    if fact.speed_mmps is None or fact.heading_mdeg is None or abs(fact.speed_mmps) > most_mps * 1e3:
+        return None
+    if abs(fact.heading_mdeg) > 360_000:
         return None
     sine, cosine = sincos_deg(fact.heading_mdeg / 1e3)
     return fact.speed_mmps / 1e3 * sine, fact.speed_mmps / 1e3 * cosine

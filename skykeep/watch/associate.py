@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from skykeep.geo.exact import hypot2
-from skykeep.watch.align import Aligned, Return, hae_mm
+from skykeep.watch.align import Aligned, Return
+from skykeep.watch.frame import Floats, level_distance_m
 from skykeep.watch.state import RECENT, Identity, State, Transmitter, append_rows
 
 TWO_PLACES = "transmitter_in_two_places"
@@ -29,20 +29,25 @@ def _track_for(state: State, heard: Return, now_ns: int) -> int:
     transmitter = state.transmitters.setdefault(heard.transmitter, Transmitter([]))
     transmitter.heard_ns = now_ns
     best, best_m = 0, 0.0
+    z = np.array(heard.z)
     for track_id in transmitter.tracks:
-        distance_m, gate_m = reach(state, track_id, heard.z[0], heard.z[1], heard.t_ns, heard.sigma_m)
+        distance_m, gate_m = reach(state, track_id, (heard.lat_e7, heard.lon_e7), z, heard.t_ns, heard.sigma_m)
         if distance_m <= gate_m and (best == 0 or distance_m < best_m):
             best, best_m = track_id, distance_m
     return best or _begin(state, transmitter, heard, now_ns)
 
 
-def reach(state: State, track_id: int, east_m: float, north_m: float, t_ns: int, sigma_m: float) -> tuple[float, float]:
-    """Return how far a place is from where a track is expected then, and how far it could be at most, in metres."""
+def reach(
+    state: State, track_id: int, at_e7: tuple[int, int], z: Floats, t_ns: int, sigma_m: float
+) -> tuple[float, float]:
+    """Return how far a place is from where a track is expected then, and how far it could be at most, in metres.
+
+    The place is given twice: as lat_e7, lon_e7 and as metres `z` (3 or more,) in the watch's frame.
+    """
     tracks = state.tracks
     row = tracks.row(track_id)
     dt_s = (t_ns - int(tracks.t_ns[row])) / 1e9
-    x = tracks.x[row]
-    distance_m = hypot2(float(x[0] + x[3] * dt_s - east_m), float(x[1] + x[4] * dt_s - north_m))
+    distance_m = level_distance_m(at_e7[0] / 1e7, at_e7[1] / 1e7, tracks.x[row], dt_s, z)
     settings = state.settings
     speed_mps = settings.speed_max_manned_mps if tracks.manned[row] else settings.speed_max_mps
     return distance_m, settings.gate_m + 3.0 * (sigma_m + float(tracks.sigma_m[row])) + speed_mps * abs(dt_s)
@@ -59,29 +64,39 @@ def _begin(state: State, transmitter: Transmitter, heard: Return, now_ns: int) -
     tracks.t_ns[row] = heard.t_ns
     tracks.x[row, 0:3] = heard.z[0:3]
     tracks.sigma_m[row] = heard.sigma_m
-    tracks.manned[row] = heard.manned
-    tracks.simulated[row] = heard.simulated
+    tracks.manned[row] = heard.manned is True
     transmitter.tracks.append(track_id)
     state.identities[track_id] = Identity([heard.transmitter])
     return track_id
 
 
 def _remember(state: State, pairs: list[tuple[int, Return]]) -> None:
-    """Put the reports among the recent ones, in the order that delivery cannot change."""
+    """Put the reports among the recent ones."""
     new = np.zeros(len(pairs), RECENT)
     for row, (track_id, heard) in enumerate(pairs):
-        up_mm = hae_mm(heard.altitude)
-        new[row] = (track_id, heard.t_ns, heard.lat_e7, heard.lon_e7, heard.claim, up_mm, heard.z, heard.r)
-    recent = np.concatenate([state.recent, new])
-    state.recent = recent[
-        np.lexsort((recent["claim"], recent["lon_e7"], recent["lat_e7"], recent["t_ns"], recent["track"]))
-    ]
+        new[row] = (
+            track_id, heard.t_ns, heard.lat_e7, heard.lon_e7, heard.claim, heard.z, heard.r, heard.assumed
+        )  # fmt: skip
+    state.recent = np.concatenate([state.recent, new])
+    sort_recent(state)
+
+
+def sort_recent(state: State) -> None:
+    """Bring the recent reports into the order that delivery cannot change."""
+    recent = state.recent
+    z, r = recent["z"], recent["r"]
+    rest = (recent["assumed"], *(r[:, i] for i in (3, 2, 0)), *(z[:, i] for i in (4, 3, 2, 1, 0)))
+    named = (recent[name] for name in ("claim", "lon_e7", "lat_e7", "t_ns", "track"))
+    state.recent = recent[np.lexsort((*rest, *named))]
 
 
 def _sign_of_life(state: State, transmitter: str, now_ns: int) -> None:
+    """Keep alive the track that this radio moved last; what it moved before that may be another radio's."""
     known = state.transmitters.get(transmitter)
     if known is None:
         return
     known.heard_ns = now_ns
-    for track_id in known.tracks:
-        state.tracks.heard_ns[state.tracks.row(track_id)] = now_ns
+    if known.tracks:
+        tracks = state.tracks
+        rows = [tracks.row(track_id) for track_id in known.tracks]
+        tracks.heard_ns[max(rows, key=lambda row: (int(tracks.t_ns[row]), row))] = now_ns

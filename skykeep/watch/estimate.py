@@ -13,20 +13,21 @@ import numpy.typing as npt
 
 from skykeep.facts.concluded import Phase, TrackEstimated
 from skykeep.watch.align import Return
-from skykeep.watch.frame import about
-from skykeep.watch.kalman import REPORT, Reports, place, run, settle
+from skykeep.watch.kalman import REPORT, Ints, Reports, place, run, settle
 from skykeep.watch.state import ESTABLISHED, LOST, PHASES, TENTATIVE, Heights, State
 
 REPEAT_NS = 500_000_000  # the same place again within half a second, without a time stamp of its own, is a repeat
 
 
 class Place(NamedTuple):
-    """Where a track is at a time, and how surely (m, one standard deviation along the worse axis)."""
+    """Where a track is at a time, how surely (m, one standard deviation along the worse axis), and its velocity."""
 
     t_ns: int
     lat_e7: int
     lon_e7: int
     sigma_m: float
+    east_mps: float
+    north_mps: float
 
 
 def estimate(state: State, pairs: list[tuple[int, Return]], now_ns: int) -> list[int]:
@@ -35,9 +36,10 @@ def estimate(state: State, pairs: list[tuple[int, Return]], now_ns: int) -> list
     for track_id, heard in pairs:
         row = tracks.row(track_id)
         tracks.heard_ns[row] = now_ns
+        tracks.simulated[row] |= heard.simulated
+        tracks.unmanned[row] |= heard.manned is False
+        tracks.manned[row] = bool(tracks.manned[row] or heard.manned) and not tracks.unmanned[row]
         _note_heights(state, track_id, heard)
-        if heard.t_ns >= tracks.t_ns[row]:
-            tracks.sigma_m[row], tracks.assumed[row] = heard.sigma_m, heard.assumed
     changed = run_again(state, sorted(dict.fromkeys(track_id for track_id, _ in pairs)))
     _settle(state, now_ns - int(state.settings.lag_s * 1e9))
     return changed
@@ -49,8 +51,8 @@ def _note_heights(state: State, track_id: int, heard: Return) -> None:
         return
     heights.t_ns, heights.evidence = heard.t_ns, heard.ref
     heights.altitude, heights.altitude_sigma_mm = heard.altitude, heard.alt_sigma_mm
-    heights.pressure_altitude, heights.pressure_sigma_mm = heard.pressure_altitude, heard.alt_sigma_mm
-    heights.height, heights.height_sigma_mm = heard.height, heard.alt_sigma_mm
+    heights.pressure_altitude, heights.pressure_sigma_mm = heard.pressure_altitude, heard.pressure_sigma_mm
+    heights.height, heights.height_sigma_mm = heard.height, heard.height_sigma_mm
 
 
 def run_again(state: State, track_ids: list[int]) -> list[int]:
@@ -70,8 +72,8 @@ def run_again(state: State, track_ids: list[int]) -> list[int]:
 
 def columns(recent: npt.NDArray[np.void]) -> Reports:
     """Return the fields of the recent reports as the kernels take them."""
-    track, t_ns, lat_e7, lon_e7, claim, z, r = (recent[name] for name in REPORT)
-    return track, t_ns, lat_e7, lon_e7, claim, z, r
+    track, t_ns, lat_e7, lon_e7, claim, z, r, assumed = (recent[name] for name in REPORT)
+    return track, t_ns, lat_e7, lon_e7, claim, z, r, assumed
 
 
 def noise(state: State) -> float:
@@ -83,25 +85,25 @@ def noise(state: State) -> float:
 def _settle(state: State, horizon_ns: int) -> None:
     """Fold the reports that are older than the lag into the settled states, and forget them."""
     recent, tracks = state.recent, state.tracks
-    if not len(recent) or int(recent["t_ns"].min()) > horizon_ns:
+    if not len(recent) or int(recent["t_ns"].min()) >= horizon_ns:
         return
     kept = np.zeros(len(recent), np.bool_)
     settle(tracks.id, tracks.settled(), columns(recent), horizon_ns, kept, REPEAT_NS, noise(state))
     state.recent = recent[kept]
 
 
-def places(state: State, track_ids: list[int], at_ns: int | None = None) -> list[Place]:
-    """Return where tracks are: at the time of their estimates, or all at `at_ns`."""
+def places(state: State, track_ids: list[int], at_ns: Ints | None = None) -> list[Place]:
+    """Return where tracks are: at the time of their estimates, or each at its time in `at_ns` (k,)."""
     if not track_ids:
         return []
     tracks = state.tracks
     rows = np.array([tracks.row(track_id) for track_id in track_ids], np.int64)
-    times = tracks.t_ns[rows] if at_ns is None else np.full(len(rows), at_ns, np.int64)
-    out = np.empty((len(rows), 3))
-    place(rows, times, tracks.now(), tracks.sigma_m, about(state.origin_e7 or (0, 0)), noise(state), out)
+    times = tracks.t_ns[rows] if at_ns is None else at_ns
+    out = np.empty((len(rows), 5))
+    place(rows, times, tracks.now(), noise(state), out)
     return [
-        Place(t_ns, round(lat_deg * 1e7), round(lon_deg * 1e7), sigma_m)
-        for t_ns, (lat_deg, lon_deg, sigma_m) in zip(times.tolist(), out.tolist(), strict=True)
+        Place(t_ns, round(lat_deg * 1e7), round(lon_deg * 1e7), sigma_m, east_mps, north_mps)
+        for t_ns, (lat_deg, lon_deg, sigma_m, east_mps, north_mps) in zip(times.tolist(), out.tolist(), strict=True)
     ]
 
 
@@ -112,16 +114,18 @@ def tell(state: State, changed: list[int], where: list[Place]) -> list[TrackEsti
     for track_id, at in zip(changed, where, strict=True):
         row = tracks.row(track_id)
         told_ns = int(tracks.told_ns[row])
-        just_established = tracks.reports[row] == state.settings.establish_reports
-        if told_ns == 0 or at.t_ns - told_ns >= interval_ns or just_established:
-            tracks.told_ns[row] = at.t_ns
+        if told_ns == 0 or at.t_ns - told_ns >= interval_ns or tracks.phase[row] != tracks.told_phase[row]:
+            tracks.told_ns[row], tracks.told_phase[row] = at.t_ns, tracks.phase[row]
             told.append(_estimated(state, track_id, row, at))
     return told
 
 
 def _estimated(state: State, track_id: int, row: int, at: Place) -> TrackEstimated:
     tracks, heights = state.tracks, state.heights[track_id]
-    altitude = heights.altitude or heights.pressure_altitude
+    altitude, height = heights.altitude or heights.pressure_altitude, heights.height
+    sigma_mm = heights.altitude_sigma_mm if heights.altitude is not None else heights.pressure_sigma_mm
+    if altitude is None:
+        sigma_mm = heights.height_sigma_mm
     return TrackEstimated(
         track_id=track_id,
         t_ns=at.t_ns,
@@ -131,10 +135,10 @@ def _estimated(state: State, track_id: int, row: int, at: Place) -> TrackEstimat
         pos_sigma_mm=round(at.sigma_m * 1e3),
         pos_assumed=bool(tracks.assumed[row]),
         altitude=altitude,
-        height=heights.height,
-        alt_sigma_mm=heights.altitude_sigma_mm if altitude is not None or heights.height is not None else None,
-        vel_east_mmps=round(float(tracks.x[row, 3]) * 1e3),
-        vel_north_mmps=round(float(tracks.x[row, 4]) * 1e3),
+        height=height,
+        alt_sigma_mm=None if altitude is None and height is None else sigma_mm,
+        vel_east_mmps=round(at.east_mps * 1e3),
+        vel_north_mmps=round(at.north_mps * 1e3),
         reports=int(tracks.reports[row]),
         simulated=bool(tracks.simulated[row]),
         evidence=heights.evidence,

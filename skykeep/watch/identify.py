@@ -1,8 +1,18 @@
 """Fourth stage: who each track says it is, what speaks against it, and which tracks are one aircraft.
 
-An identity is heard from a transmitter and binds to the tracks of that transmitter for a while. One serial heard
-from two places that no aircraft could both be in makes both contradicted: one of them lies, nobody can tell which.
-One serial from two addresses in one place is one aircraft with a new radio address, or with two radios.
+A name is heard from a transmitter and binds to the tracks of that transmitter for a while. An aircraft may have
+several names, one of each kind. One serial heard from two places that no aircraft could both be in makes both
+contradicted: one of them lies, nobody can tell which. One serial from two addresses in one place is one aircraft with
+a new radio address, or with two radios.
+
+    heard                                        becomes
+    another kind of name                         one name more
+    another serial or registration               the new name, flag "id_changed": contradicted
+    another session, UTM id, operator, callsign  the new name: they change from flight to flight
+    a name said before the one known             nothing: it only came later
+    a serial that another track gives, in reach  one track, flag "rekeyed": the older id goes on
+    ... out of reach                             two tracks, flag "serial_in_two_places": both contradicted
+    one address, out of reach of its track       two tracks, flag "transmitter_in_two_places": both contradicted
 """
 
 from __future__ import annotations
@@ -18,16 +28,20 @@ from skykeep.facts.observed import (
     PositionReported,
     PresenceReported,
 )
+from skykeep.watch.alarm import PRIORITY, end
 from skykeep.watch.align import Aligned, Naming
-from skykeep.watch.associate import TWO_PLACES, reach
+from skykeep.watch.associate import TWO_PLACES, reach, sort_recent
 from skykeep.watch.estimate import run_again
-from skykeep.watch.state import Identity, State, Transmitter, keep_rows
+from skykeep.watch.frame import place_e7
+from skykeep.watch.state import CALLSIGN, OPERATOR, SESSION, Identity, State, Transmitter, keep_rows
 
 SERIAL_IN_TWO_PLACES = "serial_in_two_places"
 REKEYED = "rekeyed"
 ID_CHANGED = "id_changed"
-CALLSIGN = "callsign"
 _LIES = frozenset({SERIAL_IN_TWO_PLACES, TWO_PLACES, ID_CHANGED})
+_LASTING = frozenset({IdKind.SERIAL.value, IdKind.REGISTRATION.value})  # an aircraft does not change these in flight
+_PLACES_MAX = 8  # one name or address in more places than this is a flood: all contradicted, none compared any more
+_EVIDENCE_MAX = 4
 
 
 def identify(state: State, aligned: Aligned, born: list[int], now_ns: int) -> tuple[list[int], list[Concluded]]:
@@ -36,9 +50,9 @@ def identify(state: State, aligned: Aligned, born: list[int], now_ns: int) -> tu
         _hear(state, fact, ref, now_ns)
     asked = dict.fromkeys(born)
     for fact, _ in aligned.named:
-        asked |= dict.fromkeys(state.transmitters[fact.transmitter].tracks)
+        asked |= dict.fromkeys(state.transmitters[fact.transmitter].tracks[-_PLACES_MAX:])
     told: list[Concluded] = []
-    changed = dict.fromkeys(born)
+    changed = dict.fromkeys(born + _remanned(state, aligned))
     for track_id in sorted(asked):
         if track_id in state.identities:
             changed |= dict.fromkeys(_bind(state, track_id, now_ns))
@@ -48,31 +62,60 @@ def identify(state: State, aligned: Aligned, born: list[int], now_ns: int) -> tu
     return live, told
 
 
+def _remanned(state: State, aligned: Aligned) -> list[int]:
+    """Return the tracks that a report made manned or unmanned since that was last told."""
+    heard_from = dict.fromkeys(heard.transmitter for heard in aligned.returns)
+    return [
+        track_id
+        for name in heard_from
+        for track_id in state.transmitters[name].tracks
+        if state.identities[track_id].manned != bool(state.tracks.manned[state.tracks.row(track_id)])
+    ]
+
+
 def _reconcile_all(state: State, track_id: int, now_ns: int, told: list[Concluded]) -> list[int]:
-    """Compare a track with the others that give the same UAS id; return the tracks that changed."""
+    """Compare a track with the others that give one of its names; return the tracks that changed."""
     changed: list[int] = []
-    uas_id = state.identities[track_id].uas_id
-    for other in list(state.by_uas_id.get(uas_id or "", ())):
-        if other != track_id and track_id in state.identities and other in state.identities:
-            changed += _reconcile(state, track_id, other, now_ns, told)
+    for name in state.identities[track_id].of_aircraft():
+        others = list(state.by_uas_id.get(name, ()))
+        if len(others) > _PLACES_MAX:
+            changed += [track_id] if _flag(state.identities[track_id], SERIAL_IN_TWO_PLACES) else []
+            continue
+        for other in others:
+            if other != track_id and track_id in state.identities and other in state.identities:
+                changed += _reconcile(state, track_id, other, now_ns, told)
+        if track_id not in state.identities:
+            break
     return changed
 
 
 def _hear(state: State, fact: Naming, ref: FactRef, now_ns: int) -> None:
+    """Note the names that a transmitter gives; names older than the memory are forgotten first."""
     known = state.transmitters.setdefault(fact.transmitter, Transmitter([]))
+    if now_ns - known.named_ns > _memory_ns(state):
+        known.ids, known.said_ns, known.evidence = {}, {}, ()
     known.heard_ns = known.named_ns = now_ns
-    before = (known.uas_id, known.session_id, known.operator_id)
-    if isinstance(fact, (BasicIdHeard, PositionReported, PresenceReported)) and fact.uas_id is not None:
-        if fact.id_kind is IdKind.SESSION:
-            known.session_id = fact.uas_id
-        else:
-            known.uas_id, known.id_kind = fact.uas_id, fact.id_kind.value
-    if isinstance(fact, (OperatorIdHeard, PositionReported, PresenceReported)) and fact.operator_id is not None:
-        known.operator_id = fact.operator_id
-    if isinstance(fact, AircraftHeard) and fact.callsign is not None:
-        known.uas_id, known.id_kind = fact.callsign, CALLSIGN
-    if before != (known.uas_id, known.session_id, known.operator_id):
-        known.evidence = (*known.evidence[-3:], ref)
+    for kind, name in _said(fact):
+        if fact.t_event_ns >= known.said_ns.get(kind, 0):
+            if known.ids.get(kind) != name:
+                known.evidence = (*known.evidence[1 - _EVIDENCE_MAX :], ref)
+            known.ids[kind], known.said_ns[kind] = name, fact.t_event_ns
+
+
+def _said(fact: Naming) -> list[tuple[str, str]]:
+    """Return the names in a report, each with its kind."""
+    said: list[tuple[str, str | None]] = []
+    if isinstance(fact, (BasicIdHeard, PositionReported, PresenceReported)):
+        said.append((SESSION if fact.id_kind is IdKind.SESSION else fact.id_kind.value, fact.uas_id))
+    if isinstance(fact, (OperatorIdHeard, PositionReported, PresenceReported)):
+        said.append((OPERATOR, fact.operator_id))
+    if isinstance(fact, AircraftHeard):
+        said.append((CALLSIGN, fact.callsign))
+    return [(kind, name) for kind, name in said if name is not None]
+
+
+def _memory_ns(state: State) -> int:
+    return int(state.settings.identity_memory_s * 1e9)
 
 
 def _bind(state: State, track_id: int, now_ns: int) -> list[int]:
@@ -80,34 +123,43 @@ def _bind(state: State, track_id: int, now_ns: int) -> list[int]:
     identity = state.identities[track_id]
     known = state.transmitters[_heard_from(state, identity)]
     changed = []
-    if now_ns - known.named_ns <= int(state.settings.identity_memory_s * 1e9):
+    if now_ns - known.named_ns <= _memory_ns(state):
         changed += [track_id] if _name(state, track_id, identity, known) else []
     if len(known.tracks) > 1:
-        changed += [other for other in known.tracks if _flag(state.identities[other], TWO_PLACES)]
+        among = [track_id, *known.tracks[-_PLACES_MAX:], known.tracks[0]]
+        changed += [other for other in among if _flag(state.identities[other], TWO_PLACES)]
     return changed
 
 
 def _name(state: State, track_id: int, identity: Identity, known: Transmitter) -> bool:
-    before = (identity.uas_id, identity.session_id, identity.operator_id)
-    if identity.uas_id is not None and known.uas_id is not None and known.uas_id != identity.uas_id:
-        _flag(identity, ID_CHANGED)
-    if known.uas_id is not None and known.uas_id != identity.uas_id:
+    """Take over the names of a transmitter; True when anything changed."""
+    ids, changed = identity.ids, False
+    for kind, name in known.ids.items():
+        before = ids.get(kind)
+        if name == before:
+            continue
+        changed = True
+        if before is not None and kind in _LASTING:
+            _flag(identity, ID_CHANGED)
         _unindex(state, track_id, identity)
-        identity.uas_id, identity.id_kind = known.uas_id, known.id_kind
-        if known.id_kind != CALLSIGN:  # two flights may share a callsign
-            state.by_uas_id[known.uas_id] = sorted([*state.by_uas_id.get(known.uas_id, ()), track_id])
-    identity.session_id = known.session_id or identity.session_id
-    identity.operator_id = known.operator_id or identity.operator_id
-    identity.evidence = known.evidence
-    _trust(identity)
-    return before != (identity.uas_id, identity.session_id, identity.operator_id)
+        ids[kind] = name
+        _index(state, track_id, identity)
+    if changed:
+        identity.evidence = known.evidence
+        _trust(identity)
+    return changed
+
+
+def _index(state: State, track_id: int, identity: Identity) -> None:
+    for name in dict.fromkeys(identity.of_aircraft()):
+        state.by_uas_id[name] = sorted([*state.by_uas_id.get(name, ()), track_id])
 
 
 def _unindex(state: State, track_id: int, identity: Identity) -> None:
-    if identity.uas_id is not None and identity.id_kind != CALLSIGN:
-        state.by_uas_id[identity.uas_id].remove(track_id)
-        if not state.by_uas_id[identity.uas_id]:
-            del state.by_uas_id[identity.uas_id]
+    for name in dict.fromkeys(identity.of_aircraft()):
+        state.by_uas_id[name].remove(track_id)
+        if not state.by_uas_id[name]:
+            del state.by_uas_id[name]
 
 
 def _heard_from(state: State, identity: Identity) -> str:
@@ -122,7 +174,7 @@ def _heard_from(state: State, identity: Identity) -> str:
 def _trust(identity: Identity) -> None:
     if any(flag in _LIES for flag in identity.flags):
         identity.trust = Trust.CONTRADICTED
-    elif identity.uas_id or identity.session_id or identity.operator_id:
+    elif identity.ids:
         identity.trust = Trust.SELF_DECLARED
 
 
@@ -141,40 +193,64 @@ def _reconcile(state: State, one: int, other: int, now_ns: int, told: list[Concl
     tracks = state.tracks
     row = tracks.row(newer)
     x = tracks.x[row]
-    distance_m, gate_m = reach(
-        state, older, float(x[0]), float(x[1]), int(tracks.t_ns[row]), float(tracks.sigma_m[row])
-    )
+    distance_m, gate_m = reach(state, older, place_e7(x), x, int(tracks.t_ns[row]), float(tracks.sigma_m[row]))
     if distance_m <= gate_m:
-        told.append(_merge(state, older, newer, now_ns))
+        told += _merge(state, older, newer, now_ns)
         return [older]
     return [track_id for track_id in (older, newer) if _flag(state.identities[track_id], SERIAL_IN_TWO_PLACES)]
 
 
-def _merge(state: State, older: int, newer: int, now_ns: int) -> TrackMerged:
-    """Let the older track go on with what the newer one knows."""
-    tracks = state.tracks
-    evidence = state.heights[newer].evidence
-    identity = state.identities[older]
-    for name in state.identities[newer].transmitters:
-        transmitter = state.transmitters[name]
-        transmitter.tracks = sorted(
-            dict.fromkeys(older if track_id == newer else track_id for track_id in transmitter.tracks)
-        )
-        if name not in identity.transmitters:
-            identity.transmitters.append(name)
-    recent = state.recent
-    recent["track"][recent["track"] == newer] = older
-    state.recent = recent[
-        np.lexsort((recent["claim"], recent["lon_e7"], recent["lat_e7"], recent["t_ns"], recent["track"]))
-    ]
-    new_row, row = tracks.row(newer), tracks.row(older)
-    tracks.heard_ns[row] = max(int(tracks.heard_ns[row]), int(tracks.heard_ns[new_row]))
-    tracks.sigma_m[row], tracks.assumed[row] = tracks.sigma_m[new_row], tracks.assumed[new_row]
-    state.heights[older] = state.heights[newer]
-    _flag(identity, REKEYED)
+def _merge(state: State, older: int, newer: int, now_ns: int) -> list[Concluded]:
+    """Let the older track go on with what the newer one knows; tell of it, and of the alarms that end with it."""
+    merged = TrackMerged(track_id=newer, into_track_id=older, t_ns=now_ns, evidence=state.heights[newer].evidence)
+    ended = end(state, newer, now_ns)
+    _merge_identities(state, older, newer)
+    _merge_rows(state, older, newer)
+    if state.heights[newer].t_ns >= state.heights[older].t_ns:
+        state.heights[older] = state.heights[newer]
+    state.recent["track"][state.recent["track"] == newer] = older
+    sort_recent(state)
     forget(state, [newer])
     run_again(state, [older])
-    return TrackMerged(track_id=newer, into_track_id=older, t_ns=now_ns, evidence=evidence)
+    return [merged, *ended]
+
+
+def _merge_identities(state: State, older: int, newer: int) -> None:
+    """Join names, flags and radios; the older track's own names stand where both have one of a kind."""
+    kept, gone = state.identities[older], state.identities[newer]
+    for name in gone.transmitters:
+        transmitter = state.transmitters[name]
+        moved = [older if track_id == newer else track_id for track_id in transmitter.tracks]
+        transmitter.tracks = sorted(dict.fromkeys(moved))
+        if name not in kept.transmitters:
+            kept.transmitters.append(name)
+    for kind in kept.ids:
+        if kind in _LASTING and gone.ids.get(kind, kept.ids[kind]) != kept.ids[kind]:
+            _flag(kept, ID_CHANGED)
+    _unindex(state, older, kept)
+    kept.ids = gone.ids | kept.ids
+    _index(state, older, kept)
+    kept.evidence = tuple(dict.fromkeys((*kept.evidence, *gone.evidence)))[-_EVIDENCE_MAX:]
+    for flag in (*gone.flags, REKEYED):
+        _flag(kept, flag)
+    _trust(kept)
+
+
+def _merge_rows(state: State, older: int, newer: int) -> None:
+    """Go on from whichever settled state is the later one."""
+    tracks = state.tracks
+    row, gone = tracks.row(older), tracks.row(newer)
+    tracks.heard_ns[row] = max(int(tracks.heard_ns[row]), int(tracks.heard_ns[gone]))
+    tracks.judged_ns[row] = max(int(tracks.judged_ns[row]), int(tracks.judged_ns[gone]))
+    tracks.settled_reports[row] += tracks.settled_reports[gone]
+    if tracks.t_ns[gone] >= tracks.t_ns[row]:
+        tracks.sigma_m[row], tracks.assumed[row] = tracks.sigma_m[gone], tracks.assumed[gone]
+    if tracks.settled_t_ns[gone] > tracks.settled_t_ns[row]:
+        for column in (tracks.settled_t_ns, tracks.settled_x, tracks.settled_p, tracks.last):
+            column[row] = column[gone]
+    tracks.unmanned[row] |= tracks.unmanned[gone]
+    tracks.manned[row] = bool(tracks.manned[row] or tracks.manned[gone]) and not tracks.unmanned[row]
+    tracks.simulated[row] |= tracks.simulated[gone]
 
 
 def forget(state: State, track_ids: list[int]) -> None:
@@ -191,19 +267,20 @@ def forget(state: State, track_ids: list[int]) -> None:
             state.transmitters[name].tracks = [other for other in state.transmitters[name].tracks if other != track_id]
         for table in (state.heights, state.verdicts):
             table.pop(track_id, None)
-        for key in [key for key in state.alarms if key[0] == track_id]:
-            del state.alarms[key]
+        for kind in PRIORITY:
+            state.alarms.pop((track_id, kind), None)
 
 
 def forget_transmitters(state: State, now_ns: int) -> None:
     """Drop radios that move no track and were silent for as long as an identity is remembered."""
-    limit_ns = now_ns - int(state.settings.identity_memory_s * 1e9)
+    limit_ns = now_ns - _memory_ns(state)
     for name in [name for name, radio in state.transmitters.items() if not radio.tracks and radio.heard_ns < limit_ns]:
         del state.transmitters[name]
 
 
 def _identified(state: State, track_id: int, now_ns: int) -> TrackIdentified:
     identity = state.identities[track_id]
+    identity.manned = bool(state.tracks.manned[state.tracks.row(track_id)])
     return TrackIdentified(
         track_id=track_id,
         t_ns=now_ns,
@@ -213,7 +290,7 @@ def _identified(state: State, track_id: int, now_ns: int) -> TrackIdentified:
         operator_id=identity.operator_id,
         session_id=identity.session_id,
         trust=identity.trust,
-        manned=bool(state.tracks.manned[state.tracks.row(track_id)]),
+        manned=identity.manned,
         flags=identity.flags,
         evidence=identity.evidence,
     )

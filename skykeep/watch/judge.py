@@ -1,6 +1,12 @@
-"""Fifth stage: is each track permitted, zone by zone, by the law in force; told whenever the answer changes."""
+"""Fifth stage: is each track permitted, zone by zone, by the law in force; told whenever the answer changes.
+
+A track is judged at the time of its estimate, and after a change of law where it is now. What was judged is never
+judged again for an earlier time: a report that was measured before a revocation does not bring the permit back.
+"""
 
 from __future__ import annotations
+
+import numpy as np
 
 from skykeep.facts.concluded import Trust, Verdict, VerdictReached
 from skykeep.geo.altitude import Altitude
@@ -8,15 +14,21 @@ from skykeep.rules.flight import Flight, Height
 from skykeep.rules.law import FOREVER_NS
 from skykeep.rules.verdict import Ruling
 from skykeep.rules.verdict import judge as rule
-from skykeep.watch.estimate import Place
+from skykeep.watch.estimate import Place, places
 from skykeep.watch.state import Identity, State, Told
 
 LEFT = "left_zone"
+_CLIMB_SIGMA_MPS = 5  # how fast an old height goes out of date
 
 
-def judge(state: State, track_ids: list[int], where: list[Place]) -> list[VerdictReached]:
-    """Judge these tracks at these places and times; return the verdicts that changed."""
+def judge(state: State, track_ids: list[int], now_ns: int, *, law_changed: bool) -> list[VerdictReached]:
+    """Judge these tracks, after a change of law as they are now; return the verdicts that changed."""
     told: list[VerdictReached] = []
+    tracks = state.tracks
+    rows = np.array([tracks.row(track_id) for track_id in track_ids], np.int64)
+    times = np.maximum(tracks.judged_ns[rows], now_ns if law_changed else tracks.t_ns[rows])
+    tracks.judged_ns[rows] = times
+    where = places(state, track_ids, times)
     for track_id, at in zip(track_ids, where, strict=True):
         flight = flight_at(state, track_id, at)
         told += _news(state, track_id, flight, rule(flight, state.law))
@@ -24,30 +36,34 @@ def judge(state: State, track_ids: list[int], where: list[Place]) -> list[Verdic
 
 
 def flight_at(state: State, track_id: int, at: Place) -> Flight:
-    """Return what the law may look at of a track."""
+    """Return what the law may look at of a track; a callsign names a flight, not an aircraft, and stays out."""
     identity = state.identities[track_id]
+    ids = identity.of_aircraft()
     return Flight(
         t_ns=at.t_ns,
         lat_e7=at.lat_e7,
         lon_e7=at.lon_e7,
         pos_sigma_m=at.sigma_m,
-        heights=_heights(state, track_id),
-        uas_id=identity.uas_id,
+        heights=_heights(state, track_id, at.t_ns),
+        uas_id=next(iter(ids), None),
         session_id=identity.session_id,
         operator_id=identity.operator_id,
         trust=identity.trust,
         manned=bool(state.tracks.manned[state.tracks.row(track_id)]),
+        other_ids=tuple(ids[1:]),
     )
 
 
-def _heights(state: State, track_id: int) -> tuple[Height, ...]:
+def _heights(state: State, track_id: int, t_ns: int) -> tuple[Height, ...]:
+    """Return the latest heights, their spread grown by what the aircraft may have climbed since."""
     known = state.heights[track_id]
+    climbed_mm = max(0, t_ns - known.t_ns) * _CLIMB_SIGMA_MPS // 1_000_000
     heights: list[tuple[Altitude | None, int]] = [
         (known.altitude, known.altitude_sigma_mm),
         (known.height, known.height_sigma_mm),
         (known.pressure_altitude, known.pressure_sigma_mm),
     ]
-    return tuple(Height(altitude, sigma_mm) for altitude, sigma_mm in heights if altitude is not None)
+    return tuple(Height(altitude, sigma_mm + climbed_mm) for altitude, sigma_mm in heights if altitude is not None)
 
 
 def _news(state: State, track_id: int, flight: Flight, rulings: tuple[Ruling, ...]) -> list[VerdictReached]:
@@ -58,17 +74,15 @@ def _news(state: State, track_id: int, flight: Flight, rulings: tuple[Ruling, ..
     after: dict[str, Told] = {}
     for ruling in rulings:
         key = "" if ruling.zone is None else ruling.zone.fact.zone_id
-        after[key] = _summary(ruling, identity)
+        after[key] = _summary(state, ruling, identity)
         if before.get(key) != after[key]:
             told.append(_verdict(state, track_id, flight, ruling))
-    for key in before:
-        if key and key not in after:
-            told.append(_left(state, track_id, flight, key))
+    told += [_left(state, track_id, flight, key) for key in before if key and key not in after]
     state.verdicts[track_id] = after
     return told
 
 
-def _summary(ruling: Ruling, identity: Identity) -> Told:
+def _summary(state: State, ruling: Ruling, identity: Identity) -> Told:
     zone, permit, coming = ruling.zone, ruling.permit, ruling.coming
     return Told(
         verdict=ruling.verdict,
@@ -78,6 +92,7 @@ def _summary(ruling: Ruling, identity: Identity) -> Told:
         missing=ruling.missing,
         coming=None if coming is None else f"{coming.fact.zone_id}/{coming.fact.version}",
         trust=identity.trust,
+        law_complete=state.law.complete,
     )
 
 

@@ -21,8 +21,6 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="snapshot/1"):
 
     settings: WatchSettings
     enacted: list[Enacted]
-    origin_e7: tuple[int, int] | None
-    origin_t_ns: int
     rows: int
     arrays: list[bytes]  # in the order of the fields of Tracks
     recent: bytes
@@ -48,8 +46,6 @@ def to_bytes(state: State) -> bytes:
         _Snapshot(
             settings=state.settings,
             enacted=state.enacted,
-            origin_e7=state.origin_e7,
-            origin_t_ns=state.origin_t_ns,
             rows=len(tracks),
             arrays=[_little(getattr(tracks, field.name)).tobytes() for field in dataclasses.fields(Tracks)],
             recent=state.recent.tobytes(),
@@ -75,8 +71,6 @@ def from_bytes(data: bytes) -> State:
             law=enact(State(read.settings).law, read.enacted),
             enacted=read.enacted,
             sensors={fact.sensor_id: fact for fact in read.enacted if isinstance(fact, SensorDeclared)},
-            origin_e7=read.origin_e7,
-            origin_t_ns=read.origin_t_ns,
             tracks=_tracks(read.rows, read.arrays),
             recent=np.frombuffer(read.recent, RECENT).copy(),
             transmitters=dict(read.transmitters),

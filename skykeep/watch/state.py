@@ -17,7 +17,8 @@ from skykeep.facts.concluded import FactRef, Phase, Trust, Verdict
 from skykeep.facts.enacted import Enacted, SensorDeclared
 from skykeep.geo.altitude import Altitude
 from skykeep.rules.law import Law
-from skykeep.watch.kalman import Floats, Ints, Now, Settled
+from skykeep.watch.frame import Floats
+from skykeep.watch.kalman import Ints, Now, Settled
 from skykeep.watch.settings import WatchSettings
 
 PHASES = (Phase.TENTATIVE, Phase.ESTABLISHED, Phase.LOST)
@@ -30,21 +31,25 @@ RECENT = np.dtype(
         ("lat_e7", "i8"),
         ("lon_e7", "i8"),
         ("claim", "i8"),  # the sender's own time stamp, -1 unknown: tells repeats from news
-        ("hae_mm", "i8"),  # height above the ellipsoid, 0 unknown: with the place, what z was made of
-        ("z", "f8", (5,)),  # east, north, up (m), east and north velocity (m/s), about the origin
-        ("r", "f8", (5,)),  # variances of z; negative: not measured
+        ("z", "f8", (5,)),  # place (m) in the watch's frame; velocity (m/s) along that place's east and north
+        (
+            "r",
+            "f8",
+            (5,),
+        ),  # variances along that place's axes and of the velocity; negative: not measured
+        ("assumed", "i8"),  # 1: the spread of the place was assumed
     ]
 )
-"""A report within the lag, sorted by (track, t_ns, lat_e7, lon_e7, claim): the order that delivery cannot change."""
+"""A report within the lag, sorted by track, time and everything else: the order that delivery cannot change."""
 
 
 @dataclasses.dataclass(slots=True)
 class Tracks:
     """One row a track, sorted by id; n rows.
 
-    `x` (n, 6) float64: position (m) and velocity (m/s), east, north, up about the origin; `p` (n, 6, 6) its covariance;
+    `x` (n, 6) float64: position (m) and velocity (m/s), earth-centred (see `frame`); `p` (n, 6, 6) its covariance;
     `t_ns` (n,) what time they are for. `settled_...` is the same at the end of the lag, where reports are folded in
-    for good. `last_...` identify the last report that counted, to know repeats.
+    for good. `last` identifies the last report that counted, to know repeats.
     """
 
     id: Ints
@@ -52,6 +57,8 @@ class Tracks:
     born_ns: Ints
     heard_ns: Ints  # tick time of the last sign of life
     told_ns: Ints  # estimate time of the last TrackEstimated
+    told_phase: Ints  # the phase last told of
+    judged_ns: Ints  # what time the last verdict is for: no later one is for an earlier time
     reports: Ints
     t_ns: Ints
     x: Floats
@@ -63,7 +70,8 @@ class Tracks:
     last: Ints  # (n, 3): lat_e7, lon_e7, claim of the last settled report
     sigma_m: Floats  # standard deviation of the latest report: averaging does not remove a GNSS receiver's drift
     assumed: Ints  # 1: that spread was assumed
-    manned: Ints
+    manned: Ints  # 1: a report says that it is manned, and none that it is not
+    unmanned: Ints  # 1: a report says that it is not
     simulated: Ints
 
     def __len__(self) -> int:
@@ -80,7 +88,7 @@ class Tracks:
 
     def now(self) -> Now:
         """Return the present states as the kernels take them."""
-        return self.t_ns, self.x, self.p, self.reports
+        return self.t_ns, self.x, self.p, self.reports, self.sigma_m, self.assumed
 
 
 def no_tracks() -> Tracks:
@@ -113,29 +121,60 @@ def keep_rows(tracks: Tracks, kept: npt.NDArray[np.bool_]) -> None:
         setattr(tracks, field.name, getattr(tracks, field.name)[kept])
 
 
+SESSION, OPERATOR, CALLSIGN = "session", "operator", "callsign"
+_BEST_FIRST = ("serial", "registration", "utm", "reserved", "none", CALLSIGN)
+
+
+class Named:
+    """What calls itself something: `ids` holds one name of each kind, F3411's id kinds, "operator" and "callsign"."""
+
+    __slots__ = ()
+    ids: dict[str, str]
+
+    @property
+    def id_kind(self) -> str:
+        """The kind of `uas_id`; "none" without one."""
+        return next((kind for kind in _BEST_FIRST if kind in self.ids), "none")
+
+    @property
+    def uas_id(self) -> str | None:
+        """The name that identifies the aircraft best."""
+        return self.ids.get(self.id_kind)
+
+    @property
+    def session_id(self) -> str | None:
+        """The session id, which stands for the aircraft during one flight."""
+        return self.ids.get(SESSION)
+
+    @property
+    def operator_id(self) -> str | None:
+        """The operator's registration."""
+        return self.ids.get(OPERATOR)
+
+    def of_aircraft(self) -> list[str]:
+        """Return the names that no two aircraft may share, the best first."""
+        return [self.ids[kind] for kind in _BEST_FIRST[:-1] if kind in self.ids]
+
+
 @dataclasses.dataclass(slots=True)
-class Transmitter:
+class Transmitter(Named):
     """What was heard from one radio: the tracks it moves, and who it says it is."""
 
     tracks: list[int]
     heard_ns: int = 0
-    uas_id: str | None = None
-    id_kind: str = "none"
-    session_id: str | None = None
-    operator_id: str | None = None
-    named_ns: int = 0  # tick time when an identity was last heard
+    ids: dict[str, str] = dataclasses.field(default_factory=dict)
+    said_ns: dict[str, int] = dataclasses.field(default_factory=dict)  # by kind: when the name was said, sensor time
+    named_ns: int = 0  # tick time when a name was last heard
     evidence: tuple[FactRef, ...] = ()
 
 
 @dataclasses.dataclass(slots=True)
-class Identity:
+class Identity(Named):
     """Who a track says it is, and what speaks against it."""
 
     transmitters: list[str]  # those that moved it, in the order met
-    uas_id: str | None = None
-    id_kind: str = "none"
-    session_id: str | None = None
-    operator_id: str | None = None
+    ids: dict[str, str] = dataclasses.field(default_factory=dict)
+    manned: bool = False  # as last told
     trust: Trust = Trust.NONE
     flags: tuple[str, ...] = ()
     evidence: tuple[FactRef, ...] = ()
@@ -165,6 +204,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
     missing: tuple[str, ...]
     coming: str | None  # "zone id/version"
     trust: Trust
+    law_complete: bool
 
 
 @dataclasses.dataclass(slots=True)
@@ -183,8 +223,6 @@ class State:
     law: Law = dataclasses.field(default_factory=Law)
     enacted: list[Enacted] = dataclasses.field(default_factory=list)  # the facts that made `law` and `sensors`
     sensors: dict[str, SensorDeclared] = dataclasses.field(default_factory=dict)
-    origin_e7: tuple[int, int] | None = None  # lat, lon of the earliest report (see `origin`)
-    origin_t_ns: int = 0  # when that was measured
     tracks: Tracks = dataclasses.field(default_factory=no_tracks)
     recent: npt.NDArray[np.void] = dataclasses.field(default_factory=lambda: np.zeros(0, RECENT))
     transmitters: dict[str, Transmitter] = dataclasses.field(default_factory=dict)

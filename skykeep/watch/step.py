@@ -16,8 +16,9 @@ from skykeep.watch.associate import associate
 from skykeep.watch.estimate import estimate, places, tell
 from skykeep.watch.identify import forget, forget_transmitters, identify
 from skykeep.watch.judge import judge
-from skykeep.watch.origin import choose
 from skykeep.watch.state import LOST, State
+
+_SWEEP_NS = 10_000_000_000  # how often silent radios are looked for; when it happens changes no conclusion
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,17 +36,16 @@ def step(state: State, tick: Tick) -> tuple[State, list[Concluded]]:
     The state that is given is consumed: take a `copy` first if it is needed again.
     """
     law_changed = _enact(state, tick)
-    choose(state, tick.facts, tick.now_ns)
     aligned = align(tick.facts, state, tick=tick.tick, now_ns=tick.now_ns)
     first_new_id = state.next_track_id
     pairs = associate(state, aligned, tick.now_ns)
     moved = estimate(state, pairs, tick.now_ns)
     born = list(range(first_new_id, state.next_track_id))
     renamed, identities = identify(state, aligned, born, tick.now_ns)
-    moved = [track_id for track_id in moved if track_id in state.identities]
+    moved = sorted(dict.fromkeys([*(each for each in moved if each in state.identities), *renamed]))
     estimates = tell(state, moved, places(state, moved))
-    concerned = _live(state) if law_changed else sorted(dict.fromkeys(moved + renamed))
-    verdicts = judge(state, concerned, places(state, concerned, tick.now_ns if law_changed else None))
+    concerned = _live(state) if law_changed else moved
+    verdicts = judge(state, concerned, tick.now_ns, law_changed=law_changed)
     alarms = alarm(state, verdicts, concerned, tick.now_ns)
     lost = _lose(state, tick.now_ns)
     _forget(state, tick.now_ns)
@@ -86,7 +86,7 @@ def _lose(state: State, now_ns: int) -> list[Concluded]:
     silent = (tracks.phase != LOST) & (now_ns - tracks.heard_ns > int(state.settings.silence_max_s * 1e9))
     told: list[Concluded] = []
     for row in np.flatnonzero(silent):
-        tracks.phase[row] = LOST
+        tracks.phase[row] = tracks.told_phase[row] = LOST
         track_id = int(tracks.id[row])
         told.append(TrackLost(track_id=track_id, t_ns=now_ns, last_heard_ns=int(tracks.heard_ns[row])))
         told += alarm(state, [], [track_id], now_ns)
@@ -102,4 +102,5 @@ def _forget(state: State, now_ns: int) -> None:
     ]
     if gone:
         forget(state, gone)
+    if now_ns // _SWEEP_NS != state.now_ns // _SWEEP_NS:
         forget_transmitters(state, now_ns)
