@@ -41,6 +41,8 @@ class Flight:
         return kind(_VERDICTS[self.row.verdict], manned=self.row.manned)
 
 
+_PERMIT = "Permit"
+TITLE_MAX = 30  # longer, and kind and name get a line each
 _VERDICTS = {verdict.value: verdict for verdict in words.VERDICT}
 
 
@@ -50,10 +52,16 @@ class Area:
 
     volume: Volume
     style: str
-    title: str
+    kind: str  # "NO-DRONE", "Permit" ...
+    name: str
     heights: str
     when: str
-    weight: int  # drawn and labelled first where larger
+    named: bool = False  # in a verdict on one of the panel's flights
+
+    @property
+    def title(self) -> str:
+        """Kind and name in one line."""
+        return f"{self.kind} {self.name}" if self.kind == _PERMIT else f"{self.kind} · {self.name}"
 
 
 def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str, caption: str) -> Html:
@@ -70,8 +78,7 @@ def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str
     for flight in flights:
         _keep_clear(placer, plane, flight.track.points)
     drawn_flights = [_flight(plane, flight) for flight in reversed(flights)]
-    labels = [_flight_label(plane, placer, flight) for flight in flights[:LABELS_MAX]]
-    area_labels = [_area_label(plane, placer, area) for area in areas]
+    labels = _labels(plane, placer, flights[:LABELS_MAX], areas)
     return tag(
         "svg",
         tag("title", caption),
@@ -81,7 +88,6 @@ def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str
         tag("g", *grid, class_="grid", aria_hidden="true"),
         tag("g", *(_outline(plane, area, key) for area in reversed(areas)), class_="areas"),
         tag("g", *drawn_flights, class_="flights"),
-        tag("g", *area_labels, class_="labels"),
         tag("g", *labels, class_="labels"),
         tag("g", *measure, aria_hidden="true"),
         head,
@@ -90,6 +96,20 @@ def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str
         role="img",
         aria_label=caption,
     )
+
+
+def _labels(plane: Plane, placer: Placer, flights: Sequence[Flight], areas: Sequence[Area]) -> list[Html]:
+    """Return the labels for which there is room, asked in the order of what a reader must find."""
+    grave = [flight for flight in flights if flight.row.verdict == "not_permitted"]
+    others = [flight for flight in flights if flight.row.verdict != "not_permitted"]
+    first = [area for area in areas if area.named and area.kind != _PERMIT]
+    rest = [area for area in areas if not area.named or area.kind == _PERMIT]
+    return [
+        *(_flight_label(plane, placer, flight) for flight in grave),
+        *(_area_label(plane, placer, area) for area in first),
+        *(_flight_label(plane, placer, flight) for flight in others),
+        *(_area_label(plane, placer, area) for area in rest),
+    ]
 
 
 def _described(flights: Sequence[Flight]) -> str:
@@ -226,12 +246,13 @@ def _areas(picture: Picture, flights: Sequence[Flight], plane: Plane) -> list[Ar
         ended = "" if revoked is None else f" · revoked {words.clock(revoked.t_ns)}"
         for part in permit.volumes:
             times = f"{words.hours(part.start_ns, part.end_ns)} UTC{ended}"
-            title = f"Permit {words.shown(permit.permit_id, 40)}"
-            area = Area(part.volume, "permit-area", title, words.heights(part.volume), times, 0)
+            name = words.shown(permit.permit_id, 40)
+            area = Area(part.volume, "permit-area", _PERMIT, name, words.heights(part.volume), times)
             found.append((permit.permit_id in named, area))
     seen = plane.seen()
     inside = [(-int(by_name), _size(area), area) for by_name, area in found if _meets(seen, area.volume)]
-    return [area for _, _, area in sorted(inside, key=lambda each: each[:2])][:AREAS_MAX]
+    ordered = sorted(inside, key=lambda each: each[:2])[:AREAS_MAX]
+    return [dataclasses.replace(area, named=by_name < 0) for by_name, _, area in ordered]
 
 
 def _zone_area(picture: Picture, zone: ZoneEnacted, volume: Volume, part: int) -> Area:
@@ -246,10 +267,8 @@ def _zone_area(picture: Picture, zone: ZoneEnacted, volume: Volume, part: int) -
     else:
         when = "permanent" if zone.hours_unread is None else "hours not readable"
     style = _ZONE_STYLE[zone.rule] + (" timed" if timed else "") + (" gone" if withdrawn is not None else "")
-    title = f"{words.RULE[zone.rule]} · {words.shown(zone.name or zone.zone_id, 44)}" + (
-        f" ({part + 1})" if part else ""
-    )
-    return Area(volume, style, title, words.heights(volume), when, 1)
+    name = words.shown(zone.name or zone.zone_id, 44) + (f" ({part + 1})" if part else "")
+    return Area(volume, style, words.RULE[zone.rule], name, words.heights(volume), when)
 
 
 _ZONE_STYLE = {
@@ -319,14 +338,16 @@ def _patterns(key: str) -> str:
 
 
 def _area_label(plane: Plane, placer: Placer, area: Area) -> Html:
-    lines = [area.title, area.heights, area.when]
+    heads = [area.title] if len(area.title) <= TITLE_MAX else [area.kind, area.name]
+    lines = [*heads, area.heights, area.when]
+    least = len(heads)
     bounds = _bounds(plane, area.volume)
     frame = Box(0, 0, plane.width, plane.height)
-    for kept in (lines[:1],) if plane.width < PHONE else (lines, lines[:2], lines[:1]):
-        width = max(text_width(line, _SIZE - 0.5, bold=not number_) for number_, line in enumerate(kept)) + 4
-        box = placer.place(about(bounds, frame, width, 14.0 * len(kept) + 2))
+    for count in (least,) if plane.width < PHONE else range(len(lines), least - 1, -1):
+        widths = [text_width(line, _SIZE - 0.5, bold=place < least) for place, line in enumerate(lines[:count])]
+        box = placer.place(about(bounds, frame, max(widths) + 4, 14.0 * count + 2))
         if box is not None:
-            return _lines(box, kept, f"lab {area.style.split(' ', maxsplit=1)[0]}")
+            return _lines(box, lines[:count], least, f"lab {area.style.split(' ', maxsplit=1)[0]}")
     return Html()
 
 
@@ -337,10 +358,10 @@ def _bounds(plane: Plane, volume: Volume) -> Box:
     return Box(left, high, right - left, low - high)
 
 
-def _lines(box: Box, lines: Sequence[str], style: str) -> Html:
+def _lines(box: Box, lines: Sequence[str], heads: int, style: str) -> Html:
     middle = box.x + box.width / 2
     texts = [
-        tag("text", line, class_="l1" if number_ == 0 else "l2", x=middle, y=box.y + 12 + 14 * number_)
+        tag("text", line, class_="l1" if number_ < heads else "l2", x=middle, y=box.y + 12 + 14 * number_)
         for number_, line in enumerate(lines)
     ]
     return tag("g", *texts, class_=style, text_anchor="middle")
@@ -508,7 +529,7 @@ def verdict_story(row: TrackSummary) -> str:
 
 def _motion(end: TrackEstimated) -> str:
     height = end.height or end.altitude
-    parts = ["height unknown" if height is None else words.altitude(height)]
+    parts = ["height unknown" if height is None else words.altitude(height, short=True)]
     parts.append(f"{_speed_mps(end):.0f} m/s")
     if end.pos_assumed or end.pos_sigma_mm * SIGMAS_95 > COARSE_MM:
         parts.append(words.accuracy(end.pos_sigma_mm, assumed=end.pos_assumed))

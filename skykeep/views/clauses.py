@@ -151,4 +151,6 @@ def zone_words(zone_id: str | None, zone_name: str | None) -> str:
     name = zone_name or zone_id
     if name is None:
         return "an unnamed zone"
-    return f"“{shown(name)}”" if "zone" in name.casefold() else f"zone {shown(name)}"
+    if "zone" in name.casefold():
+        return f"“{shown(name)}”"
+    return f"zone “{shown(name)}”" if any(mark in name for mark in ",:;.()") else f"zone {shown(name)}"

@@ -145,9 +145,10 @@ def _facts(picture: Picture, found: Sequence[TrackSummary], verified: str | None
         began = picture.began[0]
         lines.append(("Record", began.record_id))
         lines.append(("Made by", f"Skykeep {began.program_version}, program sha256:{began.program_sha256[:16]}…"))
-        lines.append(
-            ("From", ", ".join(f"{what} sha256:{sha256[:12]}…" for what, sha256 in began.inputs) or "no inputs")
-        )
+        inputs = [f"{what} sha256:{sha256[:12]}…" for what, sha256 in began.inputs if what != "simulated"]
+        lines.append(("From", ", ".join(inputs) or "no inputs"))
+        invented = [words.shown(sensor, 60) for what, sensor in began.inputs if what == "simulated"]
+        lines += [("SIMULATED", f"what these sensors heard: {', '.join(invented)}")] if invented else []
     lines.append(("Law given", given.get(picture.law_complete or False, "")))
     lines.append(("Verified", verified or "not when this page was made; see below"))
     lines.append(("Replayed", replayed or "not when this page was made; see below"))

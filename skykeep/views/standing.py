@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 
 from skykeep.facts.concluded import Verdict, VerdictReached
@@ -43,7 +44,10 @@ def standings(track: Track) -> list[Standing]:
     ends = [start for start, _ in changes[1:]] + [max(track.last_ns, changes[-1][0])]
     whole = [Standing(start, end, held) for (start, held), end in zip(changes, ends, strict=True)]
     silent = silences(track)
-    return [part for standing in whole for part in _heard(standing, silent)]
+    backs = [back for _, back in silent]
+    return [
+        part for standing in whole for part in _heard(standing, silent[bisect.bisect_right(backs, standing.start_ns) :])
+    ]
 
 
 def _changes(track: Track) -> list[tuple[int, tuple[VerdictReached, ...]]]:
@@ -66,18 +70,21 @@ def _changes(track: Track) -> list[tuple[int, tuple[VerdictReached, ...]]]:
 
 def silences(track: Track) -> list[tuple[int, int]]:
     """Return the stretches in which a track was lost and came back later."""
+    times = [point.t_ns for point in track.points]
     found = []
     for lost in track.lost:
-        back = next((point.t_ns for point in track.points if point.t_ns > lost.t_ns), None)
-        if back is not None:
-            found.append((lost.last_heard_ns, back))
-    return found
+        after = bisect.bisect_right(times, lost.t_ns)
+        if after < len(times):
+            found.append((lost.last_heard_ns, times[after]))
+    return sorted(found, key=lambda silence: silence[1])
 
 
 def _heard(standing: Standing, silent: list[tuple[int, int]]) -> list[Standing]:
     parts = []
     start = standing.start_ns
     for gone, back in silent:
+        if gone >= standing.end_ns:
+            break
         if start < gone < standing.end_ns:
             parts.append(Standing(start, gone, standing.verdicts))
             start = min(back, standing.end_ns)

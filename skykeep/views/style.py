@@ -46,7 +46,7 @@ margin:0 0 14px;overflow-wrap:anywhere}
 section{margin-top:34px}
 h2{font-size:20px;font-weight:660;letter-spacing:-.01em;margin-bottom:4px}
 h3{font-size:15px;font-weight:650;margin:18px 0 4px}
-.note{color:var(--dim);font-size:14px;max-width:78ch}
+.note{color:var(--dim);font-size:14px;max-width:92ch}
 figure{margin-top:12px;background:var(--panel);border:1px solid var(--line);border-radius:8px;overflow:hidden}
 figure.lined{padding:10px 0 4px}
 figcaption{padding:9px 14px;font-size:13.5px;color:var(--dim);border-bottom:1px solid var(--line)}
@@ -111,7 +111,8 @@ stroke:var(--state);stroke-width:1.4}.b-no_rule{fill:var(--norule)}
 .lostmark{stroke:var(--text);stroke-width:2}
 .alarm{fill:var(--unpermit);stroke:var(--panel);stroke-width:1.2;stroke-linejoin:round}.alarmno{font-size:9.5px;
 font-weight:800;fill:var(--mark)}
-.law line{stroke:var(--text);stroke-width:1.2;stroke-dasharray:4 3}.law text{font-size:11.5px;font-weight:600;
+.law line{stroke:var(--text);stroke-width:1.2;stroke-dasharray:4 3}.law text{paint-order:stroke;stroke:var(--panel);
+stroke-width:4px;font-size:11.5px;font-weight:600;
 fill:var(--text)}
 table{border-collapse:collapse;width:100%;font-size:14px}
 .wrap{margin-top:12px;background:var(--panel);border:1px solid var(--line);border-radius:8px;overflow:hidden}

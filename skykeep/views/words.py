@@ -136,9 +136,10 @@ def metres(value_m: float) -> str:
     return f"{value_m:.0f} m" if size < 9_999.5 else f"{value_m / 1e3:.1f} km"  # noqa: PLR2004
 
 
-def altitude(value: Altitude) -> str:
-    """Return a height with the datum that it cannot forget."""
-    return f"{metres(value.value_mm / 1e3)} {DATUM[value.datum]}"
+def altitude(value: Altitude, *, short: bool = False) -> str:
+    """Return a height with the datum that it cannot forget, by its letters where there is little room."""
+    datum = value.datum.name if short and value.datum is not Datum.TAKEOFF else DATUM[value.datum]
+    return f"{metres(value.value_mm / 1e3)} {datum}"
 
 
 def limit(value: Limit, *, upper: bool) -> str:

@@ -1,4 +1,5 @@
 import itertools
+import time
 
 import msgspec
 import pytest
@@ -169,3 +170,15 @@ def test_a_probability_is_never_certain():
     assert words.probability(1_000_000) == "over 99.9 %"
     assert words.probability(0) == "under 0.1 %"
     assert words.probability(994_000) == "99.4 %"
+
+
+def test_a_track_that_comes_and_goes_for_hours_is_told_in_time():
+    track = Track(1)
+    for second in range(0, 60_000, 30):
+        track.points.append(scenes.estimated(1, second, 0, 0))
+        track.verdicts.append(scenes.reached(1, second, Verdict.NO_RULE, "no_zone_here"))
+        at_ns = scenes.T0 + second * scenes.S
+        track.lost.append(TrackLost(track_id=1, t_ns=at_ns + 10 * scenes.S, last_heard_ns=at_ns))
+    begun = time.perf_counter()
+    assert len(standing.standings(track)) == 2000
+    assert time.perf_counter() - begun < 2
