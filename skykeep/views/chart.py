@@ -21,6 +21,8 @@ DOT_NS = 10_000_000_000  # a dot on the path each 10 s
 AHEAD_S = 30  # the course is drawn this far ahead of the last place
 AREAS_MAX = 80  # drawn on one panel; more would hide each other
 LABELS_MAX = 60
+DOTS_MAX = 400  # on one path; of more, every second or third is left
+POINTS_MAX = 2000  # of one line; a longer one is drawn more coarsely
 SLOW_MPS = 0.5
 COARSE_MM = 30_000  # an accuracy worse than this is said in the label
 SIGMAS_95 = 2.448  # radius that holds 95 % of a circular normal error
@@ -321,6 +323,8 @@ def _thinned(places: Sequence[tuple[float, float]], least_px: float) -> list[tup
     for x, y in places[1:-1]:
         if abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= least_px:
             kept.append((x, y))
+    if len(kept) > POINTS_MAX:
+        return _thinned(places, least_px * 2)
     return [*kept, places[-1]] if len(places) > 1 else kept
 
 
@@ -436,7 +440,7 @@ def _dots(plane: Plane, points: Sequence[TrackEstimated]) -> list[Html]:
         if abs(x - last[0]) + abs(y - last[1]) >= 6:  # noqa: PLR2004  # closer, they run into one
             last = (x, y)
             dots.append(tag("circle", class_="dot", cx=x, cy=y, r=1.9))
-    return dots
+    return dots[:: len(dots) // DOTS_MAX + 1]
 
 
 def _speed_mps(point: TrackEstimated) -> float:

@@ -1,4 +1,5 @@
 import json
+import re
 
 import jsonschema
 import msgspec
@@ -116,3 +117,14 @@ def test_a_hostile_name_cannot_steer_the_terminal():
     text = "".join(cells)
     assert not {"\x1b", "\x07", "\u202e"} & set(text)
     assert "evil\nnew" not in text
+
+
+def test_the_reference_page_names_every_field():
+    page = (ROOT / "docs/reference/run-output.md").read_text("utf-8")
+    named = {
+        name
+        for line in page.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
+    assert named == set(TrackSummary.__struct_fields__)
