@@ -156,11 +156,15 @@ gap:8px}
 @page{margin:14mm 12mm}
 body{font-size:10.5pt;background:#fff;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 :root{--bg:#fff;--ground:#fbfaf8;--halo:#fbfaf8}
-.page{max-width:none;padding:0}.skip{display:none}.lead{font-size:20pt}.lead.more{font-size:14pt}
+.page{max-width:none;padding:0}.skip{display:none}.lead{font-size:17pt}.lead.more{font-size:13pt}
 svg.wide{display:block}svg.narrow{display:none}
-figure,tr,.legend,pre,.facts{break-inside:avoid}h2,h3,figcaption,caption{break-after:avoid}
+figure,tr,.legend,pre,.facts{break-inside:avoid}h2,h3,figcaption,caption,h2+.note,thead{break-after:avoid}
+tbody tr:first-child{break-before:avoid}
+.facts{font-size:8.5pt;margin:8px 0 0;gap:1px 14px}header.answer{padding:12px 0 0}.legend{font-size:8pt;
+padding:5px 10px}
+figcaption{padding:6px 10px}.note{font-size:9pt}svg.ic{zoom:.8}
 thead{display:table-header-group}
-table{font-size:8.5pt}th,td{padding:6px 7px}.sub{font-size:8pt}section{margin-top:18pt}
+table{font-size:8.5pt}th,td{padding:6px 7px}.sub{font-size:8pt}section{margin-top:12pt}
 a{color:inherit;text-decoration:none}
 }
 @media (forced-colors:active){.edge,.path,.s-line,.s-solid{stroke:CanvasText}}
