@@ -319,6 +319,29 @@ def schema(name: str) -> None:
     "-o",
     "--output",
     type=click.Path(path_type=Path),
+    default=Path("town"),
+    show_default=True,
+    help="Directory for the files; it must be new or empty.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed moves everybody a little.")
+def simulate(output: Path, seed: int) -> None:
+    """Write three minutes over an invented town as recordings, zones and permits, and say how to run them."""
+    from skykeep.station.simulated import lay_out, new_directory, story
+
+    start_ns = 1_780_000_000_000_000_000  # 28 May 2026, 20:26:40 UTC: the same files every time
+    laid_out = lay_out(story(seed, start_ns), new_directory(output))
+    sensors = " ".join(f"--simulated {sensor}" for sensor in sorted(laid_out.simulated))
+    click.echo(
+        f"skykeep run --record {output / 'record'} --zones {laid_out.zones} --permits {laid_out.permits} "
+        f"{sensors} {' '.join(laid_out.inputs)}"
+    )
+
+
+@main.command()
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
     default=Path("demo-out"),
     show_default=True,
     help="Directory for what the demo makes.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from skykeep.errors import Refused, Unavailable
 from skykeep.sim.story import Story
 from skykeep.sim.story import story as told
 from skykeep.station.inputs import open_source
@@ -38,6 +39,17 @@ class LaidOut:
 def story(seed: int, start_ns: int) -> Story:
     """Return the story of the town, spoken in our own Remote ID."""
     return told(seed, start_ns, on_air)
+
+
+def new_directory(path: Path) -> Path:
+    """Return a directory that is there and empty; raises Refused or Unavailable where it cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise Refused(f"{path} is not empty: name another place with -o")
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be made: {error.strerror}") from error
+    return path
 
 
 def lay_out(of: Story, directory: Path) -> LaidOut:
