@@ -1,12 +1,14 @@
 """The command line: verbs, results on stdout, talk on stderr.
 
-Exit codes: 0 done, whatever was found; 1 the question was "does it hold?" and it does not; 2 wrong usage; 3 the world
-failed (disk, file, key).
+Exit codes: 0 done, whatever was found; 1 the question was "does it hold?" and it does not; 2 wrong usage, or what was
+named cannot be used; 3 the world failed (disk, file, key); 130 interrupted.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from skykeep.views.picture import SeenTick
     from skykeep.views.summary import TrackSummary
 
-DOES_NOT_HOLD, WRONG_USAGE, WORLD_FAILED = 1, 2, 3
+DOES_NOT_HOLD, WRONG_USAGE, WORLD_FAILED, INTERRUPTED = 1, 2, 3, 130
 _EXIT = {Refused: WRONG_USAGE, Malformed: WORLD_FAILED, Unavailable: WORLD_FAILED, Corrupt: DOES_NOT_HOLD}
 
 _record = click.argument("record", type=click.Path(path_type=Path))
@@ -38,13 +40,23 @@ class _Group(click.Group):
     """A group that turns the four families of failure into a sentence and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own signature
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a terminal of few letters gets "?" for the others
         try:
-            return super().invoke(ctx)
+            made = super().invoke(ctx)
+            sys.stdout.flush()
+            return made
         except SkykeepError as error:
-            click.echo(f"skykeep: {error}", err=True)
+            _say(str(error))
             ctx.exit(_EXIT[type(error)])
-        except BrokenPipeError:
-            sys.stderr.close()  # whoever read our output has had enough
+        except KeyboardInterrupt:
+            kept = "; what is recorded is safe, the same command goes on from there"
+            _say(f"interrupted{kept if ctx.invoked_subcommand == 'run' else ''}")
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:  # whoever read our output has had enough
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush is quiet
             ctx.exit(0)
 
 
@@ -78,7 +90,10 @@ def main() -> None:
     "--acknowledged", type=click.Path(path_type=Path), help="Append a line to this file each time entries are durable."
 )
 @click.option(
-    "--fail-on", type=click.Choice(["not-permitted", "cannot-tell"]), help="Exit 1 if a flight got this verdict."
+    "--fail-on",
+    multiple=True,
+    type=click.Choice(["not-permitted", "cannot-tell"]),
+    help="Exit 1 if a flight got this verdict in any zone. Repeatable.",
 )
 @_keys
 @_reveal
@@ -94,7 +109,7 @@ def run(
     settings: Path | None,
     record_id: str | None,
     acknowledged: Path | None,
-    fail_on: str | None,
+    fail_on: tuple[str, ...],
     keys: Path | None,
     reveal: bool,
     as_json: bool,
@@ -102,26 +117,28 @@ def run(
     """Watch what recordings heard: every INPUT through the watch into one record, and a verdict for each flight.
 
     INPUT is a file, or - for standard input; [FORMAT][@SENSOR]:FILE forces a format or names the sensor. Formats are
-    known by content, gzip too. Exit 0 whatever was found; a record of other inputs or settings is refused with 2.
+    known by content, gzip too. Exit 0 whatever was found; a record of other inputs or settings is refused with 2;
+    3 if disk, file or key fails; 130 if interrupted: the same command then goes on where it ended.
     """
     import msgspec
 
     from skykeep.station import run as runs
+    from skykeep.station.inputs import open_source
     from skykeep.station.keys import Keys
     from skykeep.station.settings import load
 
     chosen = load(settings)
     if law_complete:
         chosen = msgspec.structs.replace(chosen, law_complete=True)
-    with _progress("reading", inputs) as read, _acknowledging(acknowledged) as durable:
-        from skykeep.station.inputs import open_source
-
-        sources = tuple(open_source(spec) for spec in inputs)
+    sources = tuple(open_source(spec) for spec in inputs)
+    files = tuple(str(source.path) for source in sources)
+    with _progress("reading", files) as read, _acknowledging(acknowledged) as durable:
         job = runs.Job(record, sources, zones, permits, frozenset(simulated), chosen, record_id)
         done = runs.run(job, Keys(keys), runs.Watching(read_bytes=read, durable=durable, note=_say))
     _say_done(done, record)
     rows = _print_flights(record, reveal=reveal, as_json=as_json)
-    if fail_on and any(row.verdict == fail_on.replace("-", "_") for row in rows):
+    reached = {verdict for row in rows for verdict in (row.verdict, *(zone.verdict for zone in row.zones))}
+    if reached & {verdict.replace("-", "_") for verdict in fail_on}:
         sys.exit(DOES_NOT_HOLD)
 
 
@@ -218,7 +235,10 @@ def explain(record: Path, track_id: int, at: str | None, reveal: bool, as_json: 
     from skykeep.views import explain as explaining
     from skykeep.wire.moments import iso_ns
 
-    at_ns = None if at is None else iso_ns(at)
+    try:
+        at_ns = None if at is None else iso_ns(at)
+    except Malformed as error:
+        raise click.BadParameter(str(error), param_hint="--at") from error
     with _seen(record) as ticks:
         found = explaining.explain(ticks, track_id, at_ns=at_ns, reveal=reveal)
     click.echo(explaining.to_json(found) if as_json else explaining.to_text(found))
@@ -250,7 +270,11 @@ def prove(record: Path, entry: int, leaf: int, output: Path) -> None:
     from skykeep.station.store import Store
 
     with Store.open(record, read_only=True) as store:
-        output.write_bytes(store.prove(entry, leaf).to_bytes())
+        proof = store.prove(entry, leaf).to_bytes()
+    try:
+        output.write_bytes(proof)
+    except OSError as error:
+        raise Unavailable(f"{output} cannot be written: {error.strerror}") from error
     _say(f"wrote {output}")
 
 
@@ -359,8 +383,6 @@ def _say(text: str) -> None:
 
 
 def _say_done(done: Done, record: Path) -> None:
-    for fault in done.faults:
-        _say(f"warning: {fault}")
     if done.already_complete:
         _say(f"{record} is complete already: nothing was added")
     else:
@@ -395,11 +417,11 @@ def _seen(record: Path) -> Iterator[Iterator[SeenTick]]:
 
 
 @contextlib.contextmanager
-def _progress(what: str, specs: tuple[str, ...]) -> Iterator[Callable[[int], None]]:
+def _progress(what: str, files: tuple[str, ...]) -> Iterator[Callable[[int], None]]:
     """Show a bar on a terminal; nothing where nobody looks."""
     from skykeep.station.terminal import progress
 
-    with progress(what, specs) as advance:
+    with progress(what, files) as advance:
         yield advance
 
 

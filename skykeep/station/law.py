@@ -106,10 +106,12 @@ def _permit_report(report: permits.PermitReport) -> str:
 
 def _bytes(path: Path) -> bytes:
     try:
+        if path.is_dir():
+            raise Refused(f"{path} is a directory: name the files in it")
         if path.stat().st_size > BYTES_MAX:
             raise Refused(f"{path} has {path.stat().st_size} bytes; a file of law may have {BYTES_MAX}: split it")
         return path.read_bytes()
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise Refused(f"{path}: there is no such file") from error
     except OSError as error:
         raise Unavailable(f"{path} cannot be read: {error.strerror}") from error

@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
 import skykeep
 from skykeep.errors import Refused
 from skykeep.facts import codec
@@ -19,7 +21,8 @@ from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import Leaf, LeafKind
 from skykeep.station import law as given_law
 from skykeep.station import program
-from skykeep.station.inputs import Arrived, Source, merged
+from skykeep.station.database import DATABASE
+from skykeep.station.inputs import Arrived, Source, merged, require_readable
 from skykeep.station.keys import Keys
 from skykeep.station.settings import Settings
 from skykeep.station.store import Store, TickRow
@@ -66,58 +69,88 @@ class Done:
 
 
 def run(job: Job, keys: Keys, watching: Watching) -> Done:
-    """Run the main job into `job.record`; continues a record only of the same inputs and settings, else Refused."""
-    if (job.record / "record.sqlite").exists():
+    """Run the main job into `job.record`; continues a record only of the same inputs and settings, else Refused.
+
+    Nothing is made on disk before everything named could be read.
+    """
+    for source in job.sources:
+        require_readable(source)
+    if (job.record / DATABASE).exists():
         with Store.open(job.record, on_durable=watching.durable) as store:
-            return _Run(job, keys, watching, store, resumed=True).go()
-    record_id = job.record_id or secrets.token_hex(8)
-    meta = {"record_id": record_id}
-    with Store.create(job.record, meta=meta, on_durable=watching.durable) as store:
-        return _Run(job, keys, watching, store, resumed=False).go()
+            return _Run(job, keys, watching, store.meta["record_id"]).go_on(store)
+    going = _Run(job, keys, watching, job.record_id or secrets.token_hex(8))
+    arrivals = going.arrivals()
+    with Store.create(job.record, meta={"record_id": going.record_id}, on_durable=watching.durable) as store:
+        return going.begin(store, arrivals)
 
 
 class _Run:
-    """One run into one open store."""
+    """One run into one store."""
 
-    def __init__(self, job: Job, keys: Keys, watching: Watching, store: Store, *, resumed: bool) -> None:
-        self._job, self._watching, self._store = job, watching, store
-        self._record_id = store.meta["record_id"]
-        self._signer = keys.signer(self._record_id)
-        self._names = KeyedNames(keys.pseudonym_key(self._record_id))
+    _store: Store
+
+    def __init__(self, job: Job, keys: Keys, watching: Watching, record_id: str) -> None:
+        self._job, self._watching, self.record_id = job, watching, record_id
+        self._signer = keys.signer(record_id)
+        pseudonym_key = keys.pseudonym_key(record_id)
+        self._names, self._asked = KeyedNames(pseudonym_key), KeyedNames(pseudonym_key)
         self._law = given_law.load(job.zones, job.permits, self._names)
         self._settings_sha256, self._program_sha256 = job.settings.sha256(), program.sha256()
+        self._gatherer = Gatherer(job.settings, self._names, job.simulated)
         self._state = State(job.settings.watch)
         self._tick = 0
         self._snapshot_due_ns = 0
-        self._resumed = resumed
-        self._finished = False
-
-    def go(self) -> Done:
-        """Go through all inputs; seals the record at the end."""
         for text in (*self._law.refused, *self._law.doubts):
-            self._watching.note(text)
-        earlier = deque(heard for heard in self._earlier() if heard != NOTHING_HEARD)
-        gatherer = Gatherer(self._job.settings, self._names, self._job.simulated)
-        if not self._finished:
-            self._begin(self._tick if self._resumed else None)
-            self._watch(gatherer, earlier)
+            watching.note(f"warning: {text}")
+
+    def arrivals(self) -> Iterator[Arrived]:
+        """Return all frames in order; raises Refused where there is none."""
+        window_ns = int(self._job.settings.reorder_window_s * 1e9)
+        arrivals = merged(self._job.sources, window_ns, self._watching.read_bytes, self._watching.note)
+        first = next(arrivals, None)
+        if first is None:
+            raise Refused("there is not one frame in the inputs")
+        return itertools.chain([first], arrivals)
+
+    def begin(self, store: Store, arrivals: Iterator[Arrived]) -> Done:
+        """Go through all inputs into a new record, and seal it."""
+        self._store = store
+        self._begin(None)
+        self._watch(arrivals, None)
+        return self._done(complete=False, resumed_after_tick=None)
+
+    def go_on(self, store: Store) -> Done:
+        """Go on where a record ends, and seal it; adds nothing to one that is complete."""
+        self._store = store
+        if self._job.record_id not in {None, self.record_id}:
+            named = f"{self.record_id}, not {self._job.record_id}"
+            raise Refused(f"{self._job.record} is named {named}; name another place with --record")
+        earlier = deque(self._earlier())
+        complete, after = self._finished, self._tick
+        if not complete and store.entries_count == 0:
+            return self.begin(store, self.arrivals())
+        if not complete:
+            self._watch(self.arrivals(), deque(heard for heard in earlier if heard != NOTHING_HEARD))
+        return self._done(complete=complete, resumed_after_tick=after)
+
+    def _done(self, *, complete: bool, resumed_after_tick: int | None) -> Done:
         self._store.wait_durable(self._store.entries_count)
         self._store.seal(self._signer)
         return Done(
-            record_id=self._record_id,
+            record_id=self.record_id,
             vkey=self._signer.verifier.vkey,
             entries=self._store.entries_count,
-            frames=gatherer.frames,
-            not_ours=gatherer.not_ours,
-            faults=tuple(gatherer.faults),
-            already_complete=self._finished,
-            resumed_after_tick=self._tick if self._resumed else None,
+            frames=self._gatherer.frames,
+            not_ours=self._gatherer.not_ours,
+            faults=tuple(self._gatherer.faults),
+            already_complete=complete,
+            resumed_after_tick=resumed_after_tick,
         )
 
     def _began(self, resumed_after_tick: int | None) -> Began:
-        inputs = [(source.format.name, source.sha256) for source in self._job.sources] + self._law.sha256s
+        inputs = [(source.told, source.sha256) for source in self._job.sources] + self._law.sha256s
         return Began(
-            record_id=self._record_id,
+            record_id=self.record_id,
             program_version=skykeep.__version__,
             program_sha256=self._program_sha256.hex(),
             settings=self._job.settings.canonical(),
@@ -137,6 +170,7 @@ class _Run:
 
     def _earlier(self) -> Iterator[bytes]:
         """Bring the state to where the record ends; yield the hash of each tick's facts, to compare."""
+        self._finished = False
         for row in self._store.rows():
             if row.kind == EntryKind.BEGAN:
                 self._require_same(row)
@@ -145,6 +179,7 @@ class _Run:
             for body in bodies(row, LeafKind.NAME):
                 name = codec.decode_trusted(body)
                 if isinstance(name, Name):
+                    self._require_same_keys(name)
                     self._names.mark_recorded(name.pseudonym)
             self._finished = any(isinstance(fact, Finished) for fact in facts)
             self._tick = row.tick
@@ -158,41 +193,46 @@ class _Run:
         now = self._began(None)
         if not isinstance(before, Began):
             raise Refused(f"{self._job.record}: its first entry is no beginning; choose another place")
-        for what, old, new in (
-            ("settings", before.settings, now.settings),
-            ("inputs", before.inputs, now.inputs),
-            ("program", before.program_sha256, now.program_sha256),
-        ):
-            if old != new:
-                raise Refused(f"{self._job.record} holds a run with other {what}; name another place with --record")
+        if other := _otherwise(before, now):
+            raise Refused(f"{self._job.record} holds a run with other {other}; name another place with --record")
+
+    def _require_same_keys(self, name: Name) -> None:
+        if self._asked.pseudonym(name.kind, name.value) != name.pseudonym:
+            raise Refused(f"{self._job.record} was written with other keys: name their directory with --keys")
 
     # Going on
 
-    def _watch(self, gatherer: Gatherer, earlier: deque[bytes]) -> None:
-        window_ns = int(self._job.settings.reorder_window_s * 1e9)
-        arrivals = merged(self._job.sources, window_ns, self._watching.read_bytes)
-        first = next(arrivals, None)
-        if first is None:
-            raise Refused("there is not one frame in the inputs")
+    def _watch(self, arrivals: Iterator[Arrived], earlier: deque[bytes] | None) -> None:
+        """Take in all frames; those of the ticks in `earlier` are compared only. None: a new record."""
+        first = next(arrivals)
         acts = self._law.acts(first.t_arrival_ns, complete=self._job.settings.law_complete)
-        chained: Iterable[Arrived] = itertools.chain([first], arrivals)
-        now_ns = 0
-        for gathered in gatherer.ticks(chained, acts):
+        going_on, now_ns = earlier is None, 0
+        for gathered in self._gatherer.ticks(itertools.chain([first], arrivals), acts):
             now_ns = gathered.now_ns
             if earlier:
                 self._require_heard(gathered, earlier.popleft())
-            else:
-                self._due_before(gathered.now_ns)
-                self._go_on(gathered)
-        end = Finished(t_ns=now_ns, frames=gatherer.frames, frames_not_ours=gatherer.not_ours)
+                continue
+            if not going_on:
+                self._begin(self._tick)
+                going_on = True
+            self._due_before(gathered.now_ns)
+            self._go_on(gathered)
+        if earlier:
+            raise self._other_observations()
+        if not going_on:
+            self._begin(self._tick)
+        end = Finished(t_ns=now_ns, frames=self._gatherer.frames, frames_not_ours=self._gatherer.not_ours)
         self._go_on(Gathered(now_ns, facts=[end]), snapshot=True)
 
     def _require_heard(self, gathered: Gathered, before: bytes) -> None:
         if facts_sha256(codec.encode(fact) for fact in gathered.facts) != before:
-            raise Refused(
-                f"{self._job.record} holds other observations up to tick {self._tick} than these inputs give; "
-                "name another place with --record"
-            )
+            raise self._other_observations()
+
+    def _other_observations(self) -> Refused:
+        return Refused(
+            f"{self._job.record} holds other observations up to tick {self._tick} than these inputs give; "
+            "name another place with --record"
+        )
 
     def _due_before(self, now_ns: int) -> None:
         """Step the silent ticks in which something falls due before the next tick that holds anything."""
@@ -217,6 +257,24 @@ class _Run:
         interval_ns = int(self._job.settings.snapshot_interval_s * 1e9)
         if self._snapshot_due_ns <= now_ns:
             self._snapshot_due_ns = now_ns + interval_ns
+
+
+def _otherwise(before: Began, now: Began) -> str:
+    """Return in words what two beginnings differ in, or ""."""
+    if before.program_sha256 != now.program_sha256:
+        return f"program: it was begun by version {before.program_version}, this is another ({now.program_version})"
+    if before.settings != now.settings:
+        return f"settings ({', '.join(_differing(before.settings, now.settings))})"
+    given = {kind for kind, _ in set(before.inputs) ^ set(now.inputs)}
+    words = {"zones": "zones", "permits": "permits", "simulated": "simulated sensors"}
+    inputs = ["inputs"] if given - words.keys() else []
+    return " and other ".join([*inputs, *(word for kind, word in words.items() if kind in given)])
+
+
+def _differing(before: str, now: str) -> list[str]:
+    """Return the names of the settings that differ between two canonical texts."""
+    old, new = (msgspec.json.decode(text, type=dict[str, object]) for text in (before, now))
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
 def bodies(row: TickRow, kind: LeafKind) -> list[bytes]:

@@ -72,4 +72,9 @@ def check(settings: Settings) -> Settings:
     for name, value in (whole | timed).items():
         if not 0 < value < _BEYOND_SENSE:
             raise Refused(f"settings: {name} = {value} makes no sense; give a number above 0")
+    if settings.tick_ms > settings.watch.lag_s * 1000:
+        raise Refused(
+            f"settings: tick_ms = {settings.tick_ms} is longer than watch.lag_s = {settings.watch.lag_s:g} s, so that "
+            "reports would be late when their tick closes; give a shorter tick or a longer lag"
+        )
     return settings

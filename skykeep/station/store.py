@@ -73,9 +73,11 @@ class Store:
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> Self:
         """Make a new record in a directory that is empty or not there yet, and open it for writing."""
-        if path.exists() and any(path.iterdir()):
-            raise errors.Refused(f"{path} is not empty: choose another place for a new record")
         with unavailable_on_io(path):
+            if path.exists() and not path.is_dir():
+                raise errors.Refused(f"{path} is a file: name a directory for the record, new or empty")
+            if path.exists() and any(path.iterdir()):
+                raise errors.Refused(f"{path} is not empty, and no record: choose another place for a new record")
             path.mkdir(parents=True, exist_ok=True)
             database.make(path, meta)
             sync_directory(path)

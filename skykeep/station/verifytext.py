@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 
 from skykeep.errors import Corrupt, Refused
-from skykeep.ledger.errors import BadNote
+from skykeep.ledger import checkpoint
+from skykeep.ledger.errors import BadNote, LedgerError
 from skykeep.ledger.note import Verifier
 from skykeep.station.verify import Checked, check
 
@@ -22,8 +23,12 @@ def check_record(record: Path, vkey: str | None, since: Path | None, witnesses: 
         raise Refused(f"not a verification key: {error}") from error
     try:
         kept = None if since is None else since.read_bytes()
+        if kept is not None:
+            checkpoint.parse(kept)
     except OSError as error:
         raise Refused(f"{since} cannot be read: {error.strerror}") from error
+    except LedgerError as error:
+        raise Refused(f"{since} is no checkpoint: {error}") from error
     checked = check(record, vkey, kept, witnesses=verifiers)
     missing = sorted(
         dict.fromkeys(each.name for each in verifiers if each.name not in [seen.name for seen in checked.cosigned])

@@ -11,7 +11,7 @@ import msgspec
 
 from skykeep.errors import Corrupt, Refused, Unavailable
 from skykeep.ledger.errors import BadNote, WitnessRefused
-from skykeep.ledger.note import COSIGNATURE_V1, Signer
+from skykeep.ledger.note import COSIGNATURE_V1, Signer, Verifier
 from skykeep.ledger.witness import Seen, Witness
 from skykeep.station.sealing import Seals
 
@@ -24,6 +24,10 @@ class _Remembered(msgspec.Struct, forbid_unknown_fields=True):
 
 def cosign(record: Path, vkey: str, key_file: Path, seen_file: Path) -> str:
     """Cosign and attach; returns what to tell. Corrupt where the checkpoint does not extend the one seen last."""
+    try:
+        Verifier.from_vkey(vkey)
+    except BadNote as error:
+        raise Refused(f"--key: not a verification key: {error}") from error
     signer = _signer(key_file)
     remembered = _read(seen_file)
     origin = vkey.partition("+")[0]
@@ -52,6 +56,8 @@ def _signer(path: Path) -> Signer:
         return Signer.from_skey(path.read_text("ascii").strip())
     except (BadNote, UnicodeDecodeError) as error:
         raise Refused(f"{path} is no witness key: {error}") from error
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _read(path: Path) -> _Remembered:
@@ -59,6 +65,8 @@ def _read(path: Path) -> _Remembered:
         return msgspec.json.decode(path.read_bytes(), type=_Remembered)
     except FileNotFoundError:
         return _Remembered()
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
     except msgspec.DecodeError as error:
         raise Refused(f"{path} is no memory of a witness: {error}; it must not be lost or edited") from error
 

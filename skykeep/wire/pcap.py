@@ -105,7 +105,10 @@ def _pcap(source: _Source, magic: bytes) -> Iterator[Record]:
     header_type = dpkt.pcap.MAGIC_TO_PKT_HDR[kind]
     unit_ns = 1 if kind in _NANO else 1_000
     while begin := source.take(1):
-        header = header_type(source.need(header_type.__hdr_len__ - 1, begin))
+        raw = source.need(header_type.__hdr_len__ - 1, begin)
+        if not any(raw):  # what a crash leaves where the disk had promised room: it may go on for gigabytes
+            raise source.fault("nothing but zeros where a record should begin")
+        header = header_type(raw)
         if header.caplen > RECORD_MAX:
             raise source.fault(f"a record claims {header.caplen} bytes, at most {RECORD_MAX} are taken")
         data = source.need(header.caplen)
