@@ -98,5 +98,7 @@ class PlainNames:
 
 
 def masked(value: str) -> str:
-    """Return `value` with its middle hidden: enough to recognise, not enough to look up."""
-    return value if len(value) < 4 else f"{value[:4]}…{value[-2:]}" if len(value) >= 10 else f"{value[:2]}…{value[-1]}"
+    """Return `value` with its middle hidden: enough to recognise, not enough to look up; a short one shows one sign."""
+    if len(value) >= 10:  # a serial or an operator id: four signs name the maker or the country
+        return f"{value[:4]}…{value[-2:]}"
+    return f"{value[:1]}…"
