@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from skykeep.geo.kernel import kernel
 from skykeep.watch.align import Aligned, Return
 from skykeep.watch.frame import Floats, level_distance_m
-from skykeep.watch.state import RECENT, Identity, State, Transmitter, append_rows
+from skykeep.watch.kalman import Ints
+from skykeep.watch.state import NO_ID, RECENT, Identity, State, Transmitter, append_rows, trim_rows
 
 TWO_PLACES = "transmitter_in_two_places"
 
@@ -17,7 +19,8 @@ def associate(state: State, aligned: Aligned, now_ns: int) -> list[tuple[int, Re
     A report fits a track of its own transmitter that could have flown there in the time between them. One that
     fits none begins a track of its own: one radio address in two places.
     """
-    pairs = [(_track_for(state, heard, now_ns), heard) for heard in aligned.returns]
+    pairs = [(_track_for(state, heard, now_ns, len(aligned.returns)), heard) for heard in aligned.returns]
+    trim_rows(state.tracks)
     if pairs:
         _remember(state, pairs)
     for transmitter in aligned.alive:
@@ -25,38 +28,70 @@ def associate(state: State, aligned: Aligned, now_ns: int) -> list[tuple[int, Re
     return pairs
 
 
-def _track_for(state: State, heard: Return, now_ns: int) -> int:
+def _track_for(state: State, heard: Return, now_ns: int, room: int) -> int:
     transmitter = state.transmitters.setdefault(heard.transmitter, Transmitter([]))
     transmitter.heard_ns = now_ns
-    best, best_m = 0, 0.0
-    z = np.array(heard.z)
-    for track_id in transmitter.tracks:
-        distance_m, gate_m = reach(state, track_id, (heard.lat_e7, heard.lon_e7), z, heard.t_ns, heard.sigma_m)
-        if distance_m <= gate_m and (best == 0 or distance_m < best_m):
-            best, best_m = track_id, distance_m
-    return best or _begin(state, transmitter, heard, now_ns)
+    at_e7 = heard.lat_e7, heard.lon_e7
+    fit = _nearest(state, transmitter.tracks, at_e7, np.array(heard.z), heard.t_ns, heard.sigma_m)
+    return fit or _begin(state, transmitter, heard, now_ns, room)
 
 
-def reach(
-    state: State, track_id: int, at_e7: tuple[int, int], z: Floats, t_ns: int, sigma_m: float
-) -> tuple[float, float]:
-    """Return how far a place is from where a track is expected then, and how far it could be at most, in metres.
+def _nearest(state: State, track_ids: list[int], at_e7: tuple[int, int], z: Floats, t_ns: int, sigma_m: float) -> int:
+    """Return the track, of these, that is expected nearest to a place, of equals the oldest; 0 if none could be there.
 
     The place is given twice: as lat_e7, lon_e7 and as metres `z` (3 or more,) in the watch's frame.
     """
-    tracks = state.tracks
-    row = tracks.row(track_id)
-    dt_s = (t_ns - int(tracks.t_ns[row])) / 1e9
-    distance_m = level_distance_m(at_e7[0] / 1e7, at_e7[1] / 1e7, tracks.x[row], dt_s, z)
-    settings = state.settings
-    speed_mps = settings.speed_max_manned_mps if tracks.manned[row] else settings.speed_max_mps
-    return distance_m, settings.gate_m + 3.0 * (sigma_m + float(tracks.sigma_m[row])) + speed_mps * abs(dt_s)
+    if not track_ids:
+        return 0
+    tracks, settings = state.tracks, state.settings
+    limits = (settings.gate_m, settings.speed_max_mps, settings.speed_max_manned_mps)
+    rows = tracks.id.searchsorted(np.array(track_ids, np.int64))
+    columns = (tracks.t_ns, tracks.x, tracks.sigma_m, tracks.manned)
+    best = nearest(rows, columns, limits, at_e7[0] / 1e7, at_e7[1] / 1e7, z, t_ns, sigma_m)
+    return 0 if best < 0 else track_ids[best]
 
 
-def _begin(state: State, transmitter: Transmitter, heard: Return, now_ns: int) -> int:
+def in_reach(state: State, track_id: int, at_e7: tuple[int, int], z: Floats, t_ns: int, sigma_m: float) -> bool:
+    """Whether a track could be at a place then; arguments as in `_nearest`."""
+    return _nearest(state, [track_id], at_e7, z, t_ns, sigma_m) != 0
+
+
+@kernel
+def nearest(
+    rows: Ints,
+    columns: tuple[Ints, Floats, Floats, Ints],  # of Tracks: t_ns, x, sigma_m, manned
+    limits: tuple[float, float, float],  # gate (m), greatest speed unmanned and manned (m/s)
+    lat_deg: float,
+    lon_deg: float,
+    z: Floats,
+    t_ns: int,
+    sigma_m: float,
+) -> int:
+    """Return the index in `rows` of the track expected nearest to a place, -1 if none could be there.
+
+    A track could be anywhere within the gate, three times both spreads, and what it can fly in the time between.
+    """
+    best = -1
+    best_m = 0.0
+    for k in range(rows.shape[0]):
+        row = int(rows[k])
+        dt_s = (int(t_ns) - int(columns[0][row])) / 1e9
+        away_m = level_distance_m(lat_deg, lon_deg, columns[1][row], dt_s, z)
+        speed_mps = limits[2] if columns[3][row] != 0 else limits[1]
+        gate_m = limits[0] + 3.0 * (float(sigma_m) + float(columns[2][row])) + speed_mps * abs(dt_s)
+        if away_m <= gate_m and (best < 0 or away_m < best_m):
+            best = k
+            best_m = away_m
+    return best
+
+
+def _begin(state: State, transmitter: Transmitter, heard: Return, now_ns: int, room: int) -> int:
+    """Begin a track; rows are made once a tick, with `room` for as many as it can need."""
     tracks = state.tracks
-    append_rows(tracks, 1)
-    track_id, row = state.next_track_id, len(tracks) - 1
+    row = tracks.row(NO_ID)
+    if row == len(tracks):
+        append_rows(tracks, room)
+    track_id = state.next_track_id
     state.next_track_id += 1
     tracks.id[row] = track_id
     tracks.born_ns[row] = heard.t_ns

@@ -30,7 +30,7 @@ from skykeep.facts.observed import (
 )
 from skykeep.watch.alarm import PRIORITY, end
 from skykeep.watch.align import Aligned, Naming
-from skykeep.watch.associate import TWO_PLACES, reach, sort_recent
+from skykeep.watch.associate import TWO_PLACES, in_reach, sort_recent
 from skykeep.watch.estimate import run_again
 from skykeep.watch.frame import place_e7
 from skykeep.watch.state import CALLSIGN, OPERATOR, SESSION, Identity, State, Transmitter, keep_rows
@@ -44,15 +44,17 @@ _PLACES_MAX = 8  # one name or address in more places than this is a flood: all 
 _EVIDENCE_MAX = 4
 
 
-def identify(state: State, aligned: Aligned, born: list[int], now_ns: int) -> tuple[list[int], list[Concluded]]:
-    """Bind names to tracks; return the tracks whose identity changed, and what is to be told."""
+def identify(
+    state: State, aligned: Aligned, reported: list[int], born: list[int], now_ns: int
+) -> tuple[list[int], list[Concluded]]:
+    """Bind names to tracks, of which some were reported on or born; return those that changed, and what is told."""
     for fact, ref in aligned.named:
         _hear(state, fact, ref, now_ns)
     asked = dict.fromkeys(born)
     for fact, _ in aligned.named:
         asked |= dict.fromkeys(state.transmitters[fact.transmitter].tracks[-_PLACES_MAX:])
     told: list[Concluded] = []
-    changed = dict.fromkeys(born + _remanned(state, aligned))
+    changed = dict.fromkeys(born + _remanned(state, reported))
     for track_id in sorted(asked):
         if track_id in state.identities:
             changed |= dict.fromkeys(_bind(state, track_id, now_ns))
@@ -62,15 +64,10 @@ def identify(state: State, aligned: Aligned, born: list[int], now_ns: int) -> tu
     return live, told
 
 
-def _remanned(state: State, aligned: Aligned) -> list[int]:
+def _remanned(state: State, reported: list[int]) -> list[int]:
     """Return the tracks that a report made manned or unmanned since that was last told."""
-    heard_from = dict.fromkeys(heard.transmitter for heard in aligned.returns)
-    return [
-        track_id
-        for name in heard_from
-        for track_id in state.transmitters[name].tracks
-        if state.identities[track_id].manned != bool(state.tracks.manned[state.tracks.row(track_id)])
-    ]
+    manned = state.tracks.manned
+    return [each for each in reported if state.identities[each].manned != bool(manned[state.tracks.row(each)])]
 
 
 def _reconcile_all(state: State, track_id: int, now_ns: int, told: list[Concluded]) -> list[int]:
@@ -193,8 +190,7 @@ def _reconcile(state: State, one: int, other: int, now_ns: int, told: list[Concl
     tracks = state.tracks
     row = tracks.row(newer)
     x = tracks.x[row]
-    distance_m, gate_m = reach(state, older, place_e7(x), x, int(tracks.t_ns[row]), float(tracks.sigma_m[row]))
-    if distance_m <= gate_m:
+    if in_reach(state, older, place_e7(x), x, int(tracks.t_ns[row]), float(tracks.sigma_m[row])):
         told += _merge(state, older, newer, now_ns)
         return [older]
     return [track_id for track_id in (older, newer) if _flag(state.identities[track_id], SERIAL_IN_TWO_PLACES)]

@@ -108,11 +108,23 @@ def no_tracks() -> Tracks:
     return Tracks(**arrays)
 
 
+NO_ID = 2**63 - 1  # of a row that no track has taken yet: greater than any, so that the rows stay sorted
+
+
 def append_rows(tracks: Tracks, count: int) -> None:
-    """Add `count` rows of zeros at the end; ids grow, so the rows stay sorted."""
+    """Add `count` rows of zeros at the end, with NO_ID."""
     for field in dataclasses.fields(Tracks):
         old = getattr(tracks, field.name)
-        setattr(tracks, field.name, np.concatenate([old, np.zeros((count, *old.shape[1:]), dtype=old.dtype)]))
+        more = np.full((count, *old.shape[1:]), NO_ID if field.name == "id" else 0, dtype=old.dtype)
+        setattr(tracks, field.name, np.concatenate([old, more]))
+
+
+def trim_rows(tracks: Tracks) -> None:
+    """Drop the rows that no track has taken."""
+    count = tracks.row(NO_ID)
+    if count < len(tracks):
+        for field in dataclasses.fields(Tracks):
+            setattr(tracks, field.name, getattr(tracks, field.name)[:count])
 
 
 def keep_rows(tracks: Tracks, kept: npt.NDArray[np.bool_]) -> None:

@@ -41,7 +41,8 @@ def step(state: State, tick: Tick) -> tuple[State, list[Concluded]]:
     pairs = associate(state, aligned, tick.now_ns)
     moved = estimate(state, pairs, tick.now_ns)
     born = list(range(first_new_id, state.next_track_id))
-    renamed, identities = identify(state, aligned, born, tick.now_ns)
+    reported = [track_id for track_id, _ in pairs]
+    renamed, identities = identify(state, aligned, reported, born, tick.now_ns)
     moved = sorted(dict.fromkeys([*(each for each in moved if each in state.identities), *renamed]))
     estimates = tell(state, moved, places(state, moved))
     concerned = _live(state) if law_changed else moved
@@ -64,8 +65,8 @@ def next_due_ns(state: State) -> int:
 
 
 def _enact(state: State, tick: Tick) -> bool:
-    """Take in law and sensors; True when the law is another than at the tick before, by act or by date."""
-    by_date = state.law.next_change_ns(state.now_ns) <= tick.now_ns if state.now_ns else False
+    """Take in law and sensors; True when the law is another for the tracks there are, by act or by date."""
+    by_date = len(state.tracks) > 0 and state.law.next_change_ns(state.now_ns) <= tick.now_ns
     acts = [fact for fact in tick.facts if isinstance(fact, Enacted)]
     for act in acts:
         if isinstance(act, SensorDeclared):
