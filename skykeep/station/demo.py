@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import sqlite3
+import sys
 import tempfile
 import webbrowser
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 
@@ -32,7 +34,7 @@ from skykeep.station.verify import check
 from skykeep.station.verifytext import lines as verify_lines
 from skykeep.views import summary
 from skykeep.views.clauses import sentence
-from skykeep.views.picture import Picture, fold
+from skykeep.views.picture import Picture, Track, fold
 
 STORY_SEED = 1
 STORY_START_NS = 1_780_000_000_000_000_000  # 28 May 2026, 20:26:40 UTC
@@ -58,7 +60,13 @@ def play(output: Path, *, do_open: bool, console: Console | None = None) -> None
     console.width = min(console.width, 110)
     _clear(output)
     keys = Keys(output / "keys")
-    _title(console, "SKYKEEP DEMO", "Who flies here, is it permitted, and by which words of which rule?")
+    _title(
+        console,
+        "SKYKEEP DEMO",
+        "Who flies here, is it permitted, and by which words of which rule? Five answers are possible: NOT PERMITTED, "
+        "PERMITTED, EXEMPT (manned aircraft, flights of the state), NO RULE (no zone there), and CANNOT TELL, with "
+        "what is missing. First two real recordings, then an invented town, then the proof.",
+    )
     real = [_drone(output, keys, console), _helicopter(output, keys, console)]
     town = _town(output, keys, console)
     _proofs([*real, town], output, console)
@@ -66,7 +74,10 @@ def play(output: Path, *, do_open: bool, console: Console | None = None) -> None
     console.print("\n[bold]Look at it[/bold]")
     for shown, page in pages.items():
         console.print(f"    {shown:<12} {page}", soft_wrap=True)
-    console.print("    Not certified; a person decides. It never fires, jams or takes control.")
+    console.print("Ask on")
+    for question in (f"explain {town.path} --track 7", f"verify {town.path} --key {town.done.vkey}"):
+        console.print(f"    {_program()} {question}", soft_wrap=True)
+    console.print("\nNot certified; a person decides. It never fires, jams or takes control.")
     if do_open:
         webbrowser.open(pages[town.name].resolve().as_uri())
 
@@ -88,6 +99,15 @@ def _title(console: Console, title: str, text: str) -> None:
     console.print()
 
 
+def _program() -> str:
+    """Return what to type to run Skykeep: its name where the shell finds it, else where it lies."""
+    beside = Path(sys.executable).with_name("skykeep")
+    found = shutil.which("skykeep")
+    if found is not None or not beside.exists():
+        return "skykeep"
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
+
+
 def _data(name: str) -> Path:
     return Path(str(resources.files("skykeep").joinpath("demo_data", name)))
 
@@ -96,16 +116,18 @@ def _drone(output: Path, keys: Keys, console: Console) -> _Shown:
     _title(
         console,
         "ACT 1 · REAL",
-        "Switzerland, 1 April 2023: a small drone hovers, and a Wi-Fi receiver writes down what it broadcasts about "
-        "itself (Remote ID, a number plate by radio). The recording is real; the two zones around it are invented.",
+        "Switzerland, 1 April 2023: a small drone hovers a few metres up, and a Wi-Fi receiver writes down what it "
+        "broadcasts about itself (Remote ID: a number plate by radio, that anybody can forge). The recording is real; "
+        "the two zones around the drone are invented.",
     )
     shown = _ran(output, keys, "drone", (f"remote-id:{_data('parrot_anafi_flight_part1.pcap')}",))
     counts = shown.picture.counts
     located, named = counts["observed.location/1"], counts["observed.basic_id/1"]
     console.print(
-        f"{located} broadcasts heard; {located - named} of them say where it is but not who. It gives no height above "
-        "sea level, only above the spot where it took off. So in the zone without a height limit the answer is clear; "
-        "in the zone that ends at 50 m above ground nobody can tell, for the ground at its take-off is not known.\n"
+        f"{located} broadcasts heard, most repeat a position told before; {located - named} say where it is but not "
+        "who. It gives no height above sea level, only above the spot where it took off. So in the zone without a "
+        "height limit the answer is clear; in the zone that ends at 50 m above ground Skykeep cannot tell, for it does "
+        "not know how high the ground is where it took off.\n"
     )
     print_flights(summary.rows(shown.picture), console)
     return shown
@@ -113,7 +135,8 @@ def _drone(output: Path, keys: Keys, console: Console) -> _Shown:
 
 def _helicopter(output: Path, keys: Keys, console: Console) -> _Shown:
     console.print(
-        "Zurich, 24 May 2019: the rescue helicopter REGA 1 crosses an (invented) no-drone zone, heard by ADS-B.\n"
+        "Zurich, 24 May 2019: the rescue helicopter REGA 1 crosses an invented no-drone zone. It was heard by ADS-B, "
+        "the broadcast that manned aircraft use, so a rule for drones does not bind it. When it has left, no rule is left.\n"
     )
     shown = _ran(output, keys, "helicopter", (f"readsb:{_data('readsb_snapshots_rega_zurich.jsonl.gz')}",))
     print_flights(summary.rows(shown.picture), console)
@@ -136,7 +159,9 @@ def _town(output: Path, keys: Keys, console: Console) -> _Shown:
     _title(
         console,
         "ACT 2 · SIMULATED",
-        "Three invented minutes over an invented town, sent by our own Remote ID encoder to two invented receivers.",
+        "Three invented minutes over an invented town: eleven flights, two receivers of Remote ID and one of ADS-B. "
+        "The watch gets their recordings, the zones and the permits; it never sees the names, which are the story's. "
+        "Told by the minute: what happens, and after each arrow what the watch says of it.",
     )
     told = story(STORY_SEED, STORY_START_NS)
     inputs = output / "town-inputs"
@@ -144,26 +169,43 @@ def _town(output: Path, keys: Keys, console: Console) -> _Shown:
     job = lay_out(told, inputs).job(output / "town", record_id="town")
     shown = _shown("town", run(job, keys, Watching()), job.record)
     _tell(told, shown.picture, console)
-    console.print()
-    print_flights(summary.rows(shown.picture), console)
+    rows = summary.rows(shown.picture)
+    console.print(f"\nAt the end, each flight by the gravest answer that it got: {_counted(rows)}.\n")
+    print_flights(rows, console)
     return shown
 
 
+def _counted(rows: list[summary.TrackSummary]) -> str:
+    """Return how many flights got each verdict, the gravest first as the rows come."""
+    counts = Counter(row.verdict for row in rows)
+    return ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in counts.items())
+
+
 def _tell(told: Story, picture: Picture, console: Console) -> None:
-    """Tell what happens and what the watch says of it, in order of time; each line says that it is simulated."""
+    """Tell what happens and what the watch says of it, in order of time; each line says that it is simulated.
+
+    The clock never goes back: what the watch says of a report stands under the second in which its cause was told.
+    """
     events = [(caption.t_ns, CAPTION_FIRST_NS, caption.text, "dim") for caption in told.captions]
     for track in picture.lives():
+        who = f"track {track.track_id} ({_played(told, picture, track)})"
         for verdict in _changes(picture.whole(track).verdicts):
             zone = picture.zones.get(verdict.zone_id or "")
-            said = (
-                f"{verdict.verdict.value.replace('_', ' ').upper()}. {sentence(verdict, zone.name if zone else None)}"
-            )
-            events.append((verdict.t_ns, 0, f"  -> track {track.track_id}: {said}", STYLES[verdict.verdict.value]))
+            answer = verdict.verdict.value.replace("_", " ").upper()
+            said = f"{answer}. {sentence(verdict, zone.name if zone else None)}"
+            events.append((verdict.t_ns, 0, f"  -> {who}: {said}", STYLES[verdict.verdict.value]))
+    seconds = 0
     for t_ns, _, text, style in sorted(events, key=lambda event: event[0] - event[1]):
-        seconds = (t_ns - told.start_ns) // 1_000_000_000
+        seconds = max(seconds, (t_ns - told.start_ns) // 1_000_000_000)
         console.print(
             *hanging(Text(f"{seconds // 60}:{seconds % 60:02} {text}", style=style), console, "SIMULATED "), sep="\n"
         )
+
+
+def _played(told: Story, picture: Picture, track: Track) -> str:
+    """Return who plays this track in the story, by its radio address: the teller knows it, the watch does not."""
+    heard = {picture.name(known.transmitter) for known in picture.whole(track).identities}
+    return next((role.name for role in told.cast if any(each in heard for each in role.transmitters)), "nobody of ours")
 
 
 def _changes(verdicts: list[VerdictReached]) -> list[VerdictReached]:
@@ -182,7 +224,9 @@ def _proofs(all_shown: list[_Shown], output: Path, console: Console) -> None:
     _title(
         console,
         "PROOF",
-        "Everything above stands in records. Anyone can recompute every conclusion, and nobody can quietly change one.",
+        "Everything above stands in three records. Anyone can recompute every conclusion (replay), and anyone who has "
+        "the signer's public key can see whether a byte was changed since it was signed (verify). Here the key was made with "
+        "the demo; in earnest it comes from the authority, by another way than the record.",
     )
     for shown in all_shown:
         found = replay(shown.path)
@@ -245,8 +289,8 @@ def _go(shown: _Shown, flipped: Path, console: Console) -> None:
 
 def _pages(all_shown: list[_Shown], output: Path) -> dict[str, Path]:
     titles = {
-        "drone": "A drone hovers near Zurich, 2023",
-        "helicopter": "Rescue helicopter over Zurich, 2019",
+        "drone": "A real drone, invented zones: Switzerland, 2023",
+        "helicopter": "A real rescue helicopter, an invented zone: Zurich, 2019",
         "town": "Three minutes over an invented town",
     }
     pages = {}
