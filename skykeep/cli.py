@@ -58,6 +58,9 @@ class _Group(click.Group):
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush is quiet
             ctx.exit(0)
+        except OSError as error:  # what no room has put into better words is the world's failure all the same
+            _say(f"{error.filename or 'output'}: {error.strerror or error}; is it there, and may it be used?")
+            ctx.exit(WORLD_FAILED)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -170,7 +173,7 @@ def replay(record: Path, as_json: bool) -> None:
     with _progress("replaying", ()) as step:
         found = recompute(record, step)
     click.echo(as_object(found) if as_json else "\n".join(as_lines(found)))
-    if not found.identical:
+    if not found.holds:
         sys.exit(DOES_NOT_HOLD)
 
 

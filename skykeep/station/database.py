@@ -72,6 +72,8 @@ def unavailable_on_io(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # our SQL is right, so the tables are not ours any more
+            raise errors.Corrupt(f"{path / DATABASE}: {error}") from error
         raise errors.Unavailable(f"{path / DATABASE}: {error}; is the disk there, and may we read it?") from error
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a damaged name breaks SQLite's own message
         raise errors.Corrupt(f"{path / DATABASE}: {error}") from error

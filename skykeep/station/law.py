@@ -101,7 +101,8 @@ def _load_permits(law: GivenLaw, path: Path, names: Names) -> None:
 
 
 def _permit_report(report: permits.PermitReport) -> str:
-    return f"permit {report.permit_id or '(no id)'}: {report.where}: {report.what}"
+    named = f"permit {report.permit_id}: " if report.permit_id else ""
+    return f"{named}{report.where}: {report.what}"
 
 
 def _bytes(path: Path) -> bytes:

@@ -52,6 +52,11 @@ class Replayed:
         """Whether every conclusion came out as recorded."""
         return self.differing == 0
 
+    @property
+    def holds(self) -> bool:
+        """Whether the answer is yes: there was something to replay, and it came out as recorded."""
+        return self.identical and (self.ticks > 0 or self.skipped_ticks == 0)
+
 
 def replay(path: Path, progressed: Callable[[int], None] = lambda _n: None) -> Replayed:
     """Replay a record; raises Corrupt where it cannot be read, Refused where it is no record."""

@@ -28,6 +28,8 @@ def as_lines(found: Replayed) -> list[str]:
 
 
 def _answer(found: Replayed) -> str:
+    if not found.holds:
+        return "cannot tell: every tick holds erased facts, and no state is kept from which a replay could go on"
     if found.identical and found.other_version is None:
         return f"identical sha256:{found.sha256}"
     if found.identical:

@@ -21,7 +21,7 @@ from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import Leaf, LeafKind
 from skykeep.station import law as given_law
 from skykeep.station import program
-from skykeep.station.database import DATABASE
+from skykeep.station.database import DATABASE, unavailable_on_io
 from skykeep.station.inputs import Arrived, Source, merged, require_readable
 from skykeep.station.keys import Keys
 from skykeep.station.settings import Settings
@@ -75,7 +75,9 @@ def run(job: Job, keys: Keys, watching: Watching) -> Done:
     """
     for source in job.sources:
         require_readable(source)
-    if (job.record / DATABASE).exists():
+    with unavailable_on_io(job.record):
+        is_there = (job.record / DATABASE).exists()
+    if is_there:
         with Store.open(job.record, on_durable=watching.durable) as store:
             return _Run(job, keys, watching, store.meta["record_id"]).go_on(store)
     going = _Run(job, keys, watching, job.record_id or secrets.token_hex(8))

@@ -96,7 +96,9 @@ class Store:
 
         `on_durable` is called on the writing thread with the number of durable entries; it must be quick.
         """
-        if not (path / DATABASE).is_file():
+        with unavailable_on_io(path):
+            is_there = (path / DATABASE).is_file()
+        if not is_there:
             raise errors.Refused(f"{path} holds no record ({DATABASE} is not there): create one, or name another place")
         with contextlib.ExitStack() as ending:
             if read_only:
@@ -304,11 +306,19 @@ class Store:
             found = db.execute(sql, (sha256,)).fetchone()
             return None if found is None else bytes(found[0])
 
-    def quick_check(self) -> str | None:
+    def integrity_check(self) -> str | None:
         """What SQLite finds wrong with its file, or None."""
         with self._reading() as db:
-            (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
+            (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
         return None if found == "ok" else str(found)
+
+    def require_kept_hashes(self) -> None:
+        """Raise Corrupt unless every snapshot and blob that was kept has the hash that it is kept under."""
+        for table, get in (("snapshots", self.get_snapshot), ("blobs", self.get_blob)):
+            with self._reading() as db:
+                hashes = [bytes(sha256) for (sha256,) in db.execute(f"SELECT sha256 FROM {table}")]  # noqa: S608 - our own table names
+            for sha256 in hashes:
+                get(sha256)
 
     def space_left(self) -> int:
         """Bytes free on the record's disk: raise the alarm while this is still many hours of ticks."""

@@ -54,6 +54,7 @@ def check(
         rows = _Rows(store)
         sealed = (path / CHECKPOINT).exists() or vkey is not None or since is not None
         report = _check_log(path, vkey, since, witnesses, rows) if sealed else _UNSEALED
+        _require_name(store, report.origin)
         n_sealed = rows.n_entries
         while rows.next() is not None:
             pass
@@ -93,9 +94,17 @@ def _checkpoint(files: LogFiles) -> bytes:
 
 def _require_sound(store: Store) -> None:
     """Ask SQLite about its own file."""
-    complaint = store.quick_check()
+    complaint = store.integrity_check()
     if complaint is not None:
         raise errors.Corrupt(f"{store.path / DATABASE}: {complaint}")
+    store.require_kept_hashes()
+
+
+def _require_name(store: Store, origin: str) -> None:
+    """The record's name, under which its pseudonyms were made, is the one that its key signs for."""
+    name = store.meta.get("record_id")
+    if origin and name is not None and not origin.endswith(f"/{name}"):
+        raise errors.Corrupt(f"{DATABASE}: the record's name is {name!r}, its checkpoint is of {origin!r}")
 
 
 class _Rows:
