@@ -136,7 +136,8 @@ def _drone(output: Path, keys: Keys, console: Console) -> _Shown:
 def _helicopter(output: Path, keys: Keys, console: Console) -> _Shown:
     console.print(
         "Zurich, 24 May 2019: the rescue helicopter REGA 1 crosses an invented no-drone zone. It was heard by ADS-B, "
-        "the broadcast that manned aircraft use, so a rule for drones does not bind it. When it has left, no rule is left.\n"
+        "the broadcast that manned aircraft use, so a rule for drones does not bind it. In the end it left "
+        "the zone.\n"
     )
     shown = _ran(output, keys, "helicopter", (f"readsb:{_data('readsb_snapshots_rega_zurich.jsonl.gz')}",))
     print_flights(summary.rows(shown.picture), console)
@@ -225,8 +226,8 @@ def _proofs(all_shown: list[_Shown], output: Path, console: Console) -> None:
         console,
         "PROOF",
         "Everything above stands in three records. Anyone can recompute every conclusion (replay), and anyone who has "
-        "the signer's public key can see whether a byte was changed since it was signed (verify). Here the key was made with "
-        "the demo; in earnest it comes from the authority, by another way than the record.",
+        "the signer's public key can see whether a byte was changed since it was signed (verify). Here the key was "
+        "made with the demo; in earnest it comes from the authority, by another way than the record.",
     )
     for shown in all_shown:
         found = replay(shown.path)
