@@ -59,6 +59,7 @@ class Unknown(msgspec.Struct, frozen=True):
     body: bytes
 
 
+_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)  # msgspec lets the latter two through
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Fact] = msgspec.msgpack.Decoder(Union[KINDS])  # noqa: UP007  # a tuple of types
 _any = msgspec.msgpack.Decoder()
@@ -77,7 +78,7 @@ def decode(body: bytes) -> Fact | Unknown:
     """
     try:
         fact = _decoder.decode(body)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         return _unknown(body, error)
     if _encoder.encode(fact) != body:
         kind = type(fact).__name__
@@ -89,14 +90,14 @@ def decode_trusted(body: bytes) -> Fact | Unknown:
     """Like `decode` for bytes whose hash was already checked against the record: skips the canonical-form check."""
     try:
         return _decoder.decode(body)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         return _unknown(body, error)
 
 
-def _unknown(body: bytes, error: msgspec.DecodeError) -> Unknown:
+def _unknown(body: bytes, error: Exception) -> Unknown:
     try:
         plain = _any.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as deeper:
+    except _UNREADABLE as deeper:
         raise Malformed(f"not a fact: {deeper} (in {len(body)} bytes)") from deeper
     tag = plain[0] if isinstance(plain, list) and plain and isinstance(plain[0], str) else None
     if tag is None:

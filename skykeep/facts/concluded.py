@@ -104,7 +104,7 @@ class VerdictReached(_Concluded, frozen=True, kw_only=True, tag="concluded.verdi
     margin_mm: int | None  # horizontal, positive inside the zone
     margin_height_mm: int | None  # positive inside; None: cannot be compared
     margin_time_ns: int | None  # until the ruling zone or permit ends or begins
-    missing: tuple[str, ...]  # what would be needed to tell
+    missing: tuple[str, ...]  # what would be needed to tell, or was left unchecked
     coming_zone_id: str | None  # an announced rule that is not yet in force here
     coming_from_ns: int | None
     evidence: FactRef
@@ -122,11 +122,11 @@ class AlarmChanged(_Concluded, frozen=True, kw_only=True, tag="concluded.alarm/1
 
 
 class LateIgnored(_Concluded, frozen=True, kw_only=True, tag="concluded.late/1"):
-    """A report came later than the lag allows: recorded, counted, not used."""
+    """A report came later than the lag allows, or its sensor's clock is ahead by more: recorded, counted, not used."""
 
     sensor_id: str
     t_ns: int
-    late_ns: int
+    late_ns: int  # negative: ahead
     evidence: FactRef
 
 

@@ -51,8 +51,10 @@ def test_a_name_binds_only_as_long_as_it_is_remembered(gap_s, bound):
 
 
 def test_a_name_heard_again_after_the_memory_brings_no_older_names_back():
-    facts = [tell.operator_id(T0), tell.basic_id(T0 + 100 * S), tell.location(T0 + 101 * S)]
-    watch = tell.Watch().run(facts)
+    signs = [tell.system(T0 + k * 20 * S) for k in range(6)]
+    watch = tell.Watch().run(
+        [tell.operator_id(T0), *signs, tell.basic_id(T0 + 100 * S + 1), tell.location(T0 + 101 * S)]
+    )
     assert (identity(watch).uas_id, identity(watch).operator_id) == ("uas:a", None)
 
 
@@ -250,15 +252,31 @@ def test_how_fast_is_impossible_depends_on_what_flies(speed_mps, manned, tracks)
     assert len(tell.Watch().run(facts).state.tracks) == tracks
 
 
-def test_a_contradiction_is_not_lost_when_tracks_become_one():
+@pytest.mark.parametrize("liar", ["tx:a", "tx:new"])
+def test_a_contradiction_is_not_lost_when_tracks_become_one(liar):
     facts = [
-        *tell.flying(6), tell.position(T0 + S, 9_000.0),  # its address is in two places
+        *tell.flying(6),
         *tell.flying(6, start=(3.0, 0.0), transmitter="tx:new"),
-        tell.basic_id(T0 + 4 * S), tell.basic_id(T0 + 4 * S + 1, transmitter="tx:new"),
-    ]  # fmt: skip
+        tell.position(T0 + S, 9_000.0, 0.0, liar),  # its address is in two places
+        tell.basic_id(T0 + 4 * S),
+        tell.basic_id(T0 + 4 * S + 1, transmitter="tx:new"),
+    ]
+    watch = tell.Watch().run(facts)
+    assert [(fact.track_id, fact.into_track_id) for fact in watch.of(TrackMerged)] == [(B, A)]
+    assert "transmitter_in_two_places" in last(watch).flags
+    assert identity(watch).trust is Trust.CONTRADICTED
+
+
+def test_the_later_of_two_heights_goes_on():
+    facts = [
+        *tell.flying(4, height=ex.metres(70)),
+        *tell.flying(4, start=(3.0, 0.0), transmitter="tx:new", height=ex.metres(20), from_ns=T0 - S // 2 + 1),
+        tell.basic_id(T0 + 3 * S + 1),
+        tell.basic_id(T0 + 3 * S + 2, transmitter="tx:new"),
+    ]
     watch = tell.Watch().run(facts)
     assert watch.of(TrackMerged)
-    assert identity(watch).trust is Trust.CONTRADICTED
+    assert watch.state.heights[A].height == ex.metres(70)
 
 
 def test_evidence_leads_to_the_facts_that_named_it():

@@ -103,14 +103,27 @@ def test_a_sensor_clock_ahead_by_more_than_the_lag_is_set_aside():
     assert estimate(watch) == estimate(tell.Watch().run(track))
 
 
-def test_exactly_at_the_lag_still_counts():
-    facts = [tell.position(T0 + S - 1, 0.0), tell.position(T0 + 2 * S, 10.0), tell.position(T0 + tell.TICK, -5.0)]
-    watch = tell.Watch()
-    for k, (now_ns, heard) in enumerate([(T0 + S, facts[:1]), (T0 + 2 * S + tell.TICK, facts[1:])]):
-        watch.state, told = step(watch.state, Tick(k, now_ns, heard))
-        watch.told += told
-    assert not watch.of(LateIgnored)
-    assert int(watch.state.tracks.reports[0]) == 3
+def test_late_reports_keep_no_track_alive():
+    late = [tell.system(T0), *(tell.location(T0 + k * S) for k in range(2, 20))]
+    late = [type(fact)(**_fields(fact) | {"t_arrival_ns": fact.t_event_ns + 5 * S}) for fact in late]
+    watch = tell.Watch().run([*tell.flying(2), *late])
+    assert len(watch.of(LateIgnored)) == len(late)
+    assert len(watch.of(TrackLost)) == 1
+
+
+@pytest.mark.requirement("WATCH-1")
+def test_exactly_at_the_lag_still_counts_also_when_a_tick_is_cut_in_two():
+    new = [tell.position(T0 + S - 1, 0.0), tell.position(T0 + 2 * S, 10.0)]
+    old = [tell.position(T0 + tell.TICK, -5.0), tell.position(T0 + tell.TICK, -9.0, pos_accuracy_mm=50_000)]
+    whole, cut = tell.Watch(), tell.Watch()
+    now_ns = T0 + 2 * S + tell.TICK
+    for watch, at_the_end in ((whole, [[*new[1:], *old]]), (cut, [[*new[1:], old[0]], [old[1]]])):
+        for k, (t_ns, heard) in enumerate([(T0 + S, new[:1]), *((now_ns, facts) for facts in at_the_end)]):
+            watch.state, told = step(watch.state, Tick(k, t_ns, heard))
+            watch.told += told
+        assert not watch.of(LateIgnored)
+        assert int(watch.state.tracks.reports[0]) == 4
+    assert estimate(whole) == estimate(cut)
 
 
 def story():
