@@ -1,0 +1,82 @@
+"""The tutorial is run as it is printed: every command works in its order, and what is shown is what comes out.
+
+A block that is marked `console` is run, in one shell for the whole page. A line that begins with `$ ` is a command; it
+goes on after a backslash, or up to the END of a file that it holds. The others are what it prints, where a `…` stands for
+anything: within a line for some signs, alone for some lines.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.house import checks
+
+PAGES = [
+    checks.ROOT / "docs" / name
+    for name in (
+        "tutorial/first-evening.md", "how-to/run-your-own.md", "how-to/check-a-record.md", "how-to/erase-a-person.md",
+    )
+]  # fmt: skip
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MARK = "@@ end of command, exit"
+
+
+def commands(text):
+    """Pairs of a command and the lines that it is said to print, in the order of the page."""
+    found = []
+    for block in BLOCK.findall(text):
+        lines = iter(block.splitlines())
+        for line in lines:
+            if line.startswith("$ "):
+                command = line[2:]
+                while command.endswith("\\") or ("<<'END'" in command and not command.endswith("\nEND")):
+                    command += "\n" + next(lines)
+                found.append((command, []))
+            elif found:
+                found[-1][1].append(line)
+    return found
+
+
+def as_pattern(shown):
+    """A pattern for what was printed: exact but for `…`, blanks at the ends of lines and empty lines at the end."""
+    while shown and not shown[-1].strip():
+        shown = shown[:-1]
+    parts = [
+        r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line.rstrip()).replace("…", ".*") + r" *\n"
+        for line in shown
+    ]
+    return re.compile("".join(parts) + r"\s*")
+
+
+def played(script, folder):
+    """What one shell prints for all commands, cut after each; standard error goes where standard output goes."""
+    environment = {
+        **os.environ,
+        "PATH": f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}",
+        "SKYKEEP_KEYS": str(folder / "keys"),
+        "COLUMNS": "100",
+        "PYTHONUTF8": "1",
+    }
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=folder, env=environment, text=True, encoding="utf-8", check=False, timeout=300,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )
+    return re.split(rf"{MARK} (\d+)\n", done.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash, in which the pages are written")
+@pytest.mark.capability("A tutorial and how-to pages whose every command and answer is run by a test")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_a_page_shows_is_what_comes_out(page, tmp_path):
+    told = commands(page.read_text(encoding="utf-8"))
+    assert told
+    came = played("\n".join(f"{command}\necho '{MARK}' $?" for command, _ in told), tmp_path)
+    for (command, shown), printed, code in zip(told, came[::2], came[1::2], strict=False):
+        assert code == "0", f"{command}\nends with {code}:\n{printed}"
+        assert not shown or as_pattern(shown).fullmatch(printed), f"{command}\nprints:\n{printed}"
+    assert len(came) == 2 * len(told) + 1
