@@ -91,6 +91,8 @@ class Seals:
         signed = self.signed()
         with corrupt_unless_good(str(self._path)):
             size = checkpoint.parse(signed)[0].size
+            if old_size > size:
+                raise errors.Corrupt(f"{self._path}: {size} entries are sealed, {old_size} were: cut, or written anew")
             return tree.prove_consistency(old_size, size, self._hashes(size)) if old_size else [], signed
 
     def _hashes(self, size: int) -> tiles.TileHashes:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from skykeep.facts.codec import Fact
 from skykeep.facts.enacted import SensorDeclared
 from skykeep.facts.frame import Frame
-from skykeep.facts.observed import ClockStepped, LinkTrust, Unreadable
+from skykeep.facts.observed import ClockStepped, LinkTrust, Observed, Unreadable
 from skykeep.facts.personal import KeyedNames, Name
 from skykeep.station.formats import FORMATS
 from skykeep.station.inputs import NO_TIME, Arrived
 from skykeep.station.settings import Settings
+
+_QUOTED = re.compile(r'(?<!did you mean )"(?:[^"\\]|\\.)*("|…|$)|(?<=number )\([^)]*\)')
+
+
+def _unquoted(fact: Observed) -> Observed:
+    """Return a fact as it may stand in the record: why a frame is unreadable, without the words quoted from it.
+
+    They may be a person's, and facts are never erased; the frame itself, which may be, lies beside the fact.
+    """
+    if isinstance(fact, Unreadable) and _QUOTED.search(fact.reason):
+        return msgspec.structs.replace(fact, reason=_QUOTED.sub('"…"', fact.reason))
+    return fact
 
 
 @dataclasses.dataclass(slots=True)
@@ -98,7 +113,7 @@ class Gatherer:
                     t_arrival_ns=frame.t_arrival_ns, link_trust=frame.link_trust, frame=index, reason=arrived.fault,
                 )
             ]  # fmt: skip
-        facts: list[Fact] = list(FORMATS[frame.format].decode(frame, index, self._names))
+        facts: list[Fact] = [_unquoted(fact) for fact in FORMATS[frame.format].decode(frame, index, self._names)]
         if facts and arrived.t_source_ns != NO_TIME:
             stepped = ClockStepped(
                 sensor_id=frame.sensor_id, t_arrival_ns=frame.t_arrival_ns, t_source_ns=arrived.t_source_ns
