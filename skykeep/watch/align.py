@@ -129,7 +129,8 @@ def _return(fact: Positioned, ref: FactRef, ecef: list[float], state: State) -> 
     up_sigma_m = alt_mm / 1e3 * SIGMA_OF_95_LINE if known_up else _UP_SIGMA_UNKNOWN_M
     velocity = _velocity(fact, state.settings.speed_max_manned_mps)
     east_mps, north_mps = velocity or (0.0, 0.0)
-    pos_var, up_var = (_variance(sigma, _SIGMA_MIN_M, _SIGMA_MAX_M) for sigma in (sigma_m, up_sigma_m))
+    pos_var = _variance(sigma_m, _SIGMA_MIN_M, _SIGMA_MAX_M)
+    up_var = _variance(up_sigma_m, _SIGMA_MIN_M, _SIGMA_MAX_M)
     speed_var = _variance(_speed_sigma_mps(fact), _SPEED_SIGMA_MIN_MPS, _SPEED_SIGMA_MAX_MPS) if velocity else -1.0
     return Return(
         transmitter=fact.transmitter,
@@ -163,16 +164,18 @@ def _defaults_mm(state: State, sensor_id: str) -> tuple[int | float, int | float
 
 def _alt_accuracies_mm(fact: Positioned, default_mm: float) -> tuple[float, float, float]:
     """Return the 95 % bounds of altitude, pressure altitude and height; Remote ID states none for its height."""
-    altitude_mm = default_mm if fact.alt_accuracy_mm is None else fact.alt_accuracy_mm
+    stated_mm = fact.alt_accuracy_mm
+    altitude_mm = default_mm if stated_mm is None else stated_mm
     if not isinstance(fact, LocationHeard):
         return altitude_mm, default_mm, altitude_mm
-    stated = [bound for bound in (fact.alt_accuracy_mm, fact.pressure_accuracy_mm) if bound is not None]
-    pressure_mm = default_mm if fact.pressure_accuracy_mm is None else fact.pressure_accuracy_mm
-    return altitude_mm, pressure_mm, max(stated, default=default_mm)
+    pressure_mm = fact.pressure_accuracy_mm
+    if pressure_mm is None:
+        return altitude_mm, default_mm, altitude_mm
+    return altitude_mm, pressure_mm, pressure_mm if stated_mm is None else max(stated_mm, pressure_mm)
 
 
 def _variance(sigma: float, least: float, most: float) -> float:
-    bounded = min(max(sigma, least), most)
+    bounded = least if sigma < least else min(sigma, most)
     return bounded * bounded
 
 

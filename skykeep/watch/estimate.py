@@ -36,9 +36,11 @@ def estimate(state: State, pairs: list[tuple[int, Return]], now_ns: int) -> list
     for track_id, heard in pairs:
         row = tracks.row(track_id)
         tracks.heard_ns[row] = now_ns
-        tracks.simulated[row] |= heard.simulated
-        tracks.unmanned[row] |= heard.manned is False
-        tracks.manned[row] = bool(tracks.manned[row] or heard.manned) and not tracks.unmanned[row]
+        if heard.simulated:
+            tracks.simulated[row] = 1
+        if heard.manned is not None:
+            tracks.unmanned[row] |= not heard.manned
+            tracks.manned[row] = bool(tracks.manned[row] or heard.manned) and not tracks.unmanned[row]
         _note_heights(state, track_id, heard)
     changed = run_again(state, sorted(dict.fromkeys(track_id for track_id, _ in pairs)))
     _settle(state, now_ns - int(state.settings.lag_s * 1e9))

@@ -45,16 +45,19 @@ _EVIDENCE_MAX = 4
 
 
 def identify(
-    state: State, aligned: Aligned, reported: list[int], born: list[int], now_ns: int
+    state: State, aligned: Aligned, manned: list[int], born: list[int], now_ns: int
 ) -> tuple[list[int], list[Concluded]]:
-    """Bind names to tracks, of which some were reported on or born; return those that changed, and what is told."""
+    """Bind names to tracks; return those whose identity changed, and what is to be told.
+
+    `manned` are the tracks of which a report said whether they are, `born` the new ones.
+    """
     for fact, ref in aligned.named:
         _hear(state, fact, ref, now_ns)
     asked = dict.fromkeys(born)
     for fact, _ in aligned.named:
         asked |= dict.fromkeys(state.transmitters[fact.transmitter].tracks[-_PLACES_MAX:])
     told: list[Concluded] = []
-    changed = dict.fromkeys(born + _remanned(state, reported))
+    changed = dict.fromkeys(born + _remanned(state, manned))
     for track_id in sorted(asked):
         if track_id in state.identities:
             changed |= dict.fromkeys(_bind(state, track_id, now_ns))
@@ -64,10 +67,10 @@ def identify(
     return live, told
 
 
-def _remanned(state: State, reported: list[int]) -> list[int]:
-    """Return the tracks that a report made manned or unmanned since that was last told."""
-    manned = state.tracks.manned
-    return [each for each in reported if state.identities[each].manned != bool(manned[state.tracks.row(each)])]
+def _remanned(state: State, track_ids: list[int]) -> list[int]:
+    """Return those of the tracks that are manned, or no longer, since that was last told."""
+    tracks, identities = state.tracks, state.identities
+    return [each for each in track_ids if identities[each].manned != bool(tracks.manned[tracks.row(each)])]
 
 
 def _reconcile_all(state: State, track_id: int, now_ns: int, told: list[Concluded]) -> list[int]:

@@ -165,7 +165,7 @@ class Named:
 
     def of_aircraft(self) -> list[str]:
         """Return the names that no two aircraft may share, the best first."""
-        return [self.ids[kind] for kind in _BEST_FIRST[:-1] if kind in self.ids]
+        return [self.ids[kind] for kind in _BEST_FIRST[:-1] if kind in self.ids] if self.ids else []
 
 
 @dataclasses.dataclass(slots=True)

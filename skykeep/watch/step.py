@@ -41,8 +41,8 @@ def step(state: State, tick: Tick) -> tuple[State, list[Concluded]]:
     pairs = associate(state, aligned, tick.now_ns)
     moved = estimate(state, pairs, tick.now_ns)
     born = list(range(first_new_id, state.next_track_id))
-    reported = [track_id for track_id, _ in pairs]
-    renamed, identities = identify(state, aligned, reported, born, tick.now_ns)
+    manned = [track_id for track_id, heard in pairs if heard.manned is not None]
+    renamed, identities = identify(state, aligned, manned, born, tick.now_ns)
     moved = sorted(dict.fromkeys([*(each for each in moved if each in state.identities), *renamed]))
     estimates = tell(state, moved, places(state, moved))
     concerned = _live(state) if law_changed else moved

@@ -68,6 +68,17 @@ def test_a_zones_newer_version_takes_over_when_it_first_rules_and_not_before():
 
 
 @pytest.mark.requirement("LAW-2")
+def test_hours_of_a_version_that_will_be_law_no_more_are_not_named_as_coming():
+    evening = ex.zone(version=1, times=[(T0 - 9 * S, T0 - 8 * S), (T0 + 5 * S, T0 + 6 * S)])
+    law = ex.law(evening, ex.zone(version=2, announced=T0 - 9 * S, times=[(T0 + 4 * S, None)]))
+    assert [zone.begins_ns(T0) for zone in law.zones] == [None, T0 + 4 * S]
+    (ruling,) = judge(ex.flight(), law)
+    assert (ruling.coming.fact.version, ruling.coming_from_ns) == (2, T0 + 4 * S)
+    gone = ex.law(evening, ex.withdrawn(version=1, t_ns=T0 + 5 * S))
+    assert gone.zones[0].begins_ns(T0) is None
+
+
+@pytest.mark.requirement("LAW-2")
 def test_a_newer_version_withdrawn_before_it_rules_never_takes_over():
     coming = ex.zone(version=2, announced=T0 - S, times=[(T0, None)])
     assert rules_at(ex.law(ex.zone(version=1), coming, ex.withdrawn(version=2, t_ns=T0)), T0) == [1]

@@ -359,6 +359,20 @@ def test_what_is_silent_is_forgotten_and_memory_does_not_grow():
     assert [len(table) for table in (state.verdicts, state.alarms, state.recent)] == [0] * 3
 
 
+def test_radios_that_only_name_themselves_are_forgotten_while_another_flies_on():
+    facts = [*tell.flying(200), *(tell.basic_id(T0 + k * S // 10, f"uas:{k}", f"tx:{k}") for k in range(1000))]
+    watch = tell.Watch().run(sorted(facts, key=tell.time_of), T0 + 200 * S)
+    assert list(watch.state.transmitters) == ["tx:a"]
+
+
+@pytest.mark.requirement("WATCH-4")
+def test_a_law_that_changes_while_nothing_flies_is_judged_at_the_time_of_the_next_report():
+    facts = [ex.zone(announced=T0, times=[(T0, T0 + S)]), tell.position(T0 + S + tell.TICK)]
+    whole, due = tell.Watch().run(facts), tell.Watch().run(facts, only_due=True)
+    assert whole.bytes() == due.bytes()
+    assert [fact.t_ns for fact in due.of(VerdictReached)] == [T0 + S + tell.TICK]
+
+
 # ---- floods --------------------------------------------------------------------------------------
 
 
