@@ -28,7 +28,7 @@ def as_lines(found: Replayed) -> list[str]:
 
 
 def _answer(found: Replayed) -> str:
-    if not found.holds:
+    if found.identical and not found.holds:
         return "cannot tell: every tick holds erased facts, and no state is kept from which a replay could go on"
     if found.identical and found.other_version is None:
         return f"identical sha256:{found.sha256}"
