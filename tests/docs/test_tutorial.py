@@ -6,6 +6,7 @@ anything: within a line for some signs, alone for some lines.
 """
 
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -56,7 +57,7 @@ def played(script, folder):
     """What one shell prints for all commands, cut after each; standard error goes where standard output goes."""
     environment = {
         **os.environ,
-        "PATH": f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "SKYKEEP_KEYS": str(folder / "keys"),
         "COLUMNS": "100",
         "PYTHONUTF8": "1",
