@@ -9,7 +9,7 @@ from pathlib import Path
 
 from skykeep.errors import Malformed, Refused, Unavailable
 from skykeep.facts.codec import Fact
-from skykeep.facts.enacted import LawDeclared, PermitEnacted, PermitRevoked, ZoneEnacted
+from skykeep.facts.enacted import LawDeclared, PermitEnacted, PermitRevoked, Volume, ZoneEnacted
 from skykeep.facts.personal import Names
 from skykeep.rules.outline import compile_outline
 from skykeep.wire import ed269, ed318, permits
@@ -60,7 +60,7 @@ def _load_zones(law: GivenLaw, path: Path) -> None:
     known = {zone.zone_id for zone in law.zones}
     for zone in read.zones:
         problem = (
-            f"zone id {zone.zone_id} stands in another file too" if zone.zone_id in known else _outline_fault(zone)
+            f"zone id {zone.zone_id} stands in another file too" if zone.zone_id in known else _outline_fault(zone.volumes)
         )
         if problem:
             law.refused.append(f"{path}, zone {zone.zone_id}: {problem}")
@@ -77,10 +77,10 @@ def _load_zones(law: GivenLaw, path: Path) -> None:
         raise Refused(f"{path}: not one zone in it can be used: {'; '.join(law.refused[:3]) or 'it lists none'}")
 
 
-def _outline_fault(zone: ZoneEnacted) -> str:
-    """Return why a zone's outline cannot be compiled, or ""."""
+def _outline_fault(volumes: Iterable[Volume]) -> str:
+    """Return why an outline cannot be compiled, or ""."""
     try:
-        for volume in zone.volumes:
+        for volume in volumes:
             compile_outline(volume.outline)
     except Refused as error:
         return str(error)
@@ -93,7 +93,12 @@ def _load_permits(law: GivenLaw, path: Path, names: Names) -> None:
         read = permits.read(data, names)
     except Malformed as error:
         raise Refused(f"{path}: {error}") from error
-    law.permits += read.permits
+    for permit in read.permits:
+        problem = _outline_fault(part.volume for part in permit.volumes)
+        if problem:
+            law.refused.append(f"{path}, permit {permit.permit_id}: {problem}; this permit permits nothing")
+        else:
+            law.permits.append(permit)
     law.revocations += read.revocations
     law.refused += [f"{path}, {report}" for report in map(_permit_report, read.refused)]
     law.doubts += [f"{path}, {report}" for report in map(_permit_report, read.doubted)]

@@ -48,7 +48,7 @@ CLAUSES: dict[str, Clause] = {
     ),
     "identity_contradicted": Clause(
         Verdict.CANNOT_TELL,
-        "Permit {permit} reaches this flight in {zone}, but its identity cannot be true as told.",
+        "What it says of itself cannot be true as told, so no permit or exemption can be matched with it in {zone}.",
         "Somebody looks: one of those who give this identity is lying, and radio does not say which.",
     ),
     "identity_absent": Clause(

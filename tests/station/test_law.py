@@ -1,0 +1,36 @@
+"""The law that a run is given: what cannot be used is refused by name and sinks nothing else."""
+
+import json
+
+from skykeep.facts.personal import PlainNames
+from skykeep.station import law
+
+ROUND_THE_POLE = [[float(lon), 80.0] for lon in (-180, -90, 0, 90, 180)]
+SQUARE = [[8.0, 47.0], [8.1, 47.0], [8.1, 47.1], [8.0, 47.1], [8.0, 47.0]]
+
+
+def permit(permit_id, ring):
+    return {
+        "id": permit_id,
+        "granted_at": "2026-05-01T00:00:00Z",
+        "aircraft": ["S1M08SURVEY01"],
+        "volumes": [
+            {
+                "area": {"type": "Polygon", "coordinates": [ring]},
+                "floor": None,
+                "ceiling": {"value_m": 120, "datum": "agl"},
+                "from": "2026-05-01T08:00:00Z",
+                "until": "2026-05-01T12:00:00Z",
+            }
+        ],
+    }
+
+
+def test_a_permit_whose_outline_cannot_be_used_is_refused_by_name_and_the_others_kept(tmp_path):
+    path = tmp_path / "permits.json"
+    path.write_text(json.dumps({"permits": [permit("P-POLE", ROUND_THE_POLE), permit("P-GOOD", SQUARE)]}))
+    given = law.load((), (path,), PlainNames())
+    assert [each.permit_id for each in given.permits] == ["P-GOOD"]
+    (refused,) = given.refused
+    assert "P-POLE" in refused
+    assert "pole" in refused
