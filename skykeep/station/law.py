@@ -60,7 +60,9 @@ def _load_zones(law: GivenLaw, path: Path) -> None:
     known = {zone.zone_id for zone in law.zones}
     for zone in read.zones:
         problem = (
-            f"zone id {zone.zone_id} stands in another file too" if zone.zone_id in known else _outline_fault(zone.volumes)
+            f"zone id {zone.zone_id} stands in another file too"
+            if zone.zone_id in known
+            else _outline_fault(zone.volumes)
         )
         if problem:
             law.refused.append(f"{path}, zone {zone.zone_id}: {problem}")

@@ -5,7 +5,7 @@ import json
 from skykeep.facts.personal import PlainNames
 from skykeep.station import law
 
-ROUND_THE_POLE = [[float(lon), 80.0] for lon in (-180, -90, 0, 90, 180)]
+ROUND_THE_POLE = [[-180.0, 80.0], [-90.0, 81.0], [0.0, 80.0], [90.0, 82.0], [180.0, 80.0]]
 SQUARE = [[8.0, 47.0], [8.1, 47.0], [8.1, 47.1], [8.0, 47.1], [8.0, 47.0]]
 
 
