@@ -133,10 +133,21 @@ def _fields(struct: type[msgspec.Struct]) -> list[str]:
     comments = field_comments(struct)
     hints = typing.get_type_hints(struct)
     rows = [
-        (f"`{field}`", f"`{_type(hints[field])}`".replace("|", "\\|"), _say(field, comments.get(field, "")))
+        (
+            f"`{field}`",
+            f"`{_type(hints[field])}`".replace("|", "\\|"),
+            _say(field, comments.get(field, "")) or _caption(hints[field]),
+        )
         for field in struct.__struct_fields__
     ]
     return _table(("Field", "Type", "Meaning"), rows) if rows else ["No fields."]
+
+
+def _caption(hint: object) -> str:
+    """What a type of ours is, for a field of it that has no words of its own."""
+    kinds_of_ours = [part for part in (hint, *typing.get_args(hint)) if isinstance(part, type)]
+    words = [_words(part)[:1] for part in kinds_of_ours if part.__module__.startswith("skykeep")]
+    return words[0][0].rstrip(".") if words and words[0] else ""
 
 
 def _say(field: str, comment: str) -> str:
@@ -264,7 +275,13 @@ def settings_page() -> str:
     struct = settings()
     if struct is None:
         return "\n".join([*lines, "There are no settings yet.", ""])
-    lines += [*_words(struct), "", "Unknown names are an error. Each name says its unit.", ""]
+    lines += [
+        *_words(struct), "",
+        "They stand in a TOML file, given by `skykeep run --settings FILE`; those under `watch.` in a table `[watch]`.",
+        "Unknown names are an error. Each name says its unit. `skykeep config explain --settings FILE` prints each",
+        "value and where it came from.", "",
+        "```toml", "law_complete = true", "", "[watch]", "silence_max_s = 15.0", "```", "",
+    ]  # fmt: skip
     rows = [
         (f"`{name}`", f"`{kind}`".replace("|", "\\|"), default, meaning)
         for name, kind, default, meaning in setting_names(struct)
@@ -293,7 +310,7 @@ def commands_page() -> str:
         rows = [
             (f"`{names}`".replace("|", "\\|"), _cell(words))
             for names, words in (parameter_words(parameter, context) for parameter in command.get_params(context))
-            if names != "--help"
+            if names != "--help" and words.strip()  # an argument is explained by the help above
         ]
         if rows:
             lines += [*_table(("Option", "Meaning"), rows), ""]
