@@ -434,17 +434,22 @@ def _acknowledging(path: Path | None) -> Iterator[Callable[[int], None]]:
     if path is None:
         yield lambda _n: None
         return
+    failed: list[OSError] = []
     try:
-        file = path.open("a", encoding="ascii")
+        file = path.open("ab", buffering=0)
     except OSError as error:
         raise Unavailable(f"{path} cannot be written: {error.strerror}") from error
     with file:
 
         def acknowledge(entries: int) -> None:
-            file.write(f"{entries}\n")
-            file.flush()
+            try:
+                file.write(f"{entries}\n".encode())
+            except OSError as error:  # on the writing thread, which must go on
+                failed.append(error)
 
         yield acknowledge
+    if failed:
+        raise Unavailable(f"{path} cannot be written: {failed[0].strerror}; it lacks lines, the record lacks nothing")
 
 
 if __name__ == "__main__":

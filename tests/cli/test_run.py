@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -176,6 +177,38 @@ def test_acknowledged_entries_are_noted_as_they_become_durable(small, tmp_path):
     with Store.open(tmp_path / "record", read_only=True) as store:
         assert noted == sorted(noted)
         assert noted[-1] == store.entries_count
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_what_cannot_be_noted_or_printed_is_said_and_the_record_is_whole(small, tmp_path):
+    done = process("run", "--record", tmp_path / "record", "--acknowledged", "/dev/full", small, check=3)
+    assert b"/dev/full cannot be written: No space left on device; it lacks lines" in done.stderr
+    assert call("verify", tmp_path / "record").exit_code == 0
+    with Path("/dev/full").open("wb") as full:
+        printed = subprocess.run(
+            command("run", "--record", tmp_path / "record", small),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            cwd=ROOT,
+        )
+    assert (printed.returncode, b"No space left" in printed.stderr, b"Traceback" in printed.stderr) == (3, True, False)
+
+
+def test_a_name_that_a_record_cannot_have(tmp_path, small):
+    assert_refused(call("run", "--record", tmp_path / "r", "--record-id", "a b", small), "'a b' cannot name a record")
+
+
+def test_stations_that_start_together_agree_on_their_keys(tmp_path, small):
+    runs = [
+        subprocess.Popen(command("run", "--keys", tmp_path / "keys", "--record", tmp_path / f"record-{n}", small),
+                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=ROOT)
+        for n in range(3)
+    ]  # fmt: skip
+    said = [each.communicate()[1].decode() for each in runs]
+    assert [each.returncode for each in runs] == [0, 0, 0], said
+    assert len({vkey_in(text).rpartition("+")[2] for text in said}) == 1
+    assert sorted(path.name for path in (tmp_path / "keys").iterdir()) == ["pseudonyms.key", "signing.key"]
 
 
 # Going on
