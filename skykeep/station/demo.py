@@ -171,7 +171,8 @@ def _town(output: Path, keys: Keys, console: Console) -> _Shown:
     shown = _shown("town", run(job, keys, Watching()), job.record)
     _tell(told, shown.picture, console)
     rows = summary.rows(shown.picture)
-    console.print(f"\nAt the end, each flight by the gravest answer that it got: {_counted(rows)}.\n")
+    ended = Text(f"At the end, each flight by the gravest answer that it got: {_counted(rows)}.")
+    console.print("", *hanging(ended, console, "SIMULATED "), "", sep="\n")
     print_flights(rows, console)
     return shown
 
