@@ -134,8 +134,7 @@ def run(
     if law_complete:
         chosen = msgspec.structs.replace(chosen, law_complete=True)
     sources = tuple(open_source(spec) for spec in inputs)
-    files = tuple(str(source.path) for source in sources)
-    with _progress("reading", files) as read, _acknowledging(acknowledged) as durable:
+    with _progress("reading", sum(source.size for source in sources)) as read, _acknowledging(acknowledged) as durable:
         job = runs.Job(record, sources, zones, permits, frozenset(simulated), chosen, record_id)
         done = runs.run(job, Keys(keys), runs.Watching(read_bytes=read, durable=durable, note=_say))
     _say_done(done, record)
@@ -170,7 +169,7 @@ def replay(record: Path, as_json: bool) -> None:
     from skykeep.station.replay import replay as recompute
     from skykeep.station.replaytext import as_lines, as_object
 
-    with _progress("replaying", ()) as step:
+    with _progress("replaying") as step:
         found = recompute(record, step)
     click.echo(as_object(found) if as_json else "\n".join(as_lines(found)))
     if not found.holds:
@@ -420,11 +419,11 @@ def _seen(record: Path) -> Iterator[Iterator[SeenTick]]:
 
 
 @contextlib.contextmanager
-def _progress(what: str, files: tuple[str, ...]) -> Iterator[Callable[[int], None]]:
+def _progress(what: str, size: int | None = None) -> Iterator[Callable[[int], None]]:
     """Show a bar on a terminal; nothing where nobody looks."""
     from skykeep.station.terminal import progress
 
-    with progress(what, files) as advance:
+    with progress(what, size) as advance:
         yield advance
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -26,17 +25,15 @@ INDENT = 4
 
 
 @contextlib.contextmanager
-def progress(what: str, specs: tuple[str, ...]) -> Iterator[Callable[[int], None]]:
-    """Show a bar on standard error if that is a terminal; the total is the size of the files, where it is known."""
+def progress(what: str, size: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a bar on standard error if that is a terminal: of `size` bytes, or of entries nobody has counted (None)."""
     if not sys.stderr.isatty():
         yield lambda _n: None
         return
-    sizes = [path.stat().st_size for spec in specs if (path := Path(spec.rpartition(":")[2])).is_file()]
-    total = sum(sizes) if len(sizes) == len(specs) and sizes else None
-    unit = DownloadColumn() if specs else TextColumn("{task.completed:.0f} entries")
+    unit = TextColumn("{task.completed:.0f} entries") if size is None else DownloadColumn()
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), unit, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
+        task = bar.add_task(what, total=size)
         yield lambda advance: bar.advance(task, advance)
 
 
