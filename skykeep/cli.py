@@ -194,10 +194,15 @@ def replay(record: Path, as_json: bool) -> None:
 def verify(record: Path, vkey: str | None, since: Path | None, witness: tuple[str, ...], as_json: bool) -> None:
     """Check the RECORD: checkpoint, tiles, entries, and every row against them. Exit 1 if anything does not hold.
 
-    Without --key the signer is not proved. Tamper-evident means unchanged, not true.
+    RECORD may also be a proof that `skykeep prove` wrote: then --key is needed, and the fact is shown. Without --key
+    the signer of a record is not proved. Tamper-evident means unchanged, not true.
     """
+    from skykeep.station.proving import check_proof, is_proof
     from skykeep.station.verifytext import check_record, lines, to_json
 
+    if is_proof(record):
+        click.echo(check_proof(record, vkey))
+        return
     checked = check_record(record, vkey, since, witness)
     click.echo(to_json(checked) if as_json else "\n".join(lines(checked)))
 
@@ -248,31 +253,48 @@ def explain(record: Path, track_id: int, at: str | None, reveal: bool, as_json: 
 
 @main.command()
 @_record
-@click.argument("value")
+@click.argument("value", required=False)
+@click.option(
+    "--track", "track_id", type=int, metavar="ID", help="Everything that this track's radios said of persons."
+)
 @_keys
-def erase(record: Path, value: str, keys: Path | None) -> None:
+def erase(record: Path, value: str | None, track_id: int | None, keys: Path | None) -> None:
     """Destroy a person's VALUE (a serial, an operator id, a radio address) in RECORD, with all raw frames that hold it.
 
-    Hashes stay, so every other proof still holds, and replay stays identical. It cannot be undone.
+    Or, with --track, all that a track's radios said of persons. Hashes stay, so every other proof still holds, and
+    replay stays identical. It cannot be undone.
     """
-    from skykeep.station.erasing import erase_value
+    from skykeep.station.erasing import erase_track, erase_value
     from skykeep.station.keys import Keys
 
-    names, frames = erase_value(record, value, Keys(keys))
+    if (value is None) == (track_id is None):
+        raise Refused("say what to erase: either a VALUE or --track ID")
+    if track_id is not None:
+        names, frames = erase_track(record, track_id)
+    elif value is not None:
+        names, frames = erase_value(record, value, Keys(keys))
     click.echo(f"erased {names} personal values and {frames} raw frames")
 
 
 @main.command()
 @_record
-@click.option("--entry", type=int, required=True, help="Entry of the record.")
-@click.option("--leaf", type=int, required=True, help="Leaf of that entry.")
+@click.option("--tick", type=int, help="Tick of a fact, as `explain` names it.")
+@click.option("--fact", type=int, help="Number of the fact in that tick, as `explain` names it.")
+@click.option("--entry", type=int, help="Instead of --tick: entry of the record.")
+@click.option("--leaf", type=int, help="Instead of --fact: leaf of that entry (frames and conclusions are leaves too).")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where to write the proof.")
-def prove(record: Path, entry: int, leaf: int, output: Path) -> None:
-    """Write a proof that one leaf stands in RECORD; it shows nobody else's facts."""
-    from skykeep.station.store import Store
+def prove(
+    *, record: Path, tick: int | None, fact: int | None, entry: int | None, leaf: int | None, output: Path
+) -> None:
+    """Write a proof that one fact stands in RECORD; it shows nobody else's facts. `skykeep verify FILE` checks it."""
+    from skykeep.station.proving import prove_fact, prove_leaf
 
-    with Store.open(record, read_only=True) as store:
-        proof = store.prove(entry, leaf).to_bytes()
+    if tick is not None and fact is not None and entry is None and leaf is None:
+        proof = prove_fact(record, tick, fact)
+    elif entry is not None and leaf is not None and tick is None and fact is None:
+        proof = prove_leaf(record, entry, leaf)
+    else:
+        raise Refused("say which fact: either --tick and --fact, as `explain` names them, or --entry and --leaf")
     try:
         output.write_bytes(proof)
     except OSError as error:
@@ -358,8 +380,8 @@ def simulate(output: Path, seed: int) -> None:
     laid_out = lay_out(story(seed, start_ns), new_directory(output))
     sensors = " ".join(f"--simulated {sensor}" for sensor in sorted(laid_out.simulated))
     click.echo(
-        f"skykeep run --record {output / 'record'} --zones {laid_out.zones} --permits {laid_out.permits} "
-        f"{sensors} {' '.join(laid_out.inputs)}"
+        f"skykeep run --record {output / 'record'} --law-complete --zones {laid_out.zones} "
+        f"--permits {laid_out.permits} {sensors} {' '.join(laid_out.inputs)}"
     )
 
 

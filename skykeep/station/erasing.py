@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from skykeep.errors import Refused
 from skykeep.facts import codec
+from skykeep.facts.concluded import TrackIdentified, TrackMerged
 from skykeep.facts.frame import Frame
 from skykeep.facts.personal import KeyedNames, Name, NameKind
 from skykeep.ledger.tick import LeafKind
 from skykeep.station.keys import Keys
+from skykeep.station.run import bodies
 from skykeep.station.store import Store, TickRow
 
 WRITTEN_MIN = 4  # fewer bytes than this stand in a frame by chance
+_PSEUDONYM = re.compile(rf"(?:{'|'.join(kind.value for kind in NameKind)}):[a-z2-7]{{16}}")
 _ADDRESS = re.compile(r"[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}")
 
 
@@ -27,17 +32,58 @@ def erase_value(record: Path, value: str, keys: Keys) -> tuple[int, int]:
     with Store.open(record) as store:
         names = KeyedNames(keys.pseudonym_key(store.meta["record_id"]))
         wanted = frozenset(names.pseudonym(kind, value) for kind in NameKind)
-        written = _as_written(value)
-        chosen = {LeafKind.NAME: 0, LeafKind.FRAME: 0}
-        leaves = []
-        for row in store.rows():
-            for index in _leaves_of(row, wanted, written):
-                chosen[LeafKind(row.leaves[index].kind)] += 1
-                leaves.append((row.entry_index, index))
-        if not leaves:
-            raise Refused(f"{record} does not hold {value!r}, or it was erased already")
-        store.erase(leaves)
-        return chosen[LeafKind.NAME], chosen[LeafKind.FRAME]
+        return _erase(store, wanted, _as_written(value)) or _refuse(f"{record} does not hold {value!r}")
+
+
+def erase_track(record: Path, track_id: int) -> tuple[int, int]:
+    """Erase all that a track's radios said of persons: addresses, ids, operator places, texts, and the raw frames.
+
+    What it shares with others (a copied serial, an operator of two aircraft) goes for them too; only a text that others
+    broadcast as well stays. Raises Refused where there is no such track, or nothing left of it to erase.
+    """
+    with Store.open(record) as store:
+        radios = _radios(store, track_id)
+        if not radios:
+            _refuse(f"{record} holds no track {track_id}")
+        own, others = set[str](), set[str]()
+        for fact in _facts(store):
+            said = [text for text in _texts(fact) if _PSEUDONYM.fullmatch(text)]
+            (own if radios.intersection(said) else others).update(said)
+        common = {name for name in own & others if name.startswith(f"{NameKind.TEXT.value}:")}
+        wanted = frozenset(own - common)
+        return _erase(store, wanted, ()) or _refuse(f"{record} holds nothing of the persons of track {track_id}")
+
+
+def _refuse(why: str) -> NoReturn:
+    raise Refused(f"{why}, or it was erased already")
+
+
+def _radios(store: Store, track_id: int) -> frozenset[str]:
+    """Return the transmitters of a track and of all that turned out to be it."""
+    told = [codec.decode_trusted(body) for row in store.rows() for body in bodies(row, LeafKind.CONCLUSION)]
+    tracks = {track_id}
+    for merged in reversed([each for each in told if isinstance(each, TrackMerged)]):
+        if merged.into_track_id in tracks:
+            tracks.add(merged.track_id)
+    return frozenset(each.transmitter for each in told if isinstance(each, TrackIdentified) and each.track_id in tracks)
+
+
+def _facts(store: Store) -> Iterator[object]:
+    return (codec.decode_trusted(body) for row in store.rows() for body in bodies(row, LeafKind.FACT))
+
+
+def _erase(store: Store, wanted: frozenset[str], written: tuple[bytes, ...]) -> tuple[int, int] | None:
+    """Erase the leaves that hold these pseudonyms or bytes; None where there are none."""
+    chosen = {LeafKind.NAME: 0, LeafKind.FRAME: 0}
+    leaves = []
+    for row in store.rows():
+        for index in _leaves_of(row, wanted, written):
+            chosen[LeafKind(row.leaves[index].kind)] += 1
+            leaves.append((row.entry_index, index))
+    if not leaves:
+        return None
+    store.erase(leaves)
+    return chosen[LeafKind.NAME], chosen[LeafKind.FRAME]
 
 
 def _as_written(value: str) -> tuple[bytes, ...]:
@@ -78,6 +124,10 @@ def _leaves_of(row: TickRow, wanted: frozenset[str], written: tuple[bytes, ...])
     return sorted(dict.fromkeys([*found, *named]))
 
 
-def _mentions(fact: object, wanted: frozenset[str]) -> bool:
+def _texts(fact: object) -> list[str]:
     fields = getattr(fact, "__struct_fields__", ())
-    return any(isinstance(value := getattr(fact, field), str) and value in wanted for field in fields)
+    return [value for field in fields if isinstance(value := getattr(fact, field), str)]
+
+
+def _mentions(fact: object, wanted: frozenset[str]) -> bool:
+    return any(text in wanted for text in _texts(fact))

@@ -53,13 +53,15 @@ def explain(ticks: Iterable[SeenTick], track_id: int, *, at_ns: int | None = Non
     picture = fold(heard.listen(ticks, track_id, at_ns))
     if track_id not in picture.tracks:
         raise Refused(_not_there(picture, track_id, at_ns))
+    heir = picture.heir(picture.tracks[track_id]).track_id
+    if heir != track_id:
+        raise Refused(f"track {track_id} turned out to be the same aircraft as track {heir}: explain that one")
     whole = picture.whole(picture.tracks[track_id])
     picture.tracks = {track_id: whole}
-    whole.merged_into, heir = None, whole.merged_into
     (summary,) = rows(picture, reveal=reveal)
     writer = _Writer(picture, whole, heard.kept, reveal=reveal)
     sections = (
-        Section(heading=f"Track {track_id}", lines=tuple(writer.head(summary, heir))),
+        Section(heading=f"Track {track_id}", lines=tuple(writer.head(summary))),
         Section(heading="How its identity was bound", lines=tuple(writer.identities())),
         Section(heading="Verdicts, in order", lines=tuple(writer.verdicts())),
         Section(heading="Permits in the record", lines=tuple(writer.permits())),
@@ -111,7 +113,7 @@ def to_json(explanation: Explanation) -> bytes:
 
 
 def _not_there(picture: Picture, track_id: int, at_ns: int | None) -> str:
-    there = sorted(picture.tracks)
+    there = sorted(track.track_id for track in picture.lives())
     when = "" if at_ns is None else f" up to {words.utc(at_ns)}"
     if not there:
         return f"there is no track {track_id}: the record holds no tracks{when}"
@@ -178,7 +180,7 @@ class _Writer:
     def __init__(self, picture: Picture, track: Track, facts: dict[FactRef, object], *, reveal: bool) -> None:
         self._picture, self._track, self._facts, self._reveal = picture, track, facts, reveal
 
-    def head(self, row: TrackSummary, heir: int | None) -> Iterator[str]:
+    def head(self, row: TrackSummary) -> Iterator[str]:
         if row.simulated:
             yield "SIMULATED: an invented flight, never evidence of a real one."
         yield f"{row.verdict_words.upper()} – {row.sentence}"
@@ -190,8 +192,6 @@ class _Writer:
             yield "Tentative: too few reports to be sure that it is one aircraft; it raises no alarm."
         if row.merged_tracks:
             yield f"Told together with track {', '.join(map(str, row.merged_tracks))}: found to be the same aircraft."
-        if heir is not None:
-            yield f"Found to be the same aircraft as track {heir}; explain that one for what followed."
 
     # Identity
 

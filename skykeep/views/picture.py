@@ -148,7 +148,7 @@ class Picture:
 
     def lives(self) -> list[Track]:
         """Return the tracks that stand for an aircraft, by id: those that merged are told with the one they became."""
-        return [track for _, track in sorted(self.tracks.items()) if self._heir(track) is track]
+        return [track for _, track in sorted(self.tracks.items()) if self.heir(track) is track]
 
     def whole(self, track: Track) -> Track:
         """Return a track together with those that turned out to be it, in the order of time."""
@@ -176,7 +176,8 @@ class Picture:
                 waiting += self.tracks[other].merged
         return found
 
-    def _heir(self, track: Track) -> Track:
+    def heir(self, track: Track) -> Track:
+        """Return the track that this one turned out to be, itself where it is its own."""
         met = {track.track_id}
         while track.merged_into is not None and track.merged_into in self.tracks and track.merged_into not in met:
             track = self.tracks[track.merged_into]

@@ -14,7 +14,7 @@ from skykeep.views.picture import Picture, Track
 from skykeep.views.standing import LEFT, gravest, gravity, standings
 
 VerdictName = Literal["not_permitted", "cannot_tell", "permitted", "exempt", "no_rule"]
-NONE_HEARD, ERASED = "none heard", "erased"
+NONE_HEARD, ERASED = "no identity heard", "erased"
 
 
 class ZoneAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class TrackSummary(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool  # an invented flight: never evidence of a real one
     manned: bool
     established: bool  # more than the few reports that a tentative track has
-    identity: str  # masked unless revealed; "erased", or "none heard"
+    identity: str  # masked unless revealed; "erased", or "no identity heard"
     identity_state: Literal["masked", "revealed", "erased", "none_heard"]
     id_kind: str  # in words: "serial", "callsign" ...
     operator: str | None  # masked like the identity

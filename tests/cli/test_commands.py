@@ -142,6 +142,31 @@ def test_a_proof_shows_one_fact_and_holds_under_the_records_key(record, vkey, tm
     assert SERIAL.encode() not in (tmp_path / "proof").read_bytes()
 
 
+@pytest.mark.requirement("RECORD-6")
+def test_a_fact_that_explain_names_can_be_proved_and_the_proof_checked(record, vkey, tmp_path):
+    cited = json.loads(call("explain", record, "--track", 1, "--json").stdout)["facts"][0]
+    file = tmp_path / "fact.tlog-proof"
+    made = call("prove", record, "--tick", cited["tick"], "--fact", cited["index"], "-o", file)
+    assert made.exit_code == 0, made.stderr
+    checked = call("verify", file, "--key", vkey)
+    assert checked.exit_code == 0, checked.stderr
+    first, shown = checked.stdout.splitlines()
+    assert first.startswith(f"proved: this fact stands in tick {cited['tick']} of ")
+    assert json.loads(shown) == {name: value for name, value in cited.items() if name not in {"tick", "index"}}
+    assert call("verify", file).exit_code == 2, "without a key a proof proves nothing"
+    broken = bytearray(file.read_bytes())
+    broken[len(broken) // 2] ^= 1
+    file.write_bytes(broken)
+    assert call("verify", file, "--key", vkey).exit_code == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--tick", 3), ("--tick", 3, "--leaf", 0), ("--entry", 3, "--fact", 0)])
+def test_a_fact_is_named_in_one_of_two_ways(record, tmp_path, options):
+    result = call("prove", record, *options, "-o", tmp_path / "x")
+    assert (result.exit_code, "say which fact" in result.stderr) == (2, True)
+    assert call("prove", record, "--tick", 99_999, "--fact", 0, "-o", tmp_path / "x").exit_code == 2
+
+
 def test_the_page_masks_who_it_was(record, tmp_path):
     for reveal in ([], ["--reveal"]):
         assert call("report", record, "-o", tmp_path / "page.html", *reveal).exit_code == 0

@@ -107,6 +107,30 @@ def test_other_persons_stay(record):
     assert values() == [value for value in before if value != SERIAL]
 
 
+@pytest.mark.requirement("RECORD-5")
+def test_all_that_a_track_said_of_persons_can_be_erased_at_once(record, vkey):
+    replayed = call("replay", record).stdout
+    with Store.open(record, read_only=True) as store:
+        leaves = [leaf for row in store.rows() for leaf in row.leaves]
+    said = [codec.decode_trusted(leaf.body).value for leaf in leaves if leaf.kind == LeafKind.NAME]
+    assert {SERIAL, ADDRESS.lower()} <= {each if each == SERIAL else each.lower() for each in said}
+    erased = call("erase", record, "--track", 1)
+    assert erased.exit_code == 0, erased.stderr
+    for value in said:
+        assert where(record, value) == [], value
+    assert call("replay", record).stdout == replayed
+    assert call("verify", record, "--key", vkey).exit_code == 0
+    again = call("erase", record, "--track", 1)
+    assert (again.exit_code, "or it was erased already" in again.stderr) == (2, True)
+
+
+def test_what_to_erase_is_said_in_one_of_two_ways(record):
+    for options in ((), (SERIAL, "--track", 1)):
+        result = call("erase", record, *options)
+        assert (result.exit_code, "either a VALUE or --track ID" in result.stderr) == (2, True)
+    assert "holds no track 77" in call("erase", record, "--track", 77).stderr
+
+
 def test_whoever_is_not_there_cannot_be_erased(record, tmp_path):
     nobody = call("erase", record, "NOBODY")
     assert (nobody.exit_code, "does not hold 'NOBODY'" in nobody.stderr) == (2, True)

@@ -78,7 +78,8 @@ def test_a_merged_track_points_to_the_one_it_became():
         SeenTick(1, scenes.T0, (), (), (scenes.estimated(1, 0, 0, 0), scenes.estimated(2, 0, 0, 0))),
         SeenTick(2, scenes.T0 + scenes.S, (), (), (scenes.merged(1, 2, 1),)),
     ]
-    assert "same aircraft as track 1; explain that one" in to_text(explain(ticks, 2))
+    with pytest.raises(Refused, match="same aircraft as track 1: explain that one"):
+        explain(ticks, 2)
     assert "Told together with track 2" in to_text(explain(ticks, 1))
 
 

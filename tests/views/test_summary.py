@@ -55,7 +55,7 @@ def test_identities_are_masked_unless_revealed(picture):
     assert hidden[1].identity == masked(scenes.SERIALS[1])
     assert (hidden[1].identity_state, hidden[1].operator) == ("masked", masked(scenes.OPERATOR))
     assert (shown[1].identity, shown[1].identity_state) == (scenes.SERIALS[1], "revealed")
-    assert (hidden[4].identity, hidden[4].identity_state) == ("none heard", "none_heard")
+    assert (hidden[4].identity, hidden[4].identity_state) == ("no identity heard", "none_heard")
     assert all(serial not in str(hidden) for serial in scenes.SERIALS.values())
 
 
