@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
+import msgspec
 
 from skykeep.facts.concluded import Trust
 from skykeep.geo.altitude import Altitude
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Height:
+class Height(msgspec.Struct, frozen=True):
     """One height with its spread (one standard deviation)."""
 
     altitude: Altitude
     sigma_mm: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Flight:
+class Flight(msgspec.Struct, frozen=True):
     """A flight at `t_ns` as the watch knows it; the same type serves a request ("may I fly here?").
 
     `heights` holds at most one height for each datum. The ids are pseudonyms, None where none was heard:

@@ -26,9 +26,10 @@ PRIORITY = {"not_permitted": 1, "identity_contradicted": 2}
 def alarm(state: State, told: list[VerdictReached], moved: list[int], now_ns: int) -> list[AlarmChanged]:
     """Move the alarms of the tracks whose verdict, identity or phase may have changed; tell of each move."""
     concerned = sorted(dict.fromkeys([verdict.track_id for verdict in told] + moved))
+    established = (state.tracks.phase[state.tracks.rows(concerned)] == ESTABLISHED).tolist()
     changed = []
-    for track_id in concerned:
-        for kind, on in _conditions(state, track_id).items():
+    for track_id, is_established in zip(concerned, established, strict=True):
+        for kind, on in _conditions(state, track_id, established=is_established).items():
             changed += _move(state, track_id, kind, ONSET if on else RETURN, now_ns)
     return changed
 
@@ -42,9 +43,8 @@ def end(state: State, track_id: int, now_ns: int) -> list[AlarmChanged]:
     return changed
 
 
-def _conditions(state: State, track_id: int) -> dict[str, bool]:
+def _conditions(state: State, track_id: int, *, established: bool) -> dict[str, bool]:
     """Return which reasons for an alarm hold now; a tentative track raises none."""
-    established = int(state.tracks.phase[state.tracks.row(track_id)]) == ESTABLISHED
     verdicts = state.verdicts.get(track_id, {}).values()
     lies = state.identities[track_id].trust is Trust.CONTRADICTED
     return {

@@ -93,12 +93,15 @@ def align(facts: Sequence[object], state: State, *, tick: int, now_ns: int) -> A
         if abs(late_ns) > lag_ns:
             aligned.late.append(LateIgnored(sensor_id=fact.sensor_id, t_ns=now_ns, late_ns=late_ns, evidence=ref))
             continue
-        if isinstance(fact, _NAMING) or (isinstance(fact, AircraftHeard) and fact.callsign is not None):
-            aligned.named.append((fact, ref))
-        if isinstance(fact, POSITIONED) and fact.lat_e7 is not None:
-            places.append((fact, ref))
+        if isinstance(fact, POSITIONED):
+            if fact.lat_e7 is None:
+                aligned.alive.append(fact.transmitter)
+            else:
+                places.append((fact, ref))
         elif isinstance(fact, _ALIVE):
             aligned.alive.append(fact.transmitter)
+        if isinstance(fact, _NAMING) or (isinstance(fact, AircraftHeard) and fact.callsign is not None):
+            aligned.named.append((fact, ref))
     if places:
         _place(places, state, aligned.returns)
     return aligned

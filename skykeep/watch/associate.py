@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from skykeep.geo.kernel import kernel
 from skykeep.watch.align import Aligned, Return
@@ -112,17 +113,22 @@ def _remember(state: State, pairs: list[tuple[int, Return]]) -> None:
         new[row] = (
             track_id, heard.t_ns, heard.lat_e7, heard.lon_e7, heard.claim, heard.z, heard.r, heard.assumed
         )  # fmt: skip
-    state.recent = np.concatenate([state.recent, new])
-    sort_recent(state)
+    new, before = in_order(new), state.recent
+    at = before["track"].searchsorted(new["track"], side="right")
+    known = before[np.maximum(at - 1, 0)] if len(before) else new
+    if ((known["track"] == new["track"]) & (known["t_ns"] >= new["t_ns"]) & (at > 0)).any():
+        state.recent = in_order(np.concatenate([before, new]))
+    else:  # each is the latest of its track: no need to sort all again
+        state.recent = np.insert(before, at, new)
 
 
-def sort_recent(state: State) -> None:
-    """Bring the recent reports into the order that delivery cannot change."""
-    recent = state.recent
+def in_order(recent: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    """Return reports in the order that delivery cannot change."""
     z, r = recent["z"], recent["r"]
     rest = (recent["assumed"], *(r[:, i] for i in (3, 2, 0)), *(z[:, i] for i in (4, 3, 2, 1, 0)))
     named = (recent[name] for name in ("claim", "lon_e7", "lat_e7", "t_ns", "track"))
-    state.recent = recent[np.lexsort((*rest, *named))]
+    ordered: npt.NDArray[np.void] = recent[np.lexsort((*rest, *named))]
+    return ordered
 
 
 def _sign_of_life(state: State, transmitter: str, now_ns: int) -> None:

@@ -33,9 +33,9 @@ class Place(NamedTuple):
 def estimate(state: State, pairs: list[tuple[int, Return]], now_ns: int) -> list[int]:
     """Run the filter of each track that was reported on; return the ids of those that learned something, sorted."""
     tracks = state.tracks
-    for track_id, heard in pairs:
-        row = tracks.row(track_id)
-        tracks.heard_ns[row] = now_ns
+    rows = tracks.rows([track_id for track_id, _ in pairs])
+    tracks.heard_ns[rows] = now_ns
+    for (track_id, heard), row in zip(pairs, rows.tolist(), strict=True):
         if heard.simulated:
             tracks.simulated[row] = 1
         if heard.manned is not None:
@@ -62,7 +62,7 @@ def run_again(state: State, track_ids: list[int]) -> list[int]:
     if not track_ids:
         return []
     tracks = state.tracks
-    rows = np.array([tracks.row(track_id) for track_id in track_ids], np.int64)
+    rows = tracks.rows(track_ids)
     before = tracks.reports[rows]
     run(rows, tracks.id, tracks.settled(), tracks.now(), columns(state.recent), REPEAT_NS, noise(state))
     after, phase = tracks.reports[rows], tracks.phase[rows]
@@ -99,7 +99,7 @@ def places(state: State, track_ids: list[int], at_ns: Ints | None = None) -> lis
     if not track_ids:
         return []
     tracks = state.tracks
-    rows = np.array([tracks.row(track_id) for track_id in track_ids], np.int64)
+    rows = tracks.rows(track_ids)
     times = tracks.t_ns[rows] if at_ns is None else at_ns
     out = np.empty((len(rows), 5))
     place(rows, times, tracks.now(), noise(state), out)
@@ -113,8 +113,7 @@ def tell(state: State, changed: list[int], where: list[Place]) -> list[TrackEsti
     """Return the estimates worth telling: new tracks, new phases, and each moving track once an interval."""
     interval_ns = int(state.settings.told_interval_s * 1e9)
     tracks, told = state.tracks, []
-    for track_id, at in zip(changed, where, strict=True):
-        row = tracks.row(track_id)
+    for track_id, row, at in zip(changed, tracks.rows(changed).tolist(), where, strict=True):
         told_ns = int(tracks.told_ns[row])
         if told_ns == 0 or at.t_ns - told_ns >= interval_ns or tracks.phase[row] != tracks.told_phase[row]:
             tracks.told_ns[row], tracks.told_phase[row] = at.t_ns, tracks.phase[row]

@@ -30,7 +30,7 @@ from skykeep.facts.observed import (
 )
 from skykeep.watch.alarm import PRIORITY, end
 from skykeep.watch.align import Aligned, Naming
-from skykeep.watch.associate import TWO_PLACES, in_reach, sort_recent
+from skykeep.watch.associate import TWO_PLACES, in_order, in_reach
 from skykeep.watch.estimate import run_again
 from skykeep.watch.frame import place_e7
 from skykeep.watch.state import CALLSIGN, OPERATOR, SESSION, Identity, State, Transmitter, keep_rows
@@ -208,7 +208,7 @@ def _merge(state: State, older: int, newer: int, now_ns: int) -> list[Concluded]
     if state.heights[newer].t_ns >= state.heights[older].t_ns:
         state.heights[older] = state.heights[newer]
     state.recent["track"][state.recent["track"] == newer] = older
-    sort_recent(state)
+    state.recent = in_order(state.recent)
     forget(state, [newer])
     run_again(state, [older])
     return [merged, *ended]

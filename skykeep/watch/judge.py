@@ -25,17 +25,17 @@ def judge(state: State, track_ids: list[int], now_ns: int, *, law_changed: bool)
     """Judge these tracks, after a change of law as they are now; return the verdicts that changed."""
     told: list[VerdictReached] = []
     tracks = state.tracks
-    rows = np.array([tracks.row(track_id) for track_id in track_ids], np.int64)
+    rows = tracks.rows(track_ids)
     times = np.maximum(tracks.judged_ns[rows], now_ns if law_changed else tracks.t_ns[rows])
     tracks.judged_ns[rows] = times
     where = places(state, track_ids, times)
-    for track_id, at in zip(track_ids, where, strict=True):
-        flight = flight_at(state, track_id, at)
+    for track_id, manned, at in zip(track_ids, tracks.manned[rows].tolist(), where, strict=True):
+        flight = flight_at(state, track_id, at, manned=bool(manned))
         told += _news(state, track_id, flight, rule(flight, state.law))
     return told
 
 
-def flight_at(state: State, track_id: int, at: Place) -> Flight:
+def flight_at(state: State, track_id: int, at: Place, *, manned: bool) -> Flight:
     """Return what the law may look at of a track; a callsign names a flight, not an aircraft, and stays out."""
     identity = state.identities[track_id]
     ids = identity.of_aircraft()
@@ -49,7 +49,7 @@ def flight_at(state: State, track_id: int, at: Place) -> Flight:
         session_id=identity.session_id,
         operator_id=identity.operator_id,
         trust=identity.trust,
-        manned=bool(state.tracks.manned[state.tracks.row(track_id)]),
+        manned=manned,
         other_ids=tuple(ids[1:]),
     )
 

@@ -82,6 +82,10 @@ class Tracks:
         """Return the row of a track that exists, else where it would be."""
         return int(self.id.searchsorted(track_id))
 
+    def rows(self, track_ids: list[int]) -> Ints:
+        """Return the rows of tracks that exist."""
+        return self.id.searchsorted(np.array(track_ids, np.int64))
+
     def settled(self) -> Settled:
         """Return the settled states as the kernels take them."""
         return self.settled_t_ns, self.settled_x, self.settled_p, self.settled_reports, self.last
