@@ -11,7 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 from rich.text import Text
 
 from skykeep.views.summary import TrackSummary
-from skykeep.views.table import SIMULATED, cells
+from skykeep.views.table import NO_MARGIN, SIMULATED, cells
 
 STYLES = {
     "not_permitted": "bold red",
@@ -52,10 +52,11 @@ def _block(row: TrackSummary, console: Console) -> Text:
     sign = SIGNS[row.verdict] if (console.encoding or "").lower().startswith("utf") else "*"
     head = Text.assemble(
         (f"{sign} {verdict[0]}", STYLES[row.verdict]),
+        "".join(f" ({part})" for part in verdict[1:]),
         (f"  track {' · '.join(part for part in track if part != SIMULATED)}", "bold"),
-        f"  {', '.join([*identity, *verdict[1:]])}",
+        f"  {', '.join(identity)}",
     )
-    rest = [Text(line) for line in [*why, " · ".join([*seen, *margin])]]
+    rest = [Text(line) for line in [*why, " · ".join([*seen, *(part for part in margin if part != NO_MARGIN)])]]
     label = f"{SIMULATED} " if row.simulated else ""
     return Text("\n").join(
         [

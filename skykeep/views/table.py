@@ -9,6 +9,7 @@ from skykeep.views.words import clock, day, duration, metres, number, shown
 
 HEADINGS = ("Track", "Verdict", "Why", "Identity", "Seen (UTC)", "Margin")
 SIMULATED = "SIMULATED"
+NO_MARGIN = "–"
 
 
 def lines(rows: Iterable[TrackSummary]) -> list[tuple[str, ...]]:
@@ -58,7 +59,7 @@ def _seen(row: TrackSummary) -> list[str]:
 
 
 def _margin(row: TrackSummary) -> list[str]:
-    return list(margins(row)) or ["–"]
+    return list(margins(row)) or [NO_MARGIN]
 
 
 def margins(row: TrackSummary) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def test_the_demo_tells_refuses_and_leaves_its_pages(text, output):
     assert "SIMULATED" not in real
     assert "◆ NOT PERMITTED  track 1  serial 1588…18" in real
     assert "missing: ground height at take-off" in real
-    assert "✚ EXEMPT  track 1 · manned" in real
+    assert "✚ EXEMPT (at the end: no rule)  track 1 · manned" in real
     assert text.count(": identical sha256:") == 3
     assert text.count("and signed by this key") == 3
     assert text.count("Skykeep refuses: ") == 2
