@@ -16,6 +16,7 @@ from skykeep.facts.personal import KeyedNames, Name
 from skykeep.station.formats import FORMATS
 from skykeep.station.inputs import NO_TIME, Arrived
 from skykeep.station.settings import Settings
+from skykeep.wire.lines import unreadable
 
 _QUOTED = re.compile(r'(?<!did you mean )"(?:[^"\\]|\\.)*("|…|$)|(?<=number )\([^)]*\)')
 
@@ -107,12 +108,7 @@ class Gatherer:
     def _read(self, frame: Frame, index: int, arrived: Arrived) -> list[Fact]:
         if arrived.fault:
             self.faults.append(f"{arrived.sensor_id}: {arrived.fault}")
-            return [
-                Unreadable(
-                    sensor_id=frame.sensor_id, transmitter="", t_event_ns=frame.t_event_ns,
-                    t_arrival_ns=frame.t_arrival_ns, link_trust=frame.link_trust, frame=index, reason=arrived.fault,
-                )
-            ]  # fmt: skip
+            return [unreadable(frame, index, arrived.fault)]
         facts: list[Fact] = [_unquoted(fact) for fact in FORMATS[frame.format].decode(frame, index, self._names)]
         if facts and arrived.t_source_ns != NO_TIME:
             stepped = ClockStepped(

@@ -21,7 +21,6 @@ from skykeep.facts.observed import (
     OperatorIdHeard,
     SelfIdHeard,
     SystemHeard,
-    Unreadable,
 )
 from skykeep.facts.personal import NameKind, Names
 from skykeep.geo.altitude import Datum
@@ -30,6 +29,7 @@ from skykeep.wire import remote_id_quantity as quantity
 from skykeep.wire.bluetooth_le import advertisement
 from skykeep.wire.carrier import Carried
 from skykeep.wire.ieee80211 import beacon
+from skykeep.wire.lines import unreadable
 from skykeep.wire.remote_id_message import (
     EPOCH_S,
     PACK,
@@ -77,12 +77,12 @@ def decode(frame: Frame, index: int, names: Names) -> list[Observed]:
     for found in _carried(frame):
         transmitter = names.pseudonym(NameKind.TRANSMITTER, found.mac) if found.mac else ""
         if found.fault:
-            facts.append(_unreadable(frame, index, transmitter, found.fault))
+            facts.append(unreadable(frame, index, found.fault, transmitter=transmitter))
             continue
         try:
             messages = _messages(found.payload)
         except Malformed as error:
-            facts.append(_unreadable(frame, index, transmitter, str(error)))
+            facts.append(unreadable(frame, index, str(error), transmitter=transmitter))
             continue
         for message in messages:  # a loop, since a generator costs a fifth of a Location
             facts.append(_fact(message, frame, index, transmitter, names))  # noqa: PERF401
@@ -131,18 +131,6 @@ def _messages(payload: bytes) -> tuple[Message | Unsound, ...]:
     return (decode_message(payload),)
 
 
-def _unreadable(frame: Frame, index: int, transmitter: str, reason: str) -> Unreadable:
-    return Unreadable(
-        sensor_id=frame.sensor_id,
-        transmitter=transmitter,
-        t_event_ns=frame.t_event_ns,
-        t_arrival_ns=frame.t_arrival_ns,
-        link_trust=frame.link_trust,
-        frame=index,
-        reason=reason,
-    )
-
-
 def _fact(message: Message | Unsound, frame: Frame, index: int, transmitter: str, names: Names) -> Observed:
     match message:
         case Location():
@@ -158,7 +146,7 @@ def _fact(message: Message | Unsound, frame: Frame, index: int, transmitter: str
         case Auth():
             return _auth(message, frame, index, transmitter)
         case Unsound():
-            return _unreadable(frame, index, transmitter, message.reason)
+            return unreadable(frame, index, message.reason, transmitter=transmitter)
 
 
 def _location(message: Location, frame: Frame, index: int, transmitter: str) -> LocationHeard:
