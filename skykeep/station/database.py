@@ -24,6 +24,7 @@ from skykeep.ledger.tick import TickLeaves
 from skykeep.ledger.tick import parse as parse_leaves
 
 DATABASE = "record.sqlite"
+UNFINISHED = "record.sqlite.new"  # a crash while it is made leaves this behind, and no record
 FORMAT = "skykeep record/1"
 APPLICATION_ID = 0x534B4552  # "SKER"
 READER_WAIT_S = 5.0  # how long an erasure waits for readers of the write-ahead log
@@ -82,12 +83,15 @@ def unavailable_on_io(path: Path) -> Iterator[None]:
 
 
 def make(path: Path, meta: Mapping[str, str]) -> None:
-    """Make the file, whole or not at all."""
-    with contextlib.closing(connect_writing(path)) as db:
+    """Make the file, whole or not at all: it gets its name when everything is in it and on disk."""
+    for leftover in path.glob(f"{UNFINISHED}*"):
+        leftover.unlink()
+    with contextlib.closing(connect_writing(path, UNFINISHED)) as db:
         db.execute("PRAGMA journal_mode = WAL")
         db.executescript(_SCHEMA)
         db.executemany("INSERT INTO meta VALUES (?, ?)", {**meta, "format": FORMAT}.items())
         db.execute("COMMIT")
+    (path / UNFINISHED).replace(path / DATABASE)
 
 
 def connect(uri: str) -> sqlite3.Connection:
@@ -95,9 +99,9 @@ def connect(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=READER_WAIT_S)
 
 
-def connect_writing(path: Path) -> sqlite3.Connection:
+def connect_writing(path: Path, name: str = DATABASE) -> sqlite3.Connection:
     """A connection that writes; FULL makes each commit wait for the disk, in WAL too."""
-    db = connect((path / DATABASE).absolute().as_uri())
+    db = connect((path / name).absolute().as_uri())
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")
     return db

@@ -76,11 +76,17 @@ class Store:
         with unavailable_on_io(path):
             if path.exists() and not path.is_dir():
                 raise errors.Refused(f"{path} is a file: name a directory for the record, new or empty")
-            if path.exists() and any(path.iterdir()):
+            if path.exists() and not all(_left_by_a_crash(each) for each in path.iterdir()):
                 raise errors.Refused(f"{path} is not empty, and no record: choose another place for a new record")
             path.mkdir(parents=True, exist_ok=True)
-            database.make(path, meta)
-            sync_directory(path)
+            lock = FileLock(path / LOCK)
+            try:
+                if (path / DATABASE).exists():
+                    raise errors.Refused(f"{path} was made a record by another program just now: open it")
+                database.make(path, meta)
+                sync_directory(path)
+            finally:
+                lock.release()
         return cls.open(path, on_durable=on_durable, random_bytes=random_bytes)
 
     @classmethod
@@ -376,6 +382,11 @@ class Store:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with unavailable_on_io(self.path), contextlib.closing(database.connect(self._uri)) as db:
             yield db
+
+
+def _left_by_a_crash(file: Path) -> bool:
+    """Whether this is what a crash in the middle of making a record leaves: nothing that holds anything yet."""
+    return file.name == LOCK or file.name.startswith(database.UNFINISHED)
 
 
 def _row(stored: StoredTick) -> TickRow:

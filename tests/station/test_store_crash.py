@@ -8,6 +8,7 @@ import time
 import pytest
 
 from skykeep import errors
+from skykeep.station import database
 from skykeep.station.store import Store
 from skykeep.station.verify import check
 from tests.station import appender
@@ -62,3 +63,20 @@ def test_a_killed_writer_holds_no_lock(tmp_path):
         process.kill()
         process.stdout.read()
     Store.open(path).close()
+
+
+@pytest.mark.requirement("RECORD-2")
+def test_a_crash_while_a_record_is_made_leaves_no_record_and_no_obstacle(tmp_path, monkeypatch):
+    """At no moment is there a database by the record's name that is not whole."""
+    place = tmp_path / "record"
+    with monkeypatch.context() as broken:
+        broken.setattr(database, "_SCHEMA", database._SCHEMA.replace("CREATE TABLE ticks", "CRASH"))
+        with pytest.raises(errors.SkykeepError):
+            Store.create(place, meta={"record_id": "x"})
+    assert any(file.name.startswith(database.UNFINISHED) for file in place.iterdir())
+    assert not (place / database.DATABASE).exists()
+    with Store.create(place, meta={"record_id": "x"}) as store:
+        assert store.meta["record_id"] == "x"
+    assert not any(file.name.startswith(database.UNFINISHED) for file in place.iterdir())
+    with pytest.raises(errors.Refused, match="not empty"):
+        Store.create(place, meta={"record_id": "y"})
