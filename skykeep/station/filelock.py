@@ -37,7 +37,9 @@ def _open(path: Path) -> IO[bytes]:
     try:
         return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644), "r+b")
     except OSError as error:
-        raise errors.Unavailable(f"{path}: cannot open the lock file ({error.strerror}); open read-only") from error
+        raise errors.Unavailable(
+            f"{path}: cannot open the lock file ({error.strerror}); is the disk there, and may one write to it?"
+        ) from error
 
 
 def _holder(file: IO[bytes]) -> str:

@@ -137,7 +137,7 @@ def test_a_record_is_read_and_checked_where_nothing_may_be_written(small):
     with Store.open(small / "record", read_only=True) as store:
         assert len(list(store.rows())) == 1
     assert check(small / "record", SIGNER.verifier.vkey).n_entries == 1
-    with pytest.raises(errors.Unavailable, match="open read-only"):
+    with pytest.raises(errors.Unavailable, match="may one write to it"):
         Store.open(small / "record")
     remount(small, "rw")
 
