@@ -6,6 +6,7 @@ import json
 import pathlib
 
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,7 +96,6 @@ def test_finland_whole(shared):
 
 def test_finland_points(shared):
     """The outlines agree with the points that another program placed."""
-    shapely = pytest.importorskip("shapely")
     done = read(ed269, (shared / "data/zones/fi_ed269_reshaped.json").read_bytes())
     expected = json.loads((shared / "data/zones/fi_points_expected.json").read_text())
     points = expected["points"]
