@@ -13,7 +13,7 @@ from typing import Any, Union
 import msgspec
 
 from skykeep.errors import Malformed
-from skykeep.facts import claimed, concluded, enacted, observed
+from skykeep.facts import claimed, concluded, enacted, observed, older
 from skykeep.facts.frame import Frame
 from skykeep.facts.personal import Name
 
@@ -30,10 +30,13 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     observed.Unreadable,
     observed.ClockStepped,
     enacted.ZoneEnacted,
+    enacted.ZoneOverridden,
     enacted.ZoneWithdrawn,
     enacted.LawDeclared,
     enacted.PermitEnacted,
     enacted.PermitRevoked,
+    enacted.SurfaceSampled,
+    enacted.PressureSet,
     enacted.SensorDeclared,
     enacted.Began,
     enacted.Finished,
@@ -49,6 +52,8 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     Name,
 )
 
+OLDER: tuple[type[msgspec.Struct], ...] = (older.ZoneEnacted1, older.PermitEnacted1)  # read, never written
+
 Fact = observed.Observed | enacted.Enacted | claimed.Claimed | concluded.Concluded | Frame | Name
 
 
@@ -61,9 +66,10 @@ class Unknown(msgspec.Struct, frozen=True):
 
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)  # msgspec lets the latter two through
 _encoder = msgspec.msgpack.Encoder()
-_decoder: msgspec.msgpack.Decoder[Fact] = msgspec.msgpack.Decoder(Union[KINDS])  # noqa: UP007  # a tuple of types
+_READ = (*KINDS, *OLDER)
+_decoder: msgspec.msgpack.Decoder[Fact | older.Older] = msgspec.msgpack.Decoder(Union[_READ])  # noqa: UP007  # a tuple of types
 _any = msgspec.msgpack.Decoder()
-_TAGS = {str(kind.__struct_config__.tag) for kind in KINDS}
+_TAGS = {str(kind.__struct_config__.tag) for kind in _READ}
 
 
 def encode(fact: Fact | Unknown) -> bytes:
@@ -72,7 +78,7 @@ def encode(fact: Fact | Unknown) -> bytes:
 
 
 def decode(body: bytes) -> Fact | Unknown:
-    """Return the fact that `body` encodes, or `Unknown` where its tag is not ours.
+    """Return the fact that `body` encodes (an older kind as what it has become), `Unknown` where its tag is not ours.
 
     Raises Malformed when the bytes are not a fact, or are one in another than its canonical form.
     """
@@ -83,13 +89,14 @@ def decode(body: bytes) -> Fact | Unknown:
     if _encoder.encode(fact) != body:
         kind = type(fact).__name__
         raise Malformed(f"fact {kind} is not in its canonical form ({len(body)} bytes); it was not written by Skykeep")
-    return fact
+    return older.upcast(fact) if isinstance(fact, older.Older) else fact
 
 
 def decode_trusted(body: bytes) -> Fact | Unknown:
     """Like `decode` for bytes whose hash was already checked against the record: skips the canonical-form check."""
     try:
-        return _decoder.decode(body)
+        fact = _decoder.decode(body)
+        return older.upcast(fact) if isinstance(fact, older.Older) else fact
     except _UNREADABLE as error:
         return _unknown(body, error)
 

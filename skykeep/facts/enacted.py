@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from skykeep.geo.altitude import Altitude
+from skykeep.geo.altitude import Altitude, Datum
 
 
 class _Enacted(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):
@@ -60,27 +60,121 @@ class Interval(_Enacted, frozen=True, kw_only=True):
     end_ns: int | None
 
 
-class ZoneEnacted(_Enacted, frozen=True, kw_only=True, tag="enacted.zone/1"):
+class SunEvent(enum.Enum):
+    """What the sun does at the zone's place (ED-318 `daylightEventType`; civil twilight is 6 degrees below)."""
+
+    BMCT = "bmct"  # beginning of morning civil twilight
+    SR = "sr"  # sunrise
+    SS = "ss"  # sunset
+    EECT = "eect"  # end of evening civil twilight (ED-269 writes EMCT)
+
+
+class ClockTime(_Enacted, frozen=True, kw_only=True, tag="clock"):
+    """A time of day by the clock of its schedule's time zone: seconds after midnight, 0 to 86400."""
+
+    second: int
+
+
+class SunTime(_Enacted, frozen=True, kw_only=True, tag="sun"):
+    """So long after (or, negative, before) what the sun does that day."""
+
+    event: SunEvent
+    offset_s: int
+
+
+class Daily(_Enacted, frozen=True, kw_only=True):
+    """Hours that repeat: on `days`, from start to end; an end at or before the start lies on the next day."""
+
+    days: tuple[int, ...]  # 0 Monday to 6 Sunday, ascending; empty: every day
+    start: ClockTime | SunTime | None  # None: the beginning of the day
+    end: ClockTime | SunTime | None  # None: the end of the day
+    time_zone: str  # IANA name, "UTC" or an offset such as "+02:00"; days and clock times are meant in it
+
+
+class Period(_Enacted, frozen=True, kw_only=True):
+    """When a zone is in force, as its source says it: between two dates, there at any of `daily` (empty: always)."""
+
+    start_ns: int | None
+    end_ns: int | None
+    daily: tuple[Daily, ...]
+
+
+class Text(_Enacted, frozen=True, kw_only=True):
+    """Words in one language (`lang` as the source writes it, such as "en-GB"; "" where it names none)."""
+
+    about: str  # "name", "message", "conditions", "reason", "legal_basis", "authority_name" ...
+    lang: str
+    text: str
+
+
+class Authority(_Enacted, frozen=True, kw_only=True):
+    """Whom to ask about a zone, and for what (ED-318 `zoneAuthority`)."""
+
+    name: tuple[Text, ...]
+    service: tuple[Text, ...]
+    contact_name: tuple[Text, ...]
+    site_url: str | None
+    email: str | None
+    phone: str | None
+    purpose: str | None  # "AUTHORIZATION", "NOTIFICATION", "INFORMATION"
+    interval_before: str | None  # how long before the flight: an ISO 8601 duration
+
+
+class Exemption(_Enacted, frozen=True, kw_only=True):
+    """Whom a zone does not bind: a flight that meets every stated condition; None or empty states none."""
+
+    mass_max_g: int | None
+    height_max: Altitude | None
+    categories: tuple[str, ...]  # any of: "open", "specific", "certified", "A1" ..., "C0" ...
+    missions: tuple[str, ...]  # any of: "police", "rescue", "medical" ...
+    words: str | None  # as the source says it
+
+
+class ZoneEnacted(_Enacted, frozen=True, kw_only=True, tag="enacted.zone/2"):
     """One immutable version of a UAS geographical zone (DESIGN section 6; ED-318 terms)."""
 
     zone_id: str
     version: int
-    name: str
+    supersedes: int | None  # the version that it says it replaces
+    name: str  # for people: English where there is any, else the first
     rule: Rule
+    exemptions: tuple[Exemption, ...]
     volumes: tuple[Volume, ...]
+    buffer_mm: int | None  # warn this far outside; changes no verdict
+    severity: int | None  # 1 (least) to 5, as the authority ranks it
     announced_at_ns: int | None  # None: not stated
-    applicability: tuple[Interval, ...]  # in force while inside any of these; empty: permanent
-    hours_unread: str | None  # a schedule that this version could not turn into intervals; judged CANNOT_TELL
+    effective_from_ns: int | None  # law from then on; None: from the announcement
+    end_ns: int | None  # law no longer; None: until withdrawn or superseded
+    periods: tuple[Period, ...]  # hours as the source says them; empty: always
+    applicability: tuple[Interval, ...] | None  # the same as UTC intervals, sorted and apart; None: always
+    applicability_span: Interval | None  # the time for which they were worked out; None: all time
+    hours_unread: str | None  # the words of a schedule that could not be read; judged CANNOT_TELL
     issuing_body: str | None
     legal_basis: str | None
     reason: str | None
     conditions: str | None
-    contact: str | None
+    contact: str | None  # for people, in one line
+    appeal_contact: str | None
+    authorities: tuple[Authority, ...]
+    texts: tuple[Text, ...]  # the same words in every language given, and what else it says
     country: str | None
-    source_format: str  # "ed269", "ed318" ...
+    carried: tuple[tuple[str, str], ...]  # what it says besides, unjudged: (ED-318 name, JSON text), sorted
+    source_format: str  # "ed269", "ed318", "openair" ...
     source_sha256: str  # of the file it came from
-    native: str  # the feature as it stood in that file (JSON text)
+    native: str  # the feature as it stood in that file
     doubts: tuple[str, ...]  # each repair or doubt of the import, in words
+
+
+class ZoneOverridden(_Enacted, frozen=True, kw_only=True, tag="enacted.zone_override/1"):
+    """A zone is switched on or off for a time, whatever its hours say: an activation, said by an officer or a NOTAM."""
+
+    zone_id: str
+    active: bool
+    start_ns: int
+    end_ns: int | None  # None: until the next override of this zone
+    t_ns: int  # when it was said; it never works backwards
+    reason: str
+    officer: str | None  # pseudonym
 
 
 class ZoneWithdrawn(_Enacted, frozen=True, kw_only=True, tag="enacted.zone_withdrawn/1"):
@@ -107,21 +201,57 @@ class PermitVolume(_Enacted, frozen=True, kw_only=True):
     end_ns: int
 
 
-class PermitEnacted(_Enacted, frozen=True, kw_only=True, tag="enacted.permit/1"):
-    """One version of a granted permit; identities are pseudonyms (EU 2021/664 Annex IV, shortened)."""
+class ZonePin(_Enacted, frozen=True, kw_only=True):
+    """A zone that a permit lifts; pinned to one version of it, or None: whichever is in force."""
+
+    zone_id: str
+    version: int | None
+
+
+class Thresholds(_Enacted, frozen=True, kw_only=True):
+    """How far a flight may deviate from its volumes and still be within its permit (EU 2021/664, Annex IV)."""
+
+    horizontal_mm: int
+    vertical_mm: int
+    time_ns: int
+
+
+class Consent(_Enacted, frozen=True, kw_only=True):
+    """An authority agreed that a permit lifts its zone."""
+
+    zone_id: str
+    zone_version: int
+    authority: str
+    officer: str  # pseudonym
+    t_ns: int
+
+
+class PermitEnacted(_Enacted, frozen=True, kw_only=True, tag="enacted.permit/2"):
+    """One version of a granted permit; identities are pseudonyms (EU 2021/664 Annex IV; DESIGN section 6)."""
 
     permit_id: str
     version: int
     granted_at_ns: int
     holder: str | None  # pseudonym
+    pilots: tuple[str, ...]  # pseudonyms
     aircraft: tuple[str, ...]  # pseudonyms of serials, registrations or UTM ids; empty: any aircraft of the operators
     operators: tuple[str, ...]  # pseudonyms of operator ids
     sessions: tuple[str, ...]  # pseudonyms of session ids
     volumes: tuple[PermitVolume, ...]
-    zones: tuple[str, ...]  # zone ids it lifts; empty: each zone that its volumes reach
+    thresholds: Thresholds | None
+    zones: tuple[ZonePin, ...]  # that it lifts; empty: each zone that its volumes reach
+    consents: tuple[Consent, ...]
     state_flight: bool  # a standing permit of police or rescue: EXEMPT instead of PERMITTED
-    conditions: tuple[str, ...]
+    standing: bool  # holds again and again without a new application; counted in public
+    priority: int  # 0 ordinary; a higher one goes first where two conflict
+    purpose: str | None  # "survey", "police", "rescue", "media" ...
+    category: str | None  # "open", "specific", "certified"
+    operation: str | None  # "vlos", "bvlos"
+    conditions: tuple[str, ...]  # words that no program checks
+    condition_codes: tuple[str, ...]  # of docs/reference/formats/permits.md: "remote_id_on", "daylight_only" ...
+    contact: str | None  # pseudonym: how to reach whoever flies
     issuer: str | None
+    application_sha256: str | None  # of the application as it was granted
 
 
 class PermitRevoked(_Enacted, frozen=True, kw_only=True, tag="enacted.permit_revoked/1"):
@@ -131,6 +261,40 @@ class PermitRevoked(_Enacted, frozen=True, kw_only=True, tag="enacted.permit_rev
     t_ns: int
     reason: str
     officer: str | None
+
+
+class SurfaceSampled(_Enacted, frozen=True, kw_only=True, tag="enacted.surface/1"):
+    """A grid of ground heights or geoid heights over an area, sampled when it was published.
+
+    Node (row, column) lies at south_e7 + row * lat_step_e7, west_e7 + column * lon_step_e7; its height is
+    base_mm + unit_mm * k above `datum`, with k a big-endian int16 of `nodes`, rows from the south, -32768 for unknown.
+    """
+
+    kind: Literal["terrain", "geoid"]
+    datum: Datum  # of the heights: AMSL or HAE; a geoid's are HAE
+    south_e7: int
+    west_e7: int
+    lat_step_e7: int
+    lon_step_e7: int
+    rows: int
+    columns: int
+    base_mm: int
+    unit_mm: int
+    nodes: bytes
+    sigma_mm: int  # standard deviation of what the grid says, its sampling included
+    source: str
+    source_sha256: str
+    t_ns: int
+
+
+class PressureSet(_Enacted, frozen=True, kw_only=True, tag="enacted.pressure/1"):
+    """The air pressure reduced to mean sea level (QNH) of a place, from `t_ns` until the next one or `until_ns`."""
+
+    place: str
+    qnh_pa: int
+    sigma_pa: int
+    t_ns: int
+    until_ns: int
 
 
 class SensorDeclared(_Enacted, frozen=True, kw_only=True, tag="enacted.sensor/1"):
@@ -163,4 +327,16 @@ class Finished(_Enacted, frozen=True, kw_only=True, tag="enacted.finished/1"):
     frames_not_ours: int  # frames of other kinds in the same captures, counted and not kept
 
 
-Enacted = ZoneEnacted | ZoneWithdrawn | LawDeclared | PermitEnacted | PermitRevoked | SensorDeclared | Began | Finished
+Enacted = (
+    ZoneEnacted
+    | ZoneOverridden
+    | ZoneWithdrawn
+    | LawDeclared
+    | PermitEnacted
+    | PermitRevoked
+    | SurfaceSampled
+    | PressureSet
+    | SensorDeclared
+    | Began
+    | Finished
+)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import enum
 from collections.abc import Iterable
 
 from skykeep.facts.enacted import (
@@ -25,12 +26,21 @@ from skykeep.facts.enacted import (
     PermitEnacted,
     PermitRevoked,
     ZoneEnacted,
+    ZoneOverridden,
     ZoneWithdrawn,
 )
 from skykeep.rules.index import Index, build
 from skykeep.rules.outline import Outline, compile_outline
 
 FOREVER_NS = 2**63 - 1
+
+
+class Force(enum.Enum):
+    """Whether a zone rules at a moment."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"  # its hours could not be read, or were not worked out so far ahead
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,21 +51,52 @@ class Zone:
     outlines: tuple[Outline, ...]
     withdrawn_ns: int = FOREVER_NS
     superseded_ns: int = FOREVER_NS
+    overrides: tuple[ZoneOverridden, ...] = ()  # of this zone, as they were said
+
+    @property
+    def begins_to_be_law_ns(self) -> int:
+        """When it begins to be law, whatever its hours; 0 where neither announcement nor effect is dated."""
+        return max(self.fact.announced_at_ns or 0, self.fact.effective_from_ns or 0)
 
     @property
     def ends_ns(self) -> int:
         """When it ceases to be law, whatever its hours."""
-        return min(self.withdrawn_ns, self.superseded_ns)
+        end_ns = FOREVER_NS if self.fact.end_ns is None else self.fact.end_ns
+        return min(self.withdrawn_ns, self.superseded_ns, end_ns)
 
     def known(self, t_ns: int) -> bool:
-        """Whether the zone was announced by `t_ns` and still law."""
-        announced = self.fact.announced_at_ns
-        return (announced is None or announced <= t_ns) and t_ns < self.ends_ns
+        """Whether the zone was announced by `t_ns` and has not ended."""
+        return (self.fact.announced_at_ns or 0) <= t_ns < self.ends_ns
+
+    def force(self, t_ns: int) -> Force:
+        """Say whether the zone rules at `t_ns`: it is law, and an override or else its hours say so.
+
+        The override that was said last decides, from when it was said. Hours beyond the span for which they were
+        worked out are unknown, and so are those in words that no program read; dates still exclude.
+        """
+        if not self.begins_to_be_law_ns <= t_ns < self.ends_ns:
+            return Force.NO
+        for override in reversed(self.overrides):
+            if max(override.t_ns, override.start_ns) <= t_ns and (override.end_ns is None or t_ns < override.end_ns):
+                return Force.YES if override.active else Force.NO
+        span = self.fact.applicability_span
+        if span is not None and not covers(span, t_ns):
+            return Force.UNKNOWN
+        if self.fact.applicability is not None and not self._covered(t_ns):
+            return Force.NO
+        return Force.YES if self.fact.hours_unread is None else Force.UNKNOWN
+
+    def _covered(self, t_ns: int) -> bool:
+        """Whether an interval holds `t_ns`; they are sorted by their beginning, and may overlap in older files."""
+        times = self.fact.applicability or ()
+        after = bisect.bisect_right(
+            times, t_ns, key=lambda interval: 0 if interval.start_ns is None else interval.start_ns
+        )
+        return any(covers(interval, t_ns) for interval in reversed(times[:after]))
 
     def in_force(self, t_ns: int) -> bool:
-        """Whether the zone rules at `t_ns`."""
-        times = self.fact.applicability
-        return self.known(t_ns) and (not times or any(covers(interval, t_ns) for interval in times))
+        """Whether the zone rules at `t_ns`, or may: unknown hours do not clear a flight."""
+        return self.force(t_ns) is not Force.NO
 
     def next_change_ns(self, t_ns: int) -> int:
         """Return the next time after `t_ns` when this zone begins or ceases to rule (FOREVER_NS: never)."""
@@ -63,21 +104,26 @@ class Zone:
 
     def edges_ns(self) -> list[int]:
         """Return all times at which it may begin or cease to rule, in no order."""
-        edges = [edge for interval in self.fact.applicability for edge in (interval.start_ns, interval.end_ns)]
-        edges += [self.fact.announced_at_ns, self.withdrawn_ns, self.superseded_ns]
+        spans = [*(self.fact.applicability or ()), *(part for part in (self.fact.applicability_span,) if part)]
+        edges = [edge for interval in spans for edge in (interval.start_ns, interval.end_ns)]
+        edges += [edge for one in self.overrides for edge in (max(one.t_ns, one.start_ns), one.end_ns)]
+        edges += [self.fact.announced_at_ns, self.fact.effective_from_ns, self.fact.end_ns]
+        edges += [self.withdrawn_ns, self.superseded_ns]
         return [edge for edge in edges if edge is not None]
 
     def begins_ns(self, t_ns: int) -> int | None:
         """Return when a zone that does not rule at `t_ns` will, if that is announced; else None."""
         if not self.known(t_ns):
             return None
-        starts = [interval.start_ns for interval in self.fact.applicability if interval.start_ns is not None]
-        return min((start for start in starts if t_ns < start < self.ends_ns), default=None)
+        known = dataclasses.replace(self, overrides=tuple(one for one in self.overrides if one.t_ns <= t_ns))
+        edges = sorted(edge for edge in known.edges_ns() if t_ns < edge < self.ends_ns)
+        return next((edge for edge in edges if known.force(edge) is Force.YES), None)
 
     def first_rules_ns(self) -> int:
         """Return when it rules for the first time (FOREVER_NS: withdrawn before); 0 where no beginning is stated."""
-        starts = [0 if interval.start_ns is None else interval.start_ns for interval in self.fact.applicability]
-        first_ns = max(min(starts, default=0), self.fact.announced_at_ns or 0)
+        times = self.fact.applicability
+        starts = [0] if times is None else [interval.start_ns or 0 for interval in times] or [FOREVER_NS]
+        first_ns = max(min(starts), self.begins_to_be_law_ns)
         return first_ns if first_ns < self.withdrawn_ns else FOREVER_NS
 
 
@@ -96,7 +142,7 @@ class Permit:
 
     def lifts(self, zone_id: str) -> bool:
         """Whether this permit is meant for that zone."""
-        return not self.fact.zones or zone_id in self.fact.zones
+        return not self.fact.zones or any(pin.zone_id == zone_id for pin in self.fact.zones)
 
     def next_change_ns(self, t_ns: int) -> int:
         """Return the next time after `t_ns` when the permit begins or ceases to hold (FOREVER_NS: never)."""
@@ -116,6 +162,7 @@ class Law:
     permits: tuple[Permit, ...] = ()
     complete: bool = False
     withdrawals: tuple[ZoneWithdrawn, ...] = ()
+    overrides: tuple[ZoneOverridden, ...] = ()
     revocations: tuple[PermitRevoked, ...] = ()
     edges_ns: tuple[int, ...] = ()  # sorted: when anything may begin or cease to rule
     index: Index = dataclasses.field(default_factory=lambda: build(()))  # of the zones, by their place in `zones`
@@ -163,12 +210,13 @@ def enact(law: Law, facts: Iterable[object]) -> Law:
         permits=tuple(permits[key] for key in sorted(permits)),
         complete=complete,
         withdrawals=(*law.withdrawals, *(act for act in acts if isinstance(act, ZoneWithdrawn))),
+        overrides=(*law.overrides, *(act for act in acts if isinstance(act, ZoneOverridden))),
         revocations=(*law.revocations, *(act for act in acts if isinstance(act, PermitRevoked))),
     )
     return _settled(before)
 
 
-_ACTS = (ZoneEnacted, ZoneWithdrawn, PermitEnacted, PermitRevoked, LawDeclared)
+_ACTS = (ZoneEnacted, ZoneOverridden, ZoneWithdrawn, PermitEnacted, PermitRevoked, LawDeclared)
 
 
 def _settled(law: Law) -> Law:
@@ -177,7 +225,10 @@ def _settled(law: Law) -> Law:
     for act in law.withdrawals:
         key = act.zone_id, act.version
         gone[key] = min(gone.get(key, FOREVER_NS), act.t_ns)
-    zones = _superseded_zones([_withdrawn(zone, gone) for zone in law.zones])
+    said: dict[str, list[ZoneOverridden]] = {}
+    for override in sorted(law.overrides, key=lambda one: (one.t_ns, one.start_ns, one.active)):
+        said.setdefault(override.zone_id, []).append(override)
+    zones = _superseded_zones([_withdrawn(zone, gone, said) for zone in law.zones])
     permits = _revoked_permits(_superseded_permits(law.permits), law.revocations)
     edges = [edge for zone in zones for edge in zone.edges_ns()] + [edge for one in permits for edge in one.edges_ns()]
     return dataclasses.replace(
@@ -189,8 +240,10 @@ def _settled(law: Law) -> Law:
     )
 
 
-def _withdrawn(zone: Zone, gone: dict[tuple[str, int], int]) -> Zone:
-    return dataclasses.replace(zone, withdrawn_ns=gone.get((zone.fact.zone_id, zone.fact.version), FOREVER_NS))
+def _withdrawn(zone: Zone, gone: dict[tuple[str, int], int], said: dict[str, list[ZoneOverridden]]) -> Zone:
+    zone_id = zone.fact.zone_id
+    withdrawn_ns = gone.get((zone_id, zone.fact.version), FOREVER_NS)
+    return dataclasses.replace(zone, withdrawn_ns=withdrawn_ns, overrides=tuple(said.get(zone_id, ())))
 
 
 def _superseded_zones(zones: list[Zone]) -> list[Zone]:

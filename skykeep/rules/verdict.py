@@ -50,7 +50,7 @@ from skykeep.facts.concluded import Verdict
 from skykeep.facts.enacted import PermitVolume, Rule
 from skykeep.rules.flight import Flight
 from skykeep.rules.inside import SURE_SIGMAS, Inside, Vertical, Where, locate
-from skykeep.rules.law import FOREVER_NS, Law, Permit, Zone
+from skykeep.rules.law import FOREVER_NS, Force, Law, Permit, Zone
 from skykeep.rules.outline import OTHER_SIDE_M, Outline
 
 
@@ -190,7 +190,7 @@ def _rule_inside(flight: Flight, law: Law, zone: Zone) -> Ruling:
     ruling = _rule_by_permits(flight, candidates)
     if ruling.verdict is not Verdict.NOT_PERMITTED:
         return ruling
-    if zone.fact.hours_unread is not None:
+    if zone.force(flight.t_ns) is Force.UNKNOWN:
         return Ruling(Verdict.CANNOT_TELL, "hours_not_readable", missing=("the zone's hours",))
     if zone.fact.rule is Rule.CONDITIONAL:
         return Ruling(

@@ -96,7 +96,7 @@ def law(picture: Picture) -> Html:
 def _zone(picture: Picture, zone: ZoneEnacted) -> list[Html]:
     name = words.shown(zone.name or zone.zone_id)
     withdrawn = picture.withdrawals.get(zone.zone_id)
-    when = [interval(part.start_ns, part.end_ns) for part in zone.applicability[:4]] or ["permanent"]
+    when = [interval(part.start_ns, part.end_ns) for part in (zone.applicability or ())[:4]] or ["permanent"]
     when += [f"withdrawn {words.utc(withdrawn.t_ns)}"] if withdrawn else []
     when += ["hours could not be read"] if zone.hours_unread is not None else []
     why = [f"legal basis: {words.shown(zone.legal_basis or 'not stated')}"]

@@ -257,15 +257,21 @@ def _areas(picture: Picture, flights: Sequence[Flight], plane: Plane) -> list[Ar
     return [dataclasses.replace(area, named=by_name < 0) for by_name, _, area in ordered]
 
 
+def _first_hours(zone: ZoneEnacted) -> str:
+    if not zone.applicability:
+        return "never in force" if zone.hours_unread is None else "hours not readable"
+    first = zone.applicability[0]
+    begins = "" if first.start_ns is None else f"from {words.utc(first.start_ns)}"
+    return begins or ("permanent" if first.end_ns is None else f"until {words.utc(first.end_ns)}")
+
+
 def _zone_area(picture: Picture, zone: ZoneEnacted, volume: Volume, part: int) -> Area:
-    timed = bool(zone.applicability)
+    timed = zone.applicability is not None
     withdrawn = picture.withdrawals.get(zone.zone_id)
     if withdrawn is not None:
         when = f"withdrawn {words.clock(withdrawn.t_ns)} UTC"
     elif timed:
-        first = zone.applicability[0]
-        begins = "" if first.start_ns is None else f"from {words.utc(first.start_ns)}"
-        when = begins or ("permanent" if first.end_ns is None else f"until {words.utc(first.end_ns)}")
+        when = _first_hours(zone)
     else:
         when = "permanent" if zone.hours_unread is None else "hours not readable"
     style = _ZONE_STYLE[zone.rule] + (" timed" if timed else "") + (" gone" if withdrawn is not None else "")

@@ -286,7 +286,7 @@ class _Writer:
         for part in permit.volumes[:4]:
             yield f"{words.period(part.start_ns, part.end_ns)}, {words.heights(part.volume)}"
         if permit.zones:
-            yield f"lifts {', '.join(words.shown(zone) for zone in permit.zones)}"
+            yield f"lifts {', '.join(words.shown(pin.zone_id) for pin in permit.zones)}"
         revoked = self._picture.revocations.get(permit.permit_id)
         if revoked is not None:
             yield f"REVOKED {words.utc(revoked.t_ns)} ({words.shown(revoked.reason)})"
@@ -308,7 +308,10 @@ class _Writer:
         zones = [zone for _, zone in sorted(self._picture.zones.items()) if zone.zone_id in named]
         for zone in zones:
             band = "; ".join(words.heights(volume) for volume in zone.volumes[:4])
-            when = "; ".join(interval(part.start_ns, part.end_ns) for part in zone.applicability[:4]) or "permanent"
+            when = (
+                "; ".join(interval(part.start_ns, part.end_ns) for part in (zone.applicability or ())[:4])
+                or "permanent"
+            )
             which = f"{words.shown(zone.name)} ({words.shown(zone.zone_id)} version {zone.version})"
             yield f"{words.RULE[zone.rule]} {which}: {band}; {when}"
             withdrawn = self._picture.withdrawals.get(zone.zone_id)

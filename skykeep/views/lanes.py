@@ -92,7 +92,7 @@ def _changes(act: object, new_ns: int | None) -> Iterator[Change]:
         name = f"zone {words.shown(act.name or act.zone_id, 24)}"
         if new_ns is not None:
             yield Change(new_ns, f"{name} enacted")
-        for interval in act.applicability:
+        for interval in act.applicability or ():
             if interval.start_ns is not None:
                 yield Change(interval.start_ns, f"{name} begins")
             if interval.end_ns is not None:

@@ -21,7 +21,7 @@ from typing import TypeVar
 import msgspec
 
 from skykeep.errors import Malformed
-from skykeep.facts.enacted import Circle, Limit, PermitEnacted, PermitRevoked, PermitVolume, Polygon, Volume
+from skykeep.facts.enacted import Circle, Limit, PermitEnacted, PermitRevoked, PermitVolume, Polygon, Volume, ZonePin
 from skykeep.facts.personal import NameKind, Names
 from skykeep.geo.altitude import Datum
 from skykeep.wire import outlines, quantity
@@ -137,16 +137,27 @@ def _permit(where: str, permit_id: str, of: dict[str, Json], names: Names, doubt
         version=_version(where, of),
         granted_at_ns=_moment_ns(where, of, "granted_at"),
         holder=None if holder is None else names.pseudonym(NameKind.PERSON, holder),
+        pilots=(),
         aircraft=tuple(names.pseudonym(NameKind.UAS_ID, one) for one in aircraft),
         operators=tuple(names.pseudonym(NameKind.OPERATOR_ID, without_secret(one)) for one in who["operators"]),
         sessions=tuple(names.pseudonym(NameKind.UAS_ID, one) for one in who["sessions"]),
         volumes=tuple(
             _volume(f"{where}.volumes[{number}]", permit_id, one, doubts) for number, one in enumerate(listed)
         ),
-        zones=tuple(_texts(where, of, "zones")),
+        thresholds=None,
+        zones=tuple(ZonePin(zone_id=zone_id, version=None) for zone_id in _texts(where, of, "zones")),
+        consents=(),
         state_flight=_at(f"{where}.state_flight", quantity.take_bool, of, "state_flight") or False,
+        standing=False,
+        priority=0,
+        purpose=None,
+        category=None,
+        operation=None,
         conditions=tuple(_texts(where, of, "conditions", longest=2_000)),
+        condition_codes=(),
+        contact=None,
         issuer=_optional(where, of, "issuer"),
+        application_sha256=None,
     )
 
 

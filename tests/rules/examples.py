@@ -12,6 +12,8 @@ from skykeep.facts.enacted import (
     Rule,
     Volume,
     ZoneEnacted,
+    ZoneOverridden,
+    ZonePin,
     ZoneWithdrawn,
 )
 from skykeep.geo.altitude import Altitude, Datum
@@ -53,12 +55,23 @@ def volume(outline=None, floor=None, ceiling=None):
     return Volume(outline=outline or square(), floor=floor, ceiling=ceiling)
 
 
-def zone(zone_id="Z", *volumes, rule=Rule.NEEDS_PERMIT, version=1, announced=None, times=(), hours_unread=None):
+def zone(zone_id="Z", *volumes, rule=Rule.NEEDS_PERMIT, version=1, announced=None, times=(), hours_unread=None,
+         exemptions=(), effective=None, end=None, span=None):  # fmt: skip
     return ZoneEnacted(
-        zone_id=zone_id, version=version, name=zone_id, rule=rule, volumes=volumes or (volume(),),
-        announced_at_ns=announced, applicability=tuple(Interval(start_ns=a, end_ns=b) for a, b in times),
+        zone_id=zone_id, version=version, supersedes=None, name=zone_id, rule=rule, exemptions=exemptions,
+        volumes=volumes or (volume(),), buffer_mm=None, severity=None, announced_at_ns=announced,
+        effective_from_ns=effective, end_ns=end, periods=(), applicability_span=span,
+        applicability=tuple(Interval(start_ns=a, end_ns=b) for a, b in times) or None,
         hours_unread=hours_unread, issuing_body=None, legal_basis=None, reason=None, conditions=None, contact=None,
-        country=None, source_format="test", source_sha256="", native="", doubts=(),
+        appeal_contact=None, authorities=(), texts=(), country=None, carried=(), source_format="test",
+        source_sha256="", native="", doubts=(),
+    )  # fmt: skip
+
+
+def overridden(zone_id="Z", *, active, start, end=None, said=None):
+    return ZoneOverridden(
+        zone_id=zone_id, active=active, start_ns=start, end_ns=end, t_ns=start if said is None else said, reason="",
+        officer=None,
     )  # fmt: skip
 
 
@@ -69,15 +82,18 @@ def withdrawn(zone_id="Z", version=1, t_ns=T0):
 def permit(
     permit_id="P", *volumes, start=T0 - 100 * S, end=T0 + 100 * S, granted=T0 - 200 * S, version=1, aircraft=("uas:a",),
     operators=(), sessions=(), zones=(), state=False, conditions=(),
+    thresholds=None, priority=0,
 ):  # fmt: skip
     parts = tuple(
         part if isinstance(part, PermitVolume) else PermitVolume(volume=part, start_ns=start, end_ns=end)
         for part in volumes or (volume(),)
     )
     return PermitEnacted(
-        permit_id=permit_id, version=version, granted_at_ns=granted, holder=None, aircraft=aircraft,
-        operators=operators, sessions=sessions, volumes=parts, zones=zones, state_flight=state, conditions=conditions,
-        issuer=None,
+        permit_id=permit_id, version=version, granted_at_ns=granted, holder=None, pilots=(), aircraft=aircraft,
+        operators=operators, sessions=sessions, volumes=parts, thresholds=thresholds,
+        zones=tuple(ZonePin(zone_id=zone_id, version=None) for zone_id in zones), consents=(), state_flight=state,
+        standing=False, priority=priority, purpose=None, category=None, operation=None, conditions=conditions,
+        condition_codes=(), contact=None, issuer=None, application_sha256=None,
     )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from skykeep.errors import Refused
 from skykeep.facts.concluded import Verdict
-from skykeep.facts.enacted import Polygon, Rule
-from skykeep.rules.law import FOREVER_NS, Law, enact
+from skykeep.facts.enacted import Interval, Polygon, Rule
+from skykeep.rules.law import FOREVER_NS, Force, Law, enact
 from skykeep.rules.verdict import judge
 from tests.rules import examples as ex
 
@@ -185,3 +185,47 @@ def test_of_one_zone_or_permit_one_version_counts(facts, t_ns):
     known = [permit.fact.permit_id for permit in law.permits if permit.known(t_ns)]
     assert len(known) == len(set(known))
     assert all(r.verdict is not Verdict.PERMITTED or r.permit is not None for r in judge(ex.flight(t_ns=t_ns), law))
+
+
+@pytest.mark.parametrize(("changes", "expected"), [
+    ({}, Force.YES),
+    ({"times": ((T0 - S, T0 + S),)}, Force.YES),
+    ({"times": ((T0 - 9 * S, T0 - S), (T0 + S, T0 + 9 * S))}, Force.NO),
+    ({"times": ((T0 - 9 * S, T0),)}, Force.NO),
+    ({"times": ((T0, None),)}, Force.YES),
+    ({"hours_unread": "by day"}, Force.UNKNOWN),
+    ({"hours_unread": "by day", "times": ((T0 + S, None),)}, Force.NO),
+    ({"times": ((T0 - 9 * S, T0 - 8 * S),), "span": (T0 - 9 * S, T0)}, Force.UNKNOWN),
+    ({"times": ((T0 - 9 * S, T0 - 8 * S),), "span": (T0 - 9 * S, T0 + 1)}, Force.NO),
+    ({"effective": T0 + 1}, Force.NO),
+    ({"effective": T0}, Force.YES),
+    ({"end": T0}, Force.NO),
+    ({"announced": T0 + 1}, Force.NO),
+])  # fmt: skip
+def test_force(changes, expected):
+    if "span" in changes:
+        changes |= {"span": Interval(start_ns=changes["span"][0], end_ns=changes["span"][1])}
+    zone = ex.law(ex.zone(**changes)).zones[0]
+    assert zone.force(T0) is expected
+    assert zone.in_force(T0) is (expected is not Force.NO)
+
+
+def test_an_override_decides_from_when_it_was_said_and_the_last_one_said_wins():
+    off = ex.overridden(active=False, start=T0, end=T0 + 9 * S, said=T0 + 2 * S)
+    on = ex.overridden(active=True, start=T0 + 4 * S, end=T0 + 6 * S, said=T0 + 3 * S)
+    for facts in ((off, on), (on, off)):
+        zone = ex.law(ex.zone(), *facts).zones[0]
+        told = [zone.in_force(T0 + second * S) for second in range(11)]
+        assert told == [True, True, False, False, True, True, False, False, False, True, True]
+        assert zone.next_change_ns(T0) == T0 + 2 * S
+
+
+def test_an_override_activates_a_zone_outside_its_hours_and_not_one_that_is_no_law():
+    hours = ex.zone(times=((T0 - 9 * S, T0 - 8 * S),))
+    on = ex.overridden(active=True, start=T0)
+    zone = ex.law(hours, on).zones[0]
+    assert zone.force(T0) is Force.YES
+    assert zone.begins_ns(T0 - S) is None  # nobody had said so yet
+    assert ex.law(hours, ex.overridden(active=True, start=T0, said=T0 - 5 * S)).zones[0].begins_ns(T0 - S) == T0
+    assert ex.law(ex.zone(end=T0), on).zones[0].force(T0) is Force.NO
+    assert ex.law(ex.zone("Other"), on).zones[0].overrides == ()

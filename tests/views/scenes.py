@@ -61,7 +61,9 @@ def zone(zone_id, name, outline, rule=Rule.PROHIBITED, ceiling="unlimited", vers
     fields = {
         "zone_id": zone_id, "version": version, "name": name, "rule": rule,
         "volumes": (Volume(outline=outline, floor=floor, ceiling=ceiling),), "announced_at_ns": None,
-        "applicability": applicability, "hours_unread": None, "issuing_body": "City of Example", "legal_basis": "Decree 7",
+        "applicability": applicability or None, "supersedes": None, "exemptions": (), "buffer_mm": None, "severity": None,
+        "effective_from_ns": None, "end_ns": None, "periods": (), "applicability_span": None, "appeal_contact": None,
+        "authorities": (), "texts": (), "carried": (), "hours_unread": None, "issuing_body": "City of Example", "legal_basis": "Decree 7",
         "reason": "SENSITIVE", "conditions": None, "contact": "uas@example.org", "country": "URY", "source_format": "ed269",
         "source_sha256": "00" * 32, "native": "{}", "doubts": (),
     }  # fmt: skip
@@ -71,8 +73,9 @@ def zone(zone_id, name, outline, rule=Rule.PROHIBITED, ceiling="unlimited", vers
 def permit(permit_id, outline, aircraft=(), *, state_flight=False, ceiling=120_000, start=0, end=3600):
     volume = Volume(outline=outline, floor=None, ceiling=Altitude(ceiling, Datum.AGL))
     return PermitEnacted(
-        permit_id=permit_id, version=1, granted_at_ns=T0 - 3600 * S, holder="person:h", aircraft=aircraft, operators=(),
-        sessions=(), volumes=(PermitVolume(volume=volume, start_ns=T0 + start * S, end_ns=T0 + end * S),), zones=(),
+        permit_id=permit_id, version=1, granted_at_ns=T0 - 3600 * S, holder="person:h", pilots=(), aircraft=aircraft, operators=(),
+        sessions=(), thresholds=None, consents=(), standing=False, priority=0, purpose=None, category=None,
+        operation=None, condition_codes=(), contact=None, application_sha256=None, volumes=(PermitVolume(volume=volume, start_ns=T0 + start * S, end_ns=T0 + end * S),), zones=(),
         state_flight=state_flight, conditions=(), issuer="City of Example",
     )  # fmt: skip
 
