@@ -33,7 +33,7 @@ ABOVE = {
 MAY_IMPORT = BELOW | ABOVE
 
 # Below the line, other people's code is msgspec and NumPy; these rooms have one thing more.
-THIRD_PARTY = {"wire": {"msgspec", "numpy", "dpkt", "pcapng"}, "ledger": {"cryptography"}, "errors": set()}
+THIRD_PARTY = {"wire": {"msgspec", "numpy", "dpkt", "pcapng", "shapely"}, "ledger": {"cryptography"}, "errors": set()}
 THIRD_PARTY_ELSEWHERE_BELOW = {"msgspec", "numpy"}
 NUMBA_AT_HOME_IN = "skykeep.geo.kernel"
 EXEMPT = {
