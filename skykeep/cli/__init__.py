@@ -471,7 +471,3 @@ def _acknowledging(path: Path | None) -> Iterator[Callable[[int], None]]:
         yield acknowledge
     if failed:
         raise Unavailable(f"{path} cannot be written: {failed[0].strerror}; it lacks lines, the record lacks nothing")
-
-
-if __name__ == "__main__":
-    main()

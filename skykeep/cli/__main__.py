@@ -1,0 +1,5 @@
+"""`python -m skykeep.cli` is `skykeep`."""
+
+from skykeep.cli import main
+
+main()
