@@ -7,10 +7,23 @@ import math
 from collections.abc import Sequence
 
 from skykeep.facts.concluded import TrackEstimated
-from skykeep.facts.enacted import Circle, Polygon, Rule, Volume, ZoneEnacted
+from skykeep.facts.enacted import Volume
 from skykeep.views import ground, words
+from skykeep.views.areas import (
+    PERMIT,
+    PHONE,
+    SIZE_PX,
+    Area,
+    area_label,
+    drawn_area,
+    patterns,
+    size_m2,
+    thinned,
+    zone_area,
+)
 from skykeep.views.ground import Extent, Plane
-from skykeep.views.labels import Box, Placer, about, around, text_width
+from skykeep.views.labels import Box, Placer, around, text_width
+from skykeep.views.mapframe import HEAD_HEIGHT, grid, lat_words, lon_words, scale_bar
 from skykeep.views.markup import Html, join, number, tag
 from skykeep.views.picture import Picture, Track
 from skykeep.views.standing import standings
@@ -22,12 +35,9 @@ AHEAD_S = 30  # the course is drawn this far ahead of the last place
 AREAS_MAX = 80  # drawn on one panel; more would hide each other
 LABELS_MAX = 60
 DOTS_MAX = 400  # on one path; of more, every second or third is left
-POINTS_MAX = 2000  # of one line; a longer one is drawn more coarsely
 SLOW_MPS = 0.5
 COARSE_MM = 30_000  # an accuracy worse than this is said in the label
 SIGMAS_95 = 2.448  # radius that holds 95 % of a circular normal error
-PHONE = 500  # a drawing narrower than this is for one
-_SIZE = 12.0  # of the letters, in pixels of the drawing
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,27 +53,7 @@ class Flight:
         return kind(_VERDICTS[self.row.verdict], manned=self.row.manned)
 
 
-_PERMIT = "Permit"
-TITLE_MAX = 30  # longer, and kind and name get a line each
 _VERDICTS = {verdict.value: verdict for verdict in words.VERDICT}
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Area:
-    """One outline to draw with its label."""
-
-    volume: Volume
-    style: str
-    kind: str  # "NO-DRONE", "Permit" ...
-    name: str
-    heights: str
-    when: str
-    named: bool = False  # in a verdict on one of the panel's flights
-
-    @property
-    def title(self) -> str:
-        """Kind and name in one line."""
-        return f"{self.kind} {self.name}" if self.kind == _PERMIT else f"{self.kind} · {self.name}"
 
 
 def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str, caption: str) -> Html:
@@ -75,8 +65,8 @@ def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str
     areas = _areas(picture, flights, plane)
     placer = Placer(plane.width, plane.height)
     head = _head(plane, placer, flights)
-    grid = _grid(plane, placer)
-    measure = _scale_bar(plane, placer)
+    lines = grid(plane, placer)
+    measure = scale_bar(plane, placer)
     for flight in flights:
         _keep_clear(placer, plane, flight.track.points)
     drawn_flights = [_flight(plane, flight) for flight in reversed(flights)]
@@ -85,10 +75,10 @@ def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str
         "svg",
         tag("title", caption),
         tag("desc", _described(flights)),
-        Html(_patterns(key)),
+        patterns(key),
         tag("rect", class_="ground", width=plane.width, height=plane.height),
-        tag("g", *grid, class_="grid", aria_hidden="true"),
-        tag("g", *(_outline(plane, area, key) for area in reversed(areas)), class_="areas"),
+        tag("g", *lines, class_="grid", aria_hidden="true"),
+        tag("g", *(drawn_area(plane, area, key) for area in reversed(areas)), class_="areas"),
         tag("g", *drawn_flights, class_="flights"),
         tag("g", *labels, class_="labels"),
         tag("g", *measure, aria_hidden="true"),
@@ -104,13 +94,13 @@ def _labels(plane: Plane, placer: Placer, flights: Sequence[Flight], areas: Sequ
     """Return the labels for which there is room, asked in the order of what a reader must find."""
     grave = [flight for flight in flights if flight.row.verdict == "not_permitted"]
     others = [flight for flight in flights if flight.row.verdict != "not_permitted"]
-    first = [area for area in areas if area.named and area.kind != _PERMIT]
-    rest = [area for area in areas if not area.named or area.kind == _PERMIT]
+    first = [area for area in areas if area.named and area.kind != PERMIT]
+    rest = [area for area in areas if not area.named or area.kind == PERMIT]
     return [
         *(_flight_label(plane, placer, flight) for flight in grave),
-        *(_area_label(plane, placer, area) for area in first),
+        *(area_label(plane, placer, area) for area in first),
         *(_flight_label(plane, placer, flight) for flight in others),
-        *(_area_label(plane, placer, area) for area in rest),
+        *(area_label(plane, placer, area) for area in rest),
     ]
 
 
@@ -128,7 +118,7 @@ def place_words(picture: Picture, flights: Sequence[Flight]) -> str:
     """Return where the group is, in words."""
     extent = _extent(picture, flights)
     lat, lon = (extent.south + extent.north) / 2, (extent.west + extent.east) / 2
-    return f"near {_lat(lat, 3)}, {_lon(lon, 3)}"
+    return f"near {lat_words(lat, 3)}, {lon_words(lon, 3)}"
 
 
 # Extent
@@ -159,58 +149,6 @@ def _applied(picture: Picture, flights: Sequence[Flight]) -> list[Volume]:
 # Grid, scale, head
 
 
-def _grid(plane: Plane, placer: Placer) -> list[Html]:
-    seen = plane.seen()
-    parts = []
-    wanted = max(2, round(plane.width / 170))
-    for lon in ground.graticule(seen.west, seen.east, wanted)[0]:
-        x = plane.xy(plane.lat_deg, lon)[0]
-        parts.append(tag("line", x1=x, x2=x, y1=0, y2=plane.height))
-        text = _lon((lon + 540.0) % 360.0 - 180.0, ground.graticule(seen.west, seen.east, wanted)[1])
-        parts += _grid_label(plane, placer, text, x + 4, plane.height - 6)
-    lats, decimals = ground.graticule(seen.south, seen.north, max(2, round(plane.height / 130)))
-    for lat in lats:
-        y = plane.xy(lat, plane.lon_deg)[1]
-        parts.append(tag("line", x1=0, x2=plane.width, y1=y, y2=y))
-        parts += _grid_label(plane, placer, _lat(lat, decimals), 6, y - 4)
-    return parts
-
-
-def _grid_label(plane: Plane, placer: Placer, text: str, x: float, y: float) -> list[Html]:
-    box = Box(x, y - 10, text_width(text, 10), 12)
-    if box.y < _HEAD_HEIGHT or box.x + box.width > plane.width - 150 or (x < 10 and y > plane.height - 30):  # noqa: PLR2004
-        return []
-    placer.block(box)
-    return [tag("text", text, x=x, y=y)]
-
-
-def _lat(lat: float, decimals: int) -> str:
-    return f"{abs(lat):.{decimals}f}° {'N' if lat >= 0 else 'S'}"
-
-
-def _lon(lon: float, decimals: int) -> str:
-    return f"{abs(lon):.{decimals}f}° {'E' if lon >= 0 else 'W'}"
-
-
-def _scale_bar(plane: Plane, placer: Placer) -> list[Html]:
-    length_m = ground.nice(plane.metres_per_px * plane.width / 6)
-    length = length_m / plane.metres_per_px
-    right, bottom = plane.width - 14, plane.height - 12
-    placer.block(Box(right - max(length, 50) - 8, bottom - 22, max(length, 50) + 22, 34))
-    text = f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"  # noqa: PLR2004
-    north_x = plane.width - 24
-    placer.block(Box(north_x - 12, 0, 36, 52))
-    return [
-        tag("path", class_="scale", d=f"M{number(right - length)} {number(bottom - 5)}v5h{number(length)}v-5"),
-        tag("text", text, class_="scale-text", x=right - length / 2, y=bottom - 9, text_anchor="middle"),
-        tag("path", class_="north", d=f"M{number(north_x)} 12l6 17-6-4.500-6 4.500z"),
-        tag("text", "N", class_="scale-text", x=north_x, y=42, text_anchor="middle"),
-    ]
-
-
-_HEAD_HEIGHT = 40.0
-
-
 def _head(plane: Plane, placer: Placer, flights: Sequence[Flight]) -> Html:
     first = min(flight.row.first_ns for flight in flights)
     narrow = plane.width < PHONE
@@ -227,7 +165,7 @@ def _head(plane: Plane, placer: Placer, flights: Sequence[Flight]) -> Html:
         parts.append(tag("rect", class_=f"pill-{style}", x=x, y=10, width=width, height=22, rx=11))
         parts.append(tag("text", words_, class_=f"pilltext-{style}", x=x + width / 2, y=25, text_anchor="middle"))
         x += width + 6
-    placer.block(Box(0, 0, x, _HEAD_HEIGHT))
+    placer.block(Box(0, 0, x, HEAD_HEIGHT))
     return tag("g", *parts)
 
 
@@ -239,7 +177,7 @@ def _areas(picture: Picture, flights: Sequence[Flight], plane: Plane) -> list[Ar
     named = {each.zone_id for flight in flights for each in flight.track.verdicts}
     named |= {each.permit_id for flight in flights for each in flight.track.verdicts}
     found = [
-        (zone.zone_id in named, _zone_area(picture, zone, volume, part))
+        (zone.zone_id in named, zone_area(zone, volume, part, picture.withdrawals.get(zone.zone_id)))
         for zone in picture.zones.values()
         for part, volume in enumerate(zone.volumes)
     ]
@@ -249,47 +187,12 @@ def _areas(picture: Picture, flights: Sequence[Flight], plane: Plane) -> list[Ar
         for part in permit.volumes:
             times = f"{words.hours(part.start_ns, part.end_ns)} UTC{ended}"
             name = words.shown(permit.permit_id, 40)
-            area = Area(part.volume, "permit-area", _PERMIT, name, words.heights(part.volume), times)
+            area = Area(part.volume, "permit-area", PERMIT, name, words.heights(part.volume), times)
             found.append((permit.permit_id in named, area))
     seen = plane.seen()
-    inside = [(-int(by_name), _size(area), area) for by_name, area in found if _meets(seen, area.volume)]
+    inside = [(-int(by_name), size_m2(area), area) for by_name, area in found if _meets(seen, area.volume)]
     ordered = sorted(inside, key=lambda each: each[:2])[:AREAS_MAX]
     return [dataclasses.replace(area, named=by_name < 0) for by_name, _, area in ordered]
-
-
-def _first_hours(zone: ZoneEnacted) -> str:
-    if not zone.applicability:
-        return "never in force" if zone.hours_unread is None else "hours not readable"
-    first = zone.applicability[0]
-    begins = "" if first.start_ns is None else f"from {words.utc(first.start_ns)}"
-    return begins or ("permanent" if first.end_ns is None else f"until {words.utc(first.end_ns)}")
-
-
-def _zone_area(picture: Picture, zone: ZoneEnacted, volume: Volume, part: int) -> Area:
-    timed = zone.applicability is not None
-    withdrawn = picture.withdrawals.get(zone.zone_id)
-    if withdrawn is not None:
-        when = f"withdrawn {words.clock(withdrawn.t_ns)} UTC"
-    elif timed:
-        when = _first_hours(zone)
-    else:
-        when = "permanent" if zone.hours_unread is None else "hours not readable"
-    style = _ZONE_STYLE[zone.rule] + (" timed" if timed else "") + (" gone" if withdrawn is not None else "")
-    name = words.shown(zone.name or zone.zone_id, 44) + (f" ({part + 1})" if part else "")
-    return Area(volume, style, words.RULE[zone.rule], name, words.heights(volume), when)
-
-
-_ZONE_STYLE = {
-    Rule.PROHIBITED: "no-drone",
-    Rule.NEEDS_PERMIT: "permit-only",
-    Rule.CONDITIONAL: "conditional",
-    Rule.ALLOWED: "allowed",
-}
-
-
-def _size(area: Area) -> float:
-    wide, high = ground.extent_of_volume(area.volume).size_m
-    return wide * high
 
 
 def _meets(seen: Extent, volume: Volume) -> bool:
@@ -301,87 +204,11 @@ def _meets(seen: Extent, volume: Volume) -> bool:
     )
 
 
-def _outline(plane: Plane, area: Area, key: str) -> Html:
-    outline = area.volume.outline
-    title = tag("title", f"{area.title}, {area.heights}, {area.when}")
-    fill = _FILL.get(area.style.split(" ", maxsplit=1)[0])
-    shape = _path(plane, outline)
-    under = tag("path", d=shape, fill=f"url(#{key}-{fill})", fill_rule="evenodd") if fill else Html()
-    return tag("g", title, under, tag("path", d=shape, class_="edge", fill_rule="evenodd"), class_=f"area {area.style}")
-
-
-_FILL = {"no-drone": "hatch", "permit-only": "dots", "conditional": "dots"}
-
-
-def _path(plane: Plane, outline: Polygon | Circle) -> str:
-    if isinstance(outline, Circle):
-        x, y = plane.xy(outline.lat_e7 / 1e7, outline.lon_e7 / 1e7)
-        r = max(outline.radius_mm / 1e3 / plane.metres_per_px, 1.5)
-        half = f"{number(r)} {number(r)} 0 1 0"
-        return f"M{number(x - r)} {number(y)}a{half} {number(2 * r)} 0a{half} {number(-2 * r)} 0z"
-    rings = ([plane.xy(lat, lon) for lat, lon in ring] for ring in ground.ring_deg(outline))
-    return "".join(f"M{_points(_thinned(ring, 0.3))}z" for ring in rings if ring)
-
-
-def _thinned(places: Sequence[tuple[float, float]], least_px: float) -> list[tuple[float, float]]:
-    """Return a line without the points that nobody could tell from the ones before them; both ends stay."""
-    kept = [places[0]]
-    for x, y in places[1:-1]:
-        if abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= least_px:
-            kept.append((x, y))
-    if len(kept) > POINTS_MAX:
-        return _thinned(places, least_px * 2)
-    return [*kept, places[-1]] if len(places) > 1 else kept
-
-
-def _points(places: Sequence[tuple[float, float]]) -> str:
-    return "L".join(f"{number(x)} {number(y)}" for x, y in places)
-
-
-def _patterns(key: str) -> str:
-    return (
-        f'<defs><pattern id="{key}-hatch" width="9" height="9" patternUnits="userSpaceOnUse"'
-        f' patternTransform="rotate(45)"><path d="M0 0v9" class="hatch"/></pattern>'
-        f'<pattern id="{key}-dots" width="10" height="10" patternUnits="userSpaceOnUse">'
-        f'<circle cx="2" cy="2" r="1.2" class="dots"/></pattern></defs>'
-    )
-
-
-def _area_label(plane: Plane, placer: Placer, area: Area) -> Html:
-    heads = [area.title] if len(area.title) <= TITLE_MAX else [area.kind, area.name]
-    lines = [*heads, area.heights, area.when]
-    least = len(heads)
-    bounds = _bounds(plane, area.volume)
-    frame = Box(0, 0, plane.width, plane.height)
-    for count in (least,) if plane.width < PHONE else range(len(lines), least - 1, -1):
-        widths = [text_width(line, _SIZE - 0.5, bold=place < least) for place, line in enumerate(lines[:count])]
-        box = placer.place(about(bounds, frame, max(widths) + 4, 14.0 * count + 2))
-        if box is not None:
-            return _lines(box, lines[:count], least, f"lab {area.style.split(' ', maxsplit=1)[0]}")
-    return Html()
-
-
-def _bounds(plane: Plane, volume: Volume) -> Box:
-    extent = ground.extent_of_volume(volume)
-    left, low = plane.xy(extent.south, extent.west)
-    right, high = plane.xy(extent.north, extent.east)
-    return Box(left, high, right - left, low - high)
-
-
-def _lines(box: Box, lines: Sequence[str], heads: int, style: str) -> Html:
-    middle = box.x + box.width / 2
-    texts = [
-        tag("text", line, class_="l1" if number_ < heads else "l2", x=middle, y=box.y + 12 + 14 * number_)
-        for number_, line in enumerate(lines)
-    ]
-    return tag("g", *texts, class_=style, text_anchor="middle")
-
-
 # Flights
 
 
 def _keep_clear(placer: Placer, plane: Plane, points: Sequence[TrackEstimated]) -> None:
-    places = _thinned([plane.xy(point.lat_e7 / 1e7, point.lon_e7 / 1e7) for point in points], 14)
+    places = thinned([plane.xy(point.lat_e7 / 1e7, point.lon_e7 / 1e7) for point in points], 14)
     for x, y in places:
         placer.shade(Box(x - 5, y - 5, 10, 10))
     placer.block(Box(places[-1][0] - 12, places[-1][1] - 12, 24, 24))
@@ -431,7 +258,7 @@ def _stretches(plane: Plane, flight: Flight) -> list[Html]:
     return [
         tag("polyline", class_=f"path v-{style}", points=" ".join(f"{number(x)},{number(y)}" for x, y in kept))
         for style, places in pieces
-        if len(kept := _thinned(places, 1.0)) > 1
+        if len(kept := thinned(places, 1.0)) > 1
     ]
 
 
@@ -491,7 +318,7 @@ def _flight_label(plane: Plane, placer: Placer, flight: Flight) -> Html:
     lines = [f"Track {row.track_id}", verdict_story(row), _motion(end)]
     tag_width = text_width("SIMULATED", 8.5, bold=True) + 10 if row.simulated else 0.0
     for kept in (lines[:2], lines[:1]) if plane.width < PHONE else (lines, lines[:2], lines[:1]):
-        widths = [text_width(line, _SIZE, bold=not number_) for number_, line in enumerate(kept)]
+        widths = [text_width(line, SIZE_PX, bold=not number_) for number_, line in enumerate(kept)]
         widths[0] += tag_width + 4
         height = 14.5 * len(kept) + 2
         far = plane.width >= PHONE or row.verdict == "not_permitted"  # a phone has no room for long lines to labels

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from skykeep.facts.enacted import PermitEnacted, PermitRevoked, ZoneEnacted, ZoneWithdrawn
 from skykeep.views import words
-from skykeep.views.chart import PHONE, Flight, called
+from skykeep.views.areas import PHONE
+from skykeep.views.chart import Flight, called
 from skykeep.views.labels import text_width
 from skykeep.views.markup import Html, number, tag
 from skykeep.views.picture import Picture
