@@ -5,13 +5,11 @@ It needs no script and may load nothing: its own content security policy forbids
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
 from skykeep.facts.concluded import Verdict
-from skykeep.views import lanes, style, words
+from skykeep.views import lanes, page, style, words
 from skykeep.views.background import law, sensors, unknowns
 from skykeep.views.chart import Flight
 from skykeep.views.figures import maps, timelines
@@ -34,56 +32,19 @@ def render(
     """Return the page; identities are masked unless revealed, wherever they would stand."""
     found = rows(picture, reveal=reveal)
     flights = [Flight(picture.whole(picture.tracks[row.track_id]), row) for row in found]
-    body = tag(
-        "body",
-        tag("a", "Skip to the verdicts", class_="skip", href="#verdicts"),
-        tag(
-            "div",
-            _top(),
-            _answer(picture, found, title, verified=verified, replayed=replayed),
-            tag("main", *_sections(picture, flights, reveal=reveal), _check(checkpoint_text, vkey)),
-            _footer(),
-            class_="page",
-        ),
-        tag("script", Html(style.SCRIPT)),
-    )
-    page = tag("html", _head(title), body, lang="en", dir="ltr")
-    return f"<!DOCTYPE html>\n{page}\n"
-
-
-def _head(title: str) -> Html:
-    policy = (
-        f"default-src 'none'; style-src {_hash(style.CSS)}; script-src {_hash(style.SCRIPT)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("meta", name="robots", content="noindex"),
-        tag("title", f"{title} – Skykeep report"),
-        tag("link", rel="icon", href="data:,"),
-        tag("style", Html(style.CSS)),
-    )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _top() -> Html:
-    logo = Html(
-        '<svg width="24" height="24" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 1.5l9 3.5v6.5c0 5.6-3.8 '
-        '9.3-9 11-5.2-1.7-9-5.4-9-11V5z" fill="none" stroke="currentColor" stroke-width="1.8"/><path d="M6.5 14a6 '
-        '6 0 0 1 11 0" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round"/>'
-        '<circle cx="12" cy="14" r="1.6" fill="currentColor"/></svg>'
-    )
-    brand = tag("span", logo, "Skykeep report", class_="brand")
-    return tag(
-        "div", brand, tag("span", class_="sp"), tag("span", "RECORD · not live", class_="pill rec"), class_="top"
+    body = [
+        _answer(picture, found, title, verified=verified, replayed=replayed),
+        tag("main", *_sections(picture, flights, reveal=reveal), _check(checkpoint_text, vkey)),
+        _footer(),
+    ]
+    return page.whole(
+        body,
+        title=f"{title} – Skykeep report",
+        css=style.CSS,
+        script=style.SCRIPT,
+        brand="Skykeep report",
+        pill="RECORD · not live",
+        skip="verdicts",
     )
 
 
