@@ -1,9 +1,9 @@
-"""How far and which way: the shortest line on the WGS 84 ellipsoid.
+"""How far, which way, and where one comes out: the shortest line on the WGS 84 ellipsoid.
 
 Up to 100 km the straight chord is bent to the curvature of the ellipsoid in that direction (Euler's radius at
 the middle): right to 1 µm. Beyond, Vincenty's inverse (Survey Review 23, 1975): right to 0.2 mm, until the
 points lie almost opposite on the globe (beyond 19,900 km), where it does not converge and the answer is NaN
-rather than a guess.
+rather than a guess. Vincenty's direct has no such gap: right to 0.2 mm up to 20,000 km.
 Heights play no part. Measured against geographiclib in tests/geo/test_geodesic.py.
 """
 
@@ -63,6 +63,64 @@ def bearing_deg(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: flo
     east = c_lon * dy - s_lon * dx
     north = c_lat * dz - s_lat * (c_lon * dx + s_lon * dy)
     return _compass(exact.atan2(east, north))
+
+
+@kernel
+def course(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> tuple[float, float]:
+    """Return distance_m and the geodesic's own azimuth at the first point in degrees, for following it.
+
+    Where `bearing_deg` answers with the normal section, the line that it begins misses the second point by up to
+    2 cm; this one by 0.2 mm. Both NaN where the points are nearly antipodal; 0 and 0 for points within 6 mm.
+    """
+    length_m = distance_m(lat1_deg, lon1_deg, lat2_deg, lon2_deg)
+    if length_m < 0.01:
+        return 0.0, 0.0
+    return length_m, _vincenty(lat1_deg, lon1_deg, lat2_deg, lon2_deg)[1]
+
+
+@kernel
+def destination_deg(lat_deg: float, lon_deg: float, azimuth_deg: float, distance_m: float) -> tuple[float, float]:
+    """Return lat_deg, lon_deg (-180 to 180) of the point so far along the geodesic that begins at an azimuth.
+
+    Vincenty's direct problem. NaN twice where the distance is negative or more than 20,000 km, the latitude none.
+    """
+    lat_deg = float(lat_deg)
+    distance_m = float(distance_m)
+    if not (0.0 <= distance_m <= 2e7 and -90.0 <= lat_deg <= 90.0):
+        return math.nan, math.nan
+    s1, c1 = _reduced(lat_deg)
+    s_azimuth, c_azimuth = exact.sincos_deg(azimuth_deg)
+    s_alpha = c1 * s_azimuth
+    c2_alpha = 1.0 - s_alpha * s_alpha
+    sigma, s_sigma, c_sigma, c_mid = _arc(exact.atan2(s1, c1 * c_azimuth), c2_alpha, distance_m)
+    u = s1 * s_sigma - c1 * c_sigma * c_azimuth
+    up = s1 * c_sigma + c1 * s_sigma * c_azimuth
+    lat2 = exact.atan2(up, (1.0 - frames.F) * exact.hypot2(s_alpha, u))
+    lam = exact.atan2(s_sigma * s_azimuth, c1 * c_sigma - s1 * s_sigma * c_azimuth)
+    k = frames.F / 16.0 * c2_alpha * (4.0 + frames.F * (4.0 - 3.0 * c2_alpha))
+    turn = c_mid + k * c_sigma * (2.0 * c_mid * c_mid - 1.0)
+    span = lam - (1.0 - k) * frames.F * s_alpha * (sigma + k * s_sigma * turn)
+    lon2_deg = float(lon_deg) + span * frames.DEG_PER_RAD
+    return lat2 * frames.DEG_PER_RAD, lon2_deg - 360.0 * math.floor((lon2_deg + 180.0) / 360.0)
+
+
+@kernel
+def _arc(sigma1: float, c2_alpha: float, distance_m: float) -> tuple[float, float, float, float]:
+    """Return the arc of the auxiliary sphere that such a distance spans, its sine and cosine, and cos 2 sigma_m."""
+    u2 = c2_alpha * frames.EP2
+    a = 1.0 + u2 / 16384.0 * (4096.0 + u2 * (-768.0 + u2 * (320.0 - 175.0 * u2)))
+    b = u2 / 1024.0 * (256.0 + u2 * (-128.0 + u2 * (74.0 - 47.0 * u2)))
+    flat = distance_m / (frames.B_M * a)
+    sigma = flat
+    for _ in range(8):  # each round is some 600 times nearer; the eighth changes nothing
+        s_sigma, c_sigma = exact.sincos(sigma)
+        c_mid = exact.cos(2.0 * sigma1 + sigma)
+        square = c_mid * c_mid
+        inner = c_sigma * (2.0 * square - 1.0)
+        inner = inner - b / 6.0 * c_mid * (4.0 * s_sigma * s_sigma - 3.0) * (4.0 * square - 3.0)
+        sigma = flat + b * s_sigma * (c_mid + b / 4.0 * inner)
+    s_sigma, c_sigma = exact.sincos(sigma)
+    return sigma, s_sigma, c_sigma, exact.cos(2.0 * sigma1 + sigma)
 
 
 @kernel

@@ -73,3 +73,37 @@ def test_edges():
     assert geodesic.distance_m(10.0, 180.0, 10.0, -180.0) == 0.0
     assert math.isnan(geodesic.distance_m(math.nan, 0.0, 0.0, 0.0))
     assert math.isnan(geodesic.bearing_deg(0.0, 0.0, math.nan, 0.0))
+
+
+def starts(count=3000):
+    """Point, azimuth, distance up to 20,000 km; poles, right angles and the antimeridian are well represented."""
+    chance = np.random.default_rng(19750401)
+    for _ in range(count):
+        lat = float(chance.choice([0.0, 90.0, -90.0, 89.999, *chance.uniform(-90, 90, 6)]))
+        lon = float(chance.choice([180.0, -179.999, *chance.uniform(-180, 180, 4)]))
+        azimuth = float(chance.choice([0.0, 90.0, 180.0, 270.0, *chance.uniform(0, 360, 8)]))
+        yield lat, lon, azimuth, float(10 ** chance.uniform(-3, 7.301))
+
+
+def test_destination_is_that_of_an_independent_library():
+    for lat, lon, azimuth, length_m in starts():
+        true = WGS84.Direct(lat, lon, azimuth, length_m)
+        own_lat, own_lon = geodesic.destination_deg(lat, lon, azimuth, length_m)
+        assert -180 <= own_lon <= 180
+        assert WGS84.Inverse(own_lat, own_lon, true["lat2"], true["lon2"])["s12"] < 2e-4, (lat, lon, azimuth, length_m)
+
+
+def test_a_course_leads_to_its_second_point():
+    for points, true_m, _ in [*pairs(0.02, 100_000, 700), *pairs(100_000, 19_000_000, 700)]:
+        length_m, azimuth = geodesic.course(*points)
+        end = geodesic.destination_deg(points[0], points[1], azimuth, length_m)
+        assert length_m == pytest.approx(true_m, abs=2e-4, rel=0)
+        assert WGS84.Inverse(*end, points[2], points[3])["s12"] < 5e-4, points
+
+
+def test_edges_of_destination_and_course():
+    assert geodesic.destination_deg(60.0, 25.0, 77.0, 0.0) == pytest.approx((60.0, 25.0), abs=1e-13)
+    assert geodesic.course(60.0, 25.0, 60.0, 25.0) == (0.0, 0.0)
+    for wrong in ((91.0, 0.0, 0.0, 1.0), (0.0, 0.0, 0.0, -1.0), (0.0, 0.0, 0.0, 3e7), (0.0, 0.0, math.nan, 1.0)):
+        assert all(math.isnan(one) for one in geodesic.destination_deg(*wrong)), wrong
+    assert math.isnan(geodesic.course(0.0, 0.0, 0.0, 180.0)[0])
