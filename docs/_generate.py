@@ -40,6 +40,7 @@ UNITS = {
 FLOORS = {
     "observed": "What sensors heard and saw",
     "enacted": "What the authority enacted, what the station did",
+    "granting": "How a permit came to be",
     "claimed": "What people claimed",
     "concluded": "What the watch concluded",
 }

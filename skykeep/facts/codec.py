@@ -13,7 +13,7 @@ from typing import Any, Union
 import msgspec
 
 from skykeep.errors import Malformed
-from skykeep.facts import claimed, concluded, enacted, observed, older
+from skykeep.facts import claimed, concluded, enacted, granting, observed, older
 from skykeep.facts.frame import Frame
 from skykeep.facts.personal import Name
 
@@ -40,6 +40,11 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     enacted.SensorDeclared,
     enacted.Began,
     enacted.Finished,
+    granting.OfficeOpened,
+    granting.OfficerEnrolled,
+    granting.OfficerDismissed,
+    granting.ApplicationReceived,
+    granting.PermitStepped,
     claimed.StatementMade,
     concluded.TrackEstimated,
     concluded.TrackIdentified,
@@ -54,7 +59,7 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
 
 OLDER: tuple[type[msgspec.Struct], ...] = (older.ZoneEnacted1, older.PermitEnacted1)  # read, never written
 
-Fact = observed.Observed | enacted.Enacted | claimed.Claimed | concluded.Concluded | Frame | Name
+Fact = observed.Observed | enacted.Enacted | granting.Granting | claimed.Claimed | concluded.Concluded | Frame | Name
 
 
 class Unknown(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from skykeep.facts.codec import Unknown
 from skykeep.facts.concluded import Concluded, FactRef, TrackLost
 from skykeep.facts.enacted import Enacted
 from skykeep.facts.frame import Frame
+from skykeep.facts.granting import Granting
 from skykeep.facts.observed import Observed
 from skykeep.facts.personal import Name
 from tests.facts import kinds
@@ -52,7 +53,7 @@ def test_no_committed_kind_has_vanished():
 
 
 def test_every_kind_of_every_room_is_decoded_and_has_a_tag_of_its_own():
-    rooms = [*Observed.__args__, *Enacted.__args__, Claimed, *Concluded.__args__, Frame, Name]
+    rooms = [*Observed.__args__, *Enacted.__args__, *Granting.__args__, Claimed, *Concluded.__args__, Frame, Name]
     assert set(codec.KINDS) == set(rooms)
     assert len({kinds.tag(kind) for kind in codec.KINDS}) == len(codec.KINDS)
 
