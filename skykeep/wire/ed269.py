@@ -56,7 +56,7 @@ def _draft(feature: dict[str, Json], doubts: list[str]) -> Draft:
     body, contact = zonefile.authority(feature.get("zoneAuthority"))
     volumes, lost = _volumes(feature["geometry"], doubts)
     return Draft(
-        identifier=quantity.take_text(feature, "identifier"),
+        identifier=zonefile.identifier(feature, doubts),
         name=zonefile.words(feature.get("name")),
         rule=zonefile.rule(feature.get("restriction"), doubts),
         volumes=volumes,

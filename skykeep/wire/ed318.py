@@ -80,7 +80,7 @@ def _draft(feature: dict[str, Json], doubts: list[str]) -> Draft:
             lost.append(f"{where}: {error}")
         doubts.extend(f"{where}: {doubt}" for doubt in heard)
     return Draft(
-        identifier=quantity.take_text(said, "identifier"),
+        identifier=zonefile.identifier(said, doubts),
         name=zonefile.words(said.get("name")),
         rule=zonefile.rule(said.get("type"), doubts),
         volumes=volumes,

@@ -13,6 +13,7 @@ One bad zone never sinks the file. Where a zone's words are unclear the reading 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -21,11 +22,22 @@ from typing import TypeVar
 import msgspec
 
 from skykeep.errors import Malformed
-from skykeep.facts.enacted import Interval, Limit, Rule, Volume, ZoneEnacted
+from skykeep.facts.enacted import (
+    Authority,
+    Exemption,
+    Interval,
+    Limit,
+    Period,
+    Rule,
+    Text,
+    Volume,
+    ZoneEnacted,
+)
 from skykeep.geo.altitude import Altitude, Datum, difference_mm
 from skykeep.wire import quantity
 from skykeep.wire.jsontext import BOM, Json, kind, read_unique, show
 from skykeep.wire.moments import iso_ns
+from skykeep.wire.periods import in_force
 
 BYTES_MAX = 100_000_000
 LISTS_MAX = 1_200_000  # a vertex is a list: about a million vertices, and room for the rest
@@ -52,6 +64,7 @@ _LAST_MOMENT = re.compile(rf"(?:24:00(?::00(?:\.0+)?)?|23:59(?::59(?:\.[0-9]+)?)
 
 
 Form = TypeVar("Form", bound=msgspec.Struct)
+Parsed = TypeVar("Parsed")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,20 +89,36 @@ class Import:
 
 @dataclasses.dataclass(kw_only=True, slots=True)
 class Draft:
-    """A zone as its codec reads it; `lost` names the volumes that could not be read."""
+    """A zone as its codec reads it; `lost` names the volumes that could not be read.
+
+    Hours may be given as `periods` alone: from them follow `applicability`, and `hours_unread` where there are daily
+    schedules, until station.hours has worked them out. A codec that sets either itself is taken at its word.
+    """
 
     identifier: str | None
     name: str | None
     rule: Rule
     volumes: list[Volume]
-    applicability: list[Interval]
-    hours_unread: str | None
-    issuing_body: str | None
-    reason: str | None
-    conditions: str | None
-    contact: str | None
-    country: str | None
-    lost: list[str]
+    lost: list[str] = dataclasses.field(default_factory=list)
+    applicability: list[Interval] = dataclasses.field(default_factory=list)
+    hours_unread: str | None = None
+    periods: tuple[Period, ...] = ()
+    effective_from_ns: int | None = None
+    end_ns: int | None = None
+    announced_at_ns: int | None = None
+    exemptions: tuple[Exemption, ...] = ()
+    issuing_body: str | None = None
+    legal_basis: str | None = None
+    reason: str | None = None
+    conditions: str | None = None
+    contact: str | None = None
+    appeal_contact: str | None = None
+    country: str | None = None
+    severity: int | None = None
+    buffer_mm: int | None = None
+    authorities: tuple[Authority, ...] = ()
+    texts: tuple[Text, ...] = ()
+    carried: dict[str, Json] = dataclasses.field(default_factory=dict)  # ED-318 name -> what it says, as JSON
 
 
 def envelope(data: bytes, form: type[Form]) -> Form:
@@ -118,11 +147,34 @@ def import_features(
     source_sha256: str,
     doubts: list[str],
 ) -> Import:
-    """Read each feature with `draft`, which appends its doubts to the list that it is given."""
+    """Read each feature, a JSON object, with `draft`, which appends its doubts to the list that it is given."""
+
+    def read_one(raw: msgspec.Raw, said: list[str]) -> Draft:
+        feature = read_unique(bytes(raw))
+        if not isinstance(feature, dict):
+            raise Malformed(f"{kind(feature)} where a feature belongs")
+        return draft(feature, said)
+
+    pairs = ((bytes(raw), raw) for raw in features)
+    return import_parsed(pairs, read_one, source_format=source_format, source_sha256=source_sha256, doubts=doubts)
+
+
+def import_parsed(
+    features: Iterable[tuple[bytes, Parsed]],
+    draft: Callable[[Parsed, list[str]], Draft],
+    *,
+    source_format: str,
+    source_sha256: str,
+    doubts: list[str],
+) -> Import:
+    """Read each feature of any format: its bytes as they stood in the file, and what `draft` makes a zone of.
+
+    `draft` raises Malformed where a feature is none; it is reported, and the others are read.
+    """
     done = Import(source_format, [], [], [], doubts)
     taken: dict[str, int] = {}
-    for index, raw in enumerate(features):
-        _import_one(done, taken, index, bytes(raw), draft, source_sha256)
+    for index, (native, parsed) in enumerate(features):
+        _import_one(done, taken, index, native, functools.partial(draft, parsed), source_sha256)
     if not done.zones and not done.refused:
         doubts.append("the file holds no zone")
     return done
@@ -132,17 +184,14 @@ def _import_one(
     done: Import,
     taken: dict[str, int],
     index: int,
-    raw: bytes,
-    draft: Callable[[dict[str, Json], list[str]], Draft],
+    native: bytes,
+    draft: Callable[[list[str]], Draft],
     source_sha256: str,
 ) -> None:
     doubts: list[str] = []
     identifier = None
     try:
-        feature = read_unique(raw)
-        if not isinstance(feature, dict):
-            raise Malformed(f"{kind(feature)} where a feature belongs")
-        read = draft(feature, doubts)
+        read = draft(doubts)
         identifier = read.identifier
         if not read.volumes:
             raise Malformed("; ".join(read.lost) or "it has no volume")
@@ -153,7 +202,7 @@ def _import_one(
         done.refused.append(ZoneReport(index, identifier, tuple(read.lost)))
         doubts.extend(f"left out: {one}" for one in read.lost)
     zone_id = _zone_id(index, identifier, taken, doubts)
-    done.zones.append(_enacted(read, zone_id, raw, doubts, done.source_format, source_sha256))
+    done.zones.append(_enacted(read, zone_id, native, doubts, done.source_format, source_sha256))
     if doubts:
         done.doubted.append(ZoneReport(index, zone_id, tuple(doubts)))
 
@@ -162,8 +211,6 @@ def _zone_id(index: int, identifier: str | None, taken: dict[str, int], doubts: 
     if identifier is None:
         doubts.append("it has no identifier; one was made from its place in the file")
         identifier = f"feature-{index}"
-    elif len(identifier) > 7:
-        doubts.append(f"identifier {identifier} is longer than the 7 characters of the standard; kept whole")
     zone_id, number = identifier, taken.get(identifier, 1)
     while zone_id in taken:
         number += 1
@@ -176,40 +223,59 @@ def _zone_id(index: int, identifier: str | None, taken: dict[str, int], doubts: 
 
 
 def _enacted(
-    read: Draft, zone_id: str, raw: bytes, doubts: list[str], source_format: str, source_sha256: str
+    read: Draft, zone_id: str, native: bytes, doubts: list[str], source_format: str, source_sha256: str
 ) -> ZoneEnacted:
+    applicability, hours_unread = tuple(read.applicability) or None, read.hours_unread
+    if applicability is None and hours_unread is None:
+        applicability, hours_unread = in_force(read.periods)
     return ZoneEnacted(
         zone_id=zone_id,
         version=1,
         supersedes=None,
         name=read.name or zone_id,
         rule=read.rule,
-        exemptions=(),
+        exemptions=read.exemptions,
         volumes=tuple(read.volumes),
-        buffer_mm=None,
-        severity=None,
-        announced_at_ns=None,
-        effective_from_ns=None,
-        end_ns=None,
-        periods=(),
-        applicability=tuple(read.applicability) or None,
+        buffer_mm=read.buffer_mm,
+        severity=read.severity,
+        announced_at_ns=read.announced_at_ns,
+        effective_from_ns=read.effective_from_ns,
+        end_ns=read.end_ns,
+        periods=read.periods,
+        applicability=applicability,
         applicability_span=None,
-        hours_unread=read.hours_unread,
+        hours_unread=hours_unread,
         issuing_body=read.issuing_body,
-        legal_basis=None,
+        legal_basis=read.legal_basis,
         reason=read.reason,
         conditions=read.conditions,
         contact=read.contact,
-        appeal_contact=None,
-        authorities=(),
-        texts=(),
+        appeal_contact=read.appeal_contact,
+        authorities=read.authorities,
+        texts=read.texts,
         country=read.country,
-        carried=(),
+        carried=tuple((name, compact(value)) for name, value in sorted(read.carried.items())),
         source_format=source_format,
         source_sha256=source_sha256,
-        native=raw.decode(),
+        native=native.decode(),
         doubts=tuple(doubts),
     )
+
+
+def compact(value: Json) -> str:
+    """Return JSON text without spaces, keys sorted, every decimal as it was written."""
+    return _compact.encode(value).decode()
+
+
+_compact = msgspec.json.Encoder(order="sorted", decimal_format="number")
+
+
+def identifier(of: Mapping[str, Json], doubts: list[str]) -> str | None:
+    """Return the identifier of an ED-269 or ED-318 zone, which the standards limit to 7 characters."""
+    found = quantity.take_text(of, "identifier")
+    if found is not None and len(found) > 7:
+        doubts.append(f"identifier {found} is longer than the 7 characters of the standard; kept whole")
+    return found
 
 
 def rule(word: Json, doubts: list[str]) -> Rule:
