@@ -471,3 +471,8 @@ def _acknowledging(path: Path | None) -> Iterator[Callable[[int], None]]:
         yield acknowledge
     if failed:
         raise Unavailable(f"{path} cannot be written: {failed[0].strerror}; it lacks lines, the record lacks nothing")
+
+
+from skykeep.cli.zones import zones  # noqa: E402  # groups of their own, which import nothing heavy
+
+main.add_command(zones)

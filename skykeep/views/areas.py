@@ -112,12 +112,13 @@ def points(places: Sequence[tuple[float, float]]) -> str:
     return "L".join(f"{number(x)} {number(y)}" for x, y in places)
 
 
-def patterns(key: str) -> Html:
-    """Return the hatchings that `drawn_area` fills with."""
+def patterns(key: str, scale: float = 1.0) -> Html:
+    """Return the hatchings that `drawn_area` fills with, `scale` units of the drawing to a pixel."""
     return Html(
         f'<defs><pattern id="{key}-hatch" width="9" height="9" patternUnits="userSpaceOnUse"'
-        f' patternTransform="rotate(45)"><path d="M0 0v9" class="hatch"/></pattern>'
-        f'<pattern id="{key}-dots" width="10" height="10" patternUnits="userSpaceOnUse">'
+        f' patternTransform="rotate(45) scale({scale:g})"><path d="M0 0v9" class="hatch"/></pattern>'
+        f'<pattern id="{key}-dots" width="10" height="10" patternUnits="userSpaceOnUse"'
+        f' patternTransform="scale({scale:g})">'
         f'<circle cx="2" cy="2" r="1.2" class="dots"/></pattern></defs>'
     )
 

@@ -14,17 +14,18 @@ from skykeep.facts.enacted import Rule, ZoneEnacted
 from skykeep.views import ground, page, style, words
 from skykeep.views.areas import Area, bounds, drawn_area, patterns, size_m2, zone_area
 from skykeep.views.ground import Extent, Plane
-from skykeep.views.labels import Placer, text_width
+from skykeep.views.labels import Box, Placer, text_width
 from skykeep.views.mapframe import grid, scale_bar
 from skykeep.views.markup import Html, number, tag
 
 WIDTH = 8_000.0  # units of the drawing, so fine that it can be enlarged
 SHOWN_PX = 1_080.0  # as wide as this on a page
 UNIT = WIDTH / SHOWN_PX  # units a pixel before anything is enlarged
-LEVELS = (1, 2, 4, 8, 16, 32, 64)
-"""At each enlargement more labels find room; a label keeps its size on the screen."""
+LEVELS = (0.33, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+"""Enlargements, the first for a phone: at each of them more labels find room; a label keeps its size on the screen."""
 _CELL_PX = 6.0
 _FONT_PX = 11.5
+_LABELLED_PX = 24.0  # a zone that looks smaller than this is not named yet
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _map(rows: Sequence[ZoneRow], marks: Sequence[Mark], caption: str, *, intera
         "svg",
         tag("title", caption),
         *([] if interactive else [tag("style", Html(style.CSS + _CSS))]),
-        patterns("z"),
+        patterns("z", UNIT),
         tag("rect", class_="ground", width=drawing.width, height=drawing.height),
         tag("g", *lines, class_="grid", aria_hidden="true", transform=scaled),
         tag("g", *(_area(drawing, one, rows[one.row]) for one in areas), class_="areas"),
@@ -166,29 +167,38 @@ def _area(drawing: Plane, one: _Drawn, row: ZoneRow) -> Html:
 def _labels(drawing: Plane, areas: Sequence[_Drawn], *, interactive: bool) -> list[Html]:
     """Return one label a zone at the first enlargement where it has room; a picture shows only the first level."""
     waiting: dict[int, Area] = {}
-    for one in reversed(areas):
-        waiting[one.row] = one.area  # the largest part of each zone names it
+    for one in areas:
+        waiting.setdefault(one.row, one.area)  # the largest part of each zone names it, and the largest zone is first
     placed: list[tuple[float, float, float, float]] = []
     labels = []
-    for level in LEVELS if interactive else LEVELS[:1]:
+    for number_, level in enumerate(LEVELS if interactive else LEVELS[:2]):
         taken = _Taken(level)
         for x, y, width, height in placed:
             taken.take(x, y, width, height)
         for row, area in list(waiting.items()):
             box = bounds(drawing, area.volume)
             width = max(text_width(line, _FONT_PX, bold=True) for line in _label_lines(area))
-            at = (box.x + box.width / 2, box.y + box.height / 2, width, 28.0)
-            if taken.take(*at):
+            large = max(box.width, box.height) * level / UNIT >= _LABELLED_PX or level == LEVELS[-1]
+            at = next((at for at in _candidates(box, width, level) if taken.take(*at)), None) if large else None
+            if at is not None:
                 placed.append(at)
-                labels.append(_label(area, at, level, row))
+                labels.append(_label(area, at, number_, row))
                 del waiting[row]
     return labels
+
+
+def _candidates(box: Box, width: float, level: float) -> list[tuple[float, float, float, float]]:
+    """Return places for a label in a box, in units, with its size in pixels: the middle, then along top and bottom."""
+    inset = 20.0 * UNIT / level
+    middle = box.y + box.height / 2
+    rows = [middle, *((box.y + inset, box.y + box.height - inset) if box.height > 4 * inset else ())]
+    return [(box.x + box.width / 2, y, width, 28.0) for y in rows]
 
 
 class _Taken:
     """Which small squares of the screen hold a label, at one enlargement."""
 
-    def __init__(self, level: int) -> None:
+    def __init__(self, level: float) -> None:
         self._scale = level / UNIT / _CELL_PX
         self._cells: set[tuple[int, int]] = set()
 
@@ -236,7 +246,8 @@ def _mark(drawing: Plane, mark: Mark) -> Html:
 def _legend() -> Html:
     shapes = [("no-drone", "hatch", "No drones"), ("permit-only", "dots", "By permit only"),
               ("conditional", "dots", "Under conditions"), ("allowed", "", "Allowed")]  # fmt: skip
-    return tag("ul", *(_legend_item(*one) for one in shapes), tag("li", _ASLEEP), class_="legend")
+    hatchings = tag("svg", patterns("l"), width=0, height=0, aria_hidden="true")
+    return tag("ul", hatchings, *(_legend_item(*one) for one in shapes), tag("li", _ASLEEP), class_="legend")
 
 
 _ASLEEP = "Pale: not in force at the time shown. Dashed: has hours."
@@ -244,7 +255,7 @@ _ASLEEP = "Pale: not in force at the time shown. Dashed: has hours."
 
 def _legend_item(style_: str, fill: str, text: str) -> Html:
     box = "M2 2h20v14H2z"
-    under = tag("path", d=box, fill=f"url(#z-{fill})") if fill else Html()
+    under = tag("path", d=box, fill=f"url(#l-{fill})") if fill else Html()
     inner = tag("g", under, tag("path", d=box, class_="edge"), class_=f"area {style_}")
     return tag("li", tag("svg", inner, width=24, height=18, viewBox="0 0 24 18", aria_hidden="true"), tag("b", text))
 
@@ -306,17 +317,18 @@ def _sub(text: str | None) -> Html:
 
 
 _CSS = """
-.zones .stage{position:relative;overflow:hidden}.zonemap{touch-action:none;cursor:grab;max-height:78vh}
+.zones .stage{position:relative;overflow:hidden;background:var(--ground)}
+.zonemap{touch-action:none;cursor:grab;max-height:78vh}
 .zonemap.held{cursor:grabbing}
 .zonemap .edge{vector-effect:non-scaling-stroke}.zonemap .area{pointer-events:all}
 .zonemap .zone{cursor:pointer}.zonemap .zone.asleep{opacity:.38}
 .zonemap .zone.on .edge{stroke-width:4}.zonemap .lab{pointer-events:none}
-.lab.z2,.lab.z4,.lab.z8,.lab.z16,.lab.z32,.lab.z64{display:none}
-.k2 .lab.z2,.k4 .lab.z4,.k8 .lab.z8,.k16 .lab.z16,.k32 .lab.z32,.k64 .lab.z64{display:inline}
+.lab.z2,.lab.z3,.lab.z4,.lab.z5,.lab.z6,.lab.z7,.far .lab.z1{display:none}
+.k2 .lab.z2,.k3 .lab.z3,.k4 .lab.z4,.k5 .lab.z5,.k6 .lab.z6,.k7 .lab.z7{display:inline}
 .lab .inner .l1{font-size:11.5px}.lab .inner .l2{font-size:10.5px}
 .moved .grid text,.moved .measure{display:none}.moved .grid line{vector-effect:non-scaling-stroke}
 .mark .spot{fill:var(--permit);stroke:var(--panel);stroke-width:2}.mark .halo{fill:var(--permit);opacity:.18}
-.tools{position:absolute;right:12px;top:56px;display:flex;flex-direction:column;gap:6px}
+.tools{position:absolute;right:12px;top:56px;display:flex;flex-direction:column;gap:6px;align-items:flex-end}
 .tools button{font:600 14px/1 "Inter","Noto Sans",sans-serif;min-width:36px;min-height:36px;padding:0 10px;
 border:1px solid var(--line);border-radius:8px;background:var(--panel);color:var(--text);cursor:pointer}
 .tools button:focus-visible,.find input:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
@@ -328,13 +340,16 @@ tr[hidden]{display:none!important}tr[data-zone]{cursor:pointer}summary{cursor:po
 
 _SCRIPT = """(()=>{const svg=document.querySelector('svg.zonemap');if(!svg)return;
 const box=svg.viewBox.baseVal,W=box.width,H=box.height,U=W/1080;let x=0,y=0,k=1,held=null;
-const pats=[...svg.querySelectorAll('pattern')].map(p=>[p,p.getAttribute('patternTransform')||'']);
+const part=()=>{const r=svg.getBoundingClientRect();return Math.min(r.width/W,r.height/H)||1/U};
+const pats=[...svg.querySelectorAll('pattern')].map(p=>[p,p.getAttribute('patternTransform').replace(/ ?scale.*/,'')]);
 const inner=[...svg.querySelectorAll('.lab .inner')];
 const show=()=>{x=Math.max(0,Math.min(W-W/k,x));y=Math.max(0,Math.min(H-H/k,y));
 svg.setAttribute('viewBox',x+' '+y+' '+W/k+' '+H/k);
-for(const z of [2,4,8,16,32,64])svg.classList.toggle('k'+z,k>=z*0.98);svg.classList.toggle('moved',k>1.01);
-const s='scale('+(U/k).toFixed(4)+')';for(const g of inner)g.setAttribute('transform',s);
-for(const [p,t] of pats)p.setAttribute('patternTransform',t+' scale('+(U/k).toFixed(4)+')')};
+const px=part()*k,seen=px*U;
+[2,4,8,16,32,64].forEach((z,i)=>svg.classList.toggle('k'+(i+2),seen>=z*.98));
+svg.classList.toggle('far',seen<.75);svg.classList.toggle('moved',k>1.01);
+const s='scale('+(1/px).toFixed(4)+')';for(const g of inner)g.setAttribute('transform',s);
+for(const [p,t] of pats)p.setAttribute('patternTransform',t+' '+s)};
 const zoom=(f,cx,cy)=>{const n=Math.max(1,Math.min(90,k*f));x+=cx*W/k-cx*W/n;y+=cy*H/k-cy*H/n;k=n;show()};
 const at=e=>{const r=svg.getBoundingClientRect();return[(e.clientX-r.left)/r.width,(e.clientY-r.top)/r.height]};
 svg.addEventListener('wheel',e=>{e.preventDefault();zoom(Math.exp(-e.deltaY*0.0016),...at(e))},{passive:false});
@@ -363,4 +378,4 @@ document.getElementById('in').onclick=()=>zoom(2,.5,.5);document.getElementById(
 document.getElementById('whole').onclick=()=>{k=1;hold(null);show()};
 document.getElementById('find').addEventListener('input',e=>{const t=e.target.value.toLowerCase();
 document.querySelectorAll('tr[data-zone]').forEach(r=>{r.hidden=!r.textContent.toLowerCase().includes(t)})});
-show()})();"""
+addEventListener('resize',show);show()})();"""

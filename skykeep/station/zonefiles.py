@@ -1,0 +1,107 @@
+"""Zone files of any format: recognised by what is in them, read with a report by zone, written out again."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+
+from skykeep.errors import Malformed, Refused, Unavailable
+from skykeep.facts.enacted import Volume, ZoneEnacted
+from skykeep.rules.outline import compile_outline
+from skykeep.wire import ed269, ed318
+from skykeep.wire.export import Exported
+from skykeep.wire.zonefile import BYTES_MAX, Import, ZoneReport
+
+READERS: tuple[ModuleType, ...] = (ed269, ed318)
+"""In the order in which they are asked whether a file is theirs; the more particular ones first."""
+
+WRITERS: dict[str, Callable[[Iterable[ZoneEnacted]], Exported]] = {}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ZoneFile:
+    """One file of zones as it was read; a zone whose outline cannot be used is among `found.refused`."""
+
+    path: Path
+    sha256: str
+    size: int
+    found: Import
+
+    @property
+    def zones(self) -> list[ZoneEnacted]:
+        """What can be enacted."""
+        return self.found.zones
+
+    @property
+    def told(self) -> str:
+        """The file in a line: its name, format and hash."""
+        return f"{self.path.name} ({self.found.source_format}, sha256 {self.sha256[:12]}…)"
+
+
+def read_file(path: Path, form: str | None = None) -> ZoneFile:
+    """Read a zone file, its format known by its content unless `form` names it.
+
+    Raises Refused where the file is none or nothing in it can be used, Unavailable where it cannot be read.
+    """
+    data = read_bytes(path)
+    reader = _reader(path, data, form)
+    sha256 = hashlib.sha256(data).hexdigest()
+    try:
+        found: Import = reader.read(data, source_sha256=sha256)
+    except Malformed as error:
+        raise Refused(f"{path}: {error}") from error
+    return ZoneFile(path, sha256, len(data), _usable(found))
+
+
+def _reader(path: Path, data: bytes, form: str | None) -> ModuleType:
+    if form is not None:
+        return next(reader for reader in READERS if form == reader.SOURCE_FORMAT)
+    for reader in READERS:
+        if reader.sniff(data):
+            return reader
+    known = ", ".join(reader.SOURCE_FORMAT for reader in READERS)
+    raise Refused(f"{path} is no zone file that is known here ({known}); name its format with --format if it is one")
+
+
+def _usable(found: Import) -> Import:
+    """Move zones whose outline cannot be compiled to the refused ones."""
+    faults = [(zone, outline_fault(zone.volumes)) for zone in found.zones]
+    refused = [ZoneReport(at, zone.zone_id, (fault,)) for at, (zone, fault) in enumerate(faults) if fault]
+    if not refused:
+        return found
+    kept = [zone for zone, fault in faults if not fault]
+    return dataclasses.replace(found, zones=kept, refused=[*found.refused, *refused])
+
+
+def outline_fault(volumes: Iterable[Volume]) -> str:
+    """Return why an outline cannot be compiled, or ""."""
+    try:
+        for volume in volumes:
+            compile_outline(volume.outline)
+    except Refused as error:
+        return str(error)
+    return ""
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file of law; refused where it is none, or too large to be one."""
+    try:
+        if path.is_dir():
+            raise Refused(f"{path} is a directory: name the files in it")
+        if path.stat().st_size > BYTES_MAX:
+            raise Refused(f"{path} has {path.stat().st_size} bytes; a file of law may have {BYTES_MAX}: split it")
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise Refused(f"{path}: there is no such file") from error
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
+
+
+def write(zones: Iterable[ZoneEnacted], form: str) -> Exported:
+    """Return zones in a format; Refused where that format is not written here."""
+    if form not in WRITERS:
+        raise Refused(f"{form} is not written here; choose one of {', '.join(WRITERS)}")
+    return WRITERS[form](zones)
