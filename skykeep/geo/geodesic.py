@@ -112,13 +112,16 @@ def _arc(sigma1: float, c2_alpha: float, distance_m: float) -> tuple[float, floa
     b = u2 / 1024.0 * (256.0 + u2 * (-128.0 + u2 * (74.0 - 47.0 * u2)))
     flat = distance_m / (frames.B_M * a)
     sigma = flat
-    for _ in range(8):  # each round is some 600 times nearer; the eighth changes nothing
+    for _ in range(8):  # each round is some 600 times nearer
         s_sigma, c_sigma = exact.sincos(sigma)
         c_mid = exact.cos(2.0 * sigma1 + sigma)
+        before = sigma
         square = c_mid * c_mid
         inner = c_sigma * (2.0 * square - 1.0)
         inner = inner - b / 6.0 * c_mid * (4.0 * s_sigma * s_sigma - 3.0) * (4.0 * square - 3.0)
         sigma = flat + b * s_sigma * (c_mid + b / 4.0 * inner)
+        if abs(sigma - before) < 1e-14:
+            break
     s_sigma, c_sigma = exact.sincos(sigma)
     return sigma, s_sigma, c_sigma, exact.cos(2.0 * sigma1 + sigma)
 

@@ -6,6 +6,7 @@ neighbour. Fewer than three distinct vertices, or all of them on one line, enclo
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 from skykeep.errors import Malformed
@@ -48,11 +49,17 @@ def _ring(coordinates: Json, name: str, doubts: list[str]) -> tuple[Vertex, ...]
         raise Malformed(f"{name}: {kind(coordinates)} where a ring of positions belongs")
     vertices = [_vertex(name, number, value) for number, value in enumerate(coordinates)]
     if len(vertices) > 1 and vertices[0] != vertices[-1]:
-        vertices.append(vertices[0])
         doubts.append(f"{name}: the ring was not closed; it was closed with a straight edge")
-    kept = [one for number, one in enumerate(vertices) if number == 0 or one != vertices[number - 1]]
-    if len(kept) < len(vertices):
-        doubts.append(f"{name}: {len(vertices) - len(kept)} repeated vertices were left out")
+    repeated = sum(one == before for one, before in itertools.pairwise(vertices))
+    if repeated:
+        doubts.append(f"{name}: {repeated} repeated vertices were left out")
+    return ring(vertices, name)
+
+
+def ring(vertices: list[Vertex], name: str) -> tuple[Vertex, ...]:
+    """Return vertices as a ring: closed, none that repeats its neighbour; Malformed where it encloses nothing."""
+    closed = vertices if vertices[:1] == vertices[-1:] else [*vertices, vertices[0]]
+    kept = [one for number, one in enumerate(closed) if number == 0 or one != closed[number - 1]]
     if not _encloses(kept):
         raise Malformed(f"{name}: fewer than three distinct vertices, or all on one line, enclose nothing")
     return tuple(kept)
