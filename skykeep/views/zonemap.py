@@ -277,7 +277,7 @@ def _table(rows: Sequence[ZoneRow]) -> Html:
         "section",
         tag("h2", "Every zone"),
         search,
-        tag("div", tag("table", head, body, class_="cards"), class_="wrap"),
+        tag("div", tag("table", head, body, class_="cards zonelist"), class_="wrap"),
         id="list",
     )
 
@@ -299,12 +299,22 @@ def _row(at: int, row: ZoneRow) -> Html:
             tag("span", f"{zone.zone_id} · version {zone.version}", class_="sub"),
             scope="row",
         ),
-        _cell("Rule", tag("b", words.RULE[zone.rule].capitalize()), _sub(zone.conditions or zone.reason)),
+        _cell("Rule", tag("b", words.RULE[zone.rule].capitalize()), _sub(zone.conditions or _reason(zone))),
         _cell("Heights", *(tag("p", band) for band in bands)),
         _cell("When", tag("p", row.state.capitalize()), _sub(row.when)),
         _cell("Doubts", noted),
         data_zone=str(at),
         tabindex=0,
+    )
+
+
+def _reason(zone: ZoneEnacted) -> str | None:
+    """Return the reason, a code of the standards (AIR_TRAFFIC) as words."""
+    said = zone.reason
+    return (
+        said.replace("_", " ").lower()
+        if said is not None and said.replace("_", "").replace(", ", "").isupper()
+        else said
     )
 
 
@@ -334,6 +344,8 @@ border:1px solid var(--line);border-radius:8px;background:var(--panel);color:var
 .tools button:focus-visible,.find input:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
 .find input{font:inherit;padding:7px 12px;border:1px solid var(--line);border-radius:8px;background:var(--panel);
 color:var(--text);min-width:min(320px,100%)}.find{margin:10px 0 0}
+.zonelist th:nth-child(1){width:28%}.zonelist th:nth-child(2){width:20%}.zonelist th:nth-child(3){width:23%}
+.zonelist th:nth-child(4){width:17%}
 tr[hidden]{display:none!important}tr[data-zone]{cursor:pointer}summary{cursor:pointer}
 #list details ul{padding-left:18px;margin-top:4px;font-size:13px;color:var(--dim)}
 """
