@@ -13,16 +13,18 @@ states: docs/reference/formats/ed269.md.
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 
 import msgspec
 
 from skykeep.errors import Malformed
 from skykeep.facts.enacted import Circle, Polygon, Volume
-from skykeep.wire import outlines, quantity, zonefile
+from skykeep.wire import ed_zone, outlines, quantity, zonefile
 from skykeep.wire.jsontext import Json, kind, show
 from skykeep.wire.zonefile import Draft, Import
 
 SOURCE_FORMAT = "ed269"
+RENAMED = {"type": "restriction", "variant": "type", "limitedApplicability": "applicability"}  # ED-318 from ED-269
 
 
 class _File(msgspec.Struct):
@@ -42,41 +44,23 @@ def read(data: bytes, *, source_sha256: str) -> Import:
 
 
 def sniff(data: bytes) -> bool:
-    """Say whether a file looks like ED-269."""
-    return b'"horizontalProjection"' in data
+    """Say whether a file looks like ED-269, if only by its list of zones."""
+    listed = b'"features"' in data or b'"UASZoneList"' in data
+    return b'"horizontalProjection"' in data or (listed and b'"Feature' not in data)
 
 
 def _draft(feature: dict[str, Json], doubts: list[str]) -> Draft:
     if "geometry" not in feature:
         raise Malformed("geometry: missing; without it nobody knows where the zone is")
-    note_unjudged(feature, feature.get("type"), doubts)
-    intervals, unread = zonefile.applicability(feature.get("applicability"), ("schedule", "dailyPeriod"), doubts)
     if feature.get("applicability") in (None, []):
         doubts.append("no applicability given; read as permanent")
-    body, contact = zonefile.authority(feature.get("zoneAuthority"))
     volumes, lost = _volumes(feature["geometry"], doubts)
-    return Draft(
-        identifier=zonefile.identifier(feature, doubts),
-        name=zonefile.words(feature.get("name")),
-        rule=zonefile.rule(feature.get("restriction"), doubts),
-        volumes=volumes,
-        applicability=intervals,
-        hours_unread=unread,
-        issuing_body=body,
-        reason=zonefile.words(feature.get("otherReasonInfo")) or zonefile.words(feature.get("reason")),
-        conditions=zonefile.words(feature.get("restrictionConditions")) or zonefile.words(feature.get("message")),
-        contact=contact,
-        country=zonefile.words(feature.get("country")),
-        lost=lost,
-    )
+    return ed_zone.draft(feature | as_ed318(feature), volumes, lost, doubts, schedule_keys=("schedule", "dailyPeriod"))
 
 
-def note_unjudged(of: dict[str, Json], variant: Json, doubts: list[str]) -> None:
-    """Append what the zone says and no verdict considers."""
-    if variant == "CUSTOMIZED":
-        doubts.append("CUSTOMIZED: made for one user of the data, and judged as if made for everyone")
-    if str(of.get("regulationExemption")).upper() == "YES":
-        doubts.append("regulationExemption YES: lifts other regulations, which are not modelled")
+def as_ed318(feature: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what ED-269 says under other names than ED-318, in ED-318's names."""
+    return {new: feature.get(old) for new, old in RENAMED.items()}
 
 
 def _volumes(geometry: Json, doubts: list[str]) -> tuple[list[Volume], list[str]]:

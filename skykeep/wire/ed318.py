@@ -13,14 +13,15 @@ features flattened into properties, and properties wrapped in "UASZone" with a "
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import msgspec
 
 from skykeep.errors import Malformed
 from skykeep.facts.enacted import Circle, Polygon, Volume
-from skykeep.wire import jsontext, outlines, quantity, zonefile
-from skykeep.wire.ed269 import note_unjudged
+from skykeep.wire import ed269, ed_zone, jsontext, outlines, quantity, zonefile
+from skykeep.wire.ed_zone import About
 from skykeep.wire.jsontext import BOM, Json, kind, show
 from skykeep.wire.zonefile import Draft, Import
 
@@ -37,14 +38,19 @@ class _File(msgspec.Struct):
 def read(data: bytes, *, source_sha256: str) -> Import:
     """Return the zones of an ED-318 file; Malformed only where the file as a whole is none."""
     file = zonefile.envelope(data, _File)
-    features, doubts = file.features, _about(file.metadata)
+    features, doubts = file.features, list[str]()
+    of = _about(file.metadata, doubts)
     if file.type == "Feature":
         features = [msgspec.Raw(data.removeprefix(BOM).strip())]
         doubts.append("the file is a single feature, not a collection")
     if features is None:
         raise Malformed('no list "features"; this is no ED-318 file')
     return zonefile.import_features(
-        features, _draft, source_format=SOURCE_FORMAT, source_sha256=source_sha256, doubts=doubts
+        features,
+        functools.partial(_draft, of),
+        source_format=SOURCE_FORMAT,
+        source_sha256=source_sha256,
+        doubts=doubts,
     )
 
 
@@ -53,24 +59,22 @@ def sniff(data: bytes) -> bool:
     return b'"horizontalProjection"' not in data and b'"Feature' in data
 
 
-def _about(metadata: msgspec.Raw) -> list[str]:
+def _about(metadata: msgspec.Raw, doubts: list[str]) -> About:
     try:
-        about = jsontext.read(bytes(metadata))
+        return ed_zone.about(jsontext.read_unique(bytes(metadata)), doubts)
     except Malformed as error:
-        return [f"metadata: {error}"]
-    if not isinstance(about, dict):
-        return []
-    keys = ("validFrom", "validTo", "otherGeoid")
-    return [
-        f"metadata {key} {show(about[key])} is noted, and not applied to the zones" for key in keys if about.get(key)
-    ]
+        doubts.append(f"metadata: {error}; it was left aside")
+        return ed_zone.NOTHING
 
 
-def _draft(feature: dict[str, Json], doubts: list[str]) -> Draft:
-    said, layer = _dialect(feature.get("properties"), doubts)
-    note_unjudged(said, said.get("variant"), doubts)
-    intervals, unread = zonefile.applicability(said.get("limitedApplicability"), ("schedule",), doubts)
-    body, contact = zonefile.authority(said.get("zoneAuthority"))
+def _draft(of: About, feature: dict[str, Json], doubts: list[str]) -> Draft:
+    properties = feature.get("properties")
+    if not isinstance(properties, dict):
+        raise Malformed(f"properties: {kind(properties)} where an object belongs")
+    said, layer = _dialect(properties, doubts)
+    if "datasetMetadata" in said:
+        own = ed_zone.about(said["datasetMetadata"], doubts)
+        of = own if own != ed_zone.NOTHING else of
     volumes, lost = list[Volume](), list[str]()
     for where, geometry, its_layer in _parts("geometry", feature.get("geometry"), layer):
         heard: list[str] = []
@@ -79,42 +83,43 @@ def _draft(feature: dict[str, Json], doubts: list[str]) -> Draft:
         except Malformed as error:
             lost.append(f"{where}: {error}")
         doubts.extend(f"{where}: {doubt}" for doubt in heard)
-    return Draft(
-        identifier=zonefile.identifier(said, doubts),
-        name=zonefile.words(said.get("name")),
-        rule=zonefile.rule(said.get("type"), doubts),
-        volumes=volumes,
-        applicability=intervals,
-        hours_unread=unread,
-        issuing_body=body,
-        reason=zonefile.words(said.get("otherReasonInfo")) or zonefile.words(said.get("reason")),
-        conditions=zonefile.words(said.get("restrictionConditions")) or zonefile.words(said.get("message")),
-        contact=contact,
-        country=zonefile.words(said.get("country")),
-        lost=lost,
-    )
+    return ed_zone.draft(said, volumes, lost, doubts, of=of)
 
 
-def _dialect(properties: Json, doubts: list[str]) -> tuple[dict[str, Json], Json]:
+def _dialect(properties: dict[str, Json], doubts: list[str]) -> tuple[dict[str, Json], Json]:
     """Return properties as ED-318 names them, and the layer where a dialect keeps it outside the geometry."""
-    if not isinstance(properties, dict):
-        raise Malformed(f"properties: {kind(properties)} where an object belongs")
-    wrapped = properties.get("UASZone")
-    if isinstance(wrapped, dict):
+    if isinstance(properties.get("UASZone"), dict):
         doubts.append("properties are wrapped in UASZone, which is not ED-318; they were unwrapped")
-        layer = properties.get("verticalLayer")
-        if isinstance(layer, dict):
-            layer = layer | {"uom": layer.get("uom") or layer.get("UOM")}
-        return properties | wrapped | {"reason": wrapped.get("reasons")}, layer
+        return _unwrapped(properties)
     if "restriction" in properties:
         doubts.append("ED-269 words in GeoJSON properties, which is not ED-318; they were read as ED-269")
-        flat = properties["geometry"] if isinstance(properties.get("geometry"), dict) else properties
-        layer = {"uom": flat.get("uomDimensions")}
-        for edge in ("upper", "lower"):
-            layer |= {edge: flat.get(f"{edge}Limit"), f"{edge}Reference": flat.get(f"{edge}VerticalReference")}
-        renamed = {"type": properties["restriction"], "variant": properties.get("type")}
-        return properties | renamed | {"limitedApplicability": properties.get("applicability")}, layer
+        return _flat(properties)
     return properties, None
+
+
+def _unwrapped(properties: dict[str, Json]) -> tuple[dict[str, Json], Json]:
+    wrapped = properties["UASZone"]
+    layer = properties.get("verticalLayer")
+    if isinstance(layer, dict):
+        layer = layer | {"uom": layer.get("uom") or layer.get("UOM")}
+    return properties | wrapped | {"reason": wrapped.get("reasons")}, layer
+
+
+def _flat(properties: dict[str, Json]) -> tuple[dict[str, Json], Json]:
+    flat = properties["geometry"] if isinstance(properties.get("geometry"), dict) else properties
+    layer = {"uom": flat.get("uomDimensions") or flat.get("unit")}
+    for edge in ("upper", "lower"):
+        reference = flat.get(f"{edge}VerticalReference") or flat.get(f"{edge}Reference")
+        layer |= {edge: flat.get(f"{edge}Limit"), f"{edge}Reference": reference}
+    said = properties | ed269.as_ed318(properties)
+    for name, other in (
+        ("identifier", "id"),
+        ("reason", "reasons"),
+        ("zoneAuthority", "authority"),
+        ("dataSource", "metaData"),
+    ):
+        said[name] = properties.get(name) or properties.get(other)
+    return said, layer
 
 
 def _parts(where: str, geometry: Json, layer: Json, depth: int = 0) -> Iterator[tuple[str, Json, Json]]:

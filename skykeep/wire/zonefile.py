@@ -15,9 +15,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -36,7 +36,6 @@ from skykeep.facts.enacted import (
 from skykeep.geo.altitude import Altitude, Datum, difference_mm
 from skykeep.wire import quantity
 from skykeep.wire.jsontext import BOM, Json, kind, read_unique, show
-from skykeep.wire.moments import iso_ns
 from skykeep.wire.periods import in_force
 
 BYTES_MAX = 100_000_000
@@ -55,12 +54,8 @@ RULES = {
     "CONDITIONAL": Rule.CONDITIONAL,
     "NO_RESTRICTION": Rule.ALLOWED,
 }
-WEEK = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 _LIMIT_TEXT = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,20})?")
-_ZONE_TIME = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
-_MIDNIGHT = re.compile(rf"00:00(?::00(?:\.0+)?)?{_ZONE_TIME}")
-_LAST_MOMENT = re.compile(rf"(?:24:00(?::00(?:\.0+)?)?|23:59(?::59(?:\.[0-9]+)?)?){_ZONE_TIME}")
 
 
 Form = TypeVar("Form", bound=msgspec.Struct)
@@ -195,6 +190,7 @@ def _import_one(
         identifier = read.identifier
         if not read.volumes:
             raise Malformed("; ".join(read.lost) or "it has no volume")
+        carried = tuple((name, compact(value)) for name, value in sorted(read.carried.items()))
     except Malformed as error:
         done.refused.append(ZoneReport(index, identifier, (str(error),)))
         return
@@ -202,7 +198,8 @@ def _import_one(
         done.refused.append(ZoneReport(index, identifier, tuple(read.lost)))
         doubts.extend(f"left out: {one}" for one in read.lost)
     zone_id = _zone_id(index, identifier, taken, doubts)
-    done.zones.append(_enacted(read, zone_id, native, doubts, done.source_format, source_sha256))
+    source = _Source(done.source_format, source_sha256, native.decode())
+    done.zones.append(_enacted(read, zone_id, carried, doubts, source))
     if doubts:
         done.doubted.append(ZoneReport(index, zone_id, tuple(doubts)))
 
@@ -222,8 +219,14 @@ def _zone_id(index: int, identifier: str | None, taken: dict[str, int], doubts: 
     return zone_id
 
 
+class _Source(NamedTuple):
+    form: str
+    sha256: str
+    native: str
+
+
 def _enacted(
-    read: Draft, zone_id: str, native: bytes, doubts: list[str], source_format: str, source_sha256: str
+    read: Draft, zone_id: str, carried: tuple[tuple[str, str], ...], doubts: list[str], source: _Source
 ) -> ZoneEnacted:
     applicability, hours_unread = tuple(read.applicability) or None, read.hours_unread
     if applicability is None and hours_unread is None:
@@ -254,28 +257,28 @@ def _enacted(
         authorities=read.authorities,
         texts=read.texts,
         country=read.country,
-        carried=tuple((name, compact(value)) for name, value in sorted(read.carried.items())),
-        source_format=source_format,
-        source_sha256=source_sha256,
-        native=native.decode(),
+        carried=carried,
+        source_format=source.form,
+        source_sha256=source.sha256,
+        native=source.native,
         doubts=tuple(doubts),
     )
 
 
 def compact(value: Json) -> str:
     """Return JSON text without spaces, keys sorted, every decimal as it was written."""
-    return _compact.encode(value).decode()
+    try:
+        return _compact.encode(value).decode()
+    except RecursionError as error:
+        raise Malformed("brackets are nested too deeply") from error
 
 
 _compact = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
-def identifier(of: Mapping[str, Json], doubts: list[str]) -> str | None:
-    """Return the identifier of an ED-269 or ED-318 zone, which the standards limit to 7 characters."""
-    found = quantity.take_text(of, "identifier")
-    if found is not None and len(found) > 7:
-        doubts.append(f"identifier {found} is longer than the 7 characters of the standard; kept whole")
-    return found
+def knows_rule(word: Json) -> bool:
+    """Say whether a restriction word is one that `rule` knows."""
+    return isinstance(word, str) and word.strip().upper() in RULES
 
 
 def rule(word: Json, doubts: list[str]) -> Rule:
@@ -345,111 +348,6 @@ def _limit(name: str, value: Json, reference: Json, ratio: quantity.Ratio, doubt
     return Altitude(quantity.scaled(value, ratio), datum)
 
 
-def applicability(
-    periods: Json, schedule_keys: tuple[str, ...], doubts: list[str]
-) -> tuple[list[Interval], str | None]:
-    """Return when a zone is in force, and the words of what could not be read; no interval means always.
-
-    `periods` is ED-269 `applicability` or ED-318 `limitedApplicability`. Periods add up: in force in any of them.
-    """
-    if periods is None or periods == []:
-        return [], None
-    if not isinstance(periods, list):
-        return [], f"applicability: {kind(periods)} where a list of periods belongs"
-    intervals, unread = list[Interval](), list[str]()
-    for period in periods:
-        interval, words = _period(period, schedule_keys, doubts)
-        if words is None and interval == ALWAYS:
-            return [], None
-        intervals.append(interval)
-        unread += [] if words is None else [words]
-    if any(one == ALWAYS for one in intervals):
-        intervals = []
-    return intervals, "; ".join(unread) or None
-
-
-ALWAYS = Interval(start_ns=None, end_ns=None)
-
-
-def _period(period: Json, schedule_keys: tuple[str, ...], doubts: list[str]) -> tuple[Interval, str | None]:
-    if not isinstance(period, dict):
-        return ALWAYS, f"period: {kind(period)} where an object belongs"
-    try:
-        start_ns, end_ns = (_date_ns(period, key, doubts) for key in ("startDateTime", "endDateTime"))
-        if start_ns is not None and end_ns is not None and start_ns >= end_ns:
-            raise Malformed(f"{show(period['startDateTime'])} is not before {show(period['endDateTime'])}")
-    except Malformed as error:
-        return ALWAYS, f"dates: {error}"
-    _note_permanent(period, start_ns, end_ns, doubts)
-    schedule = next((period[key] for key in schedule_keys if period.get(key) is not None), None)
-    return Interval(start_ns=start_ns, end_ns=end_ns), _unread_hours(schedule, doubts)
-
-
-def _date_ns(period: Mapping[str, Json], key: str, doubts: list[str]) -> int | None:
-    text = quantity.take_text(period, key)
-    if text is None:
-        return None
-    moment_ns = iso_ns(text, zone_assumed=True)
-    if not text.upper().endswith("Z") and "+" not in text and text.count("-") < 3:
-        doubts.append(f"{key} {text} names no time zone; read as UTC")
-    return moment_ns
-
-
-def _note_permanent(period: Mapping[str, Json], start_ns: int | None, end_ns: int | None, doubts: list[str]) -> None:
-    permanent = period.get("permanent")
-    dated = start_ns is not None or end_ns is not None
-    if permanent in ("YES", True) and dated:
-        doubts.append("permanent YES stands beside dates; in force between the dates, at any hour of its schedule")
-    elif permanent in ("NO", False) and not dated:
-        doubts.append("permanent NO, but no dates; read as permanent")
-    elif permanent not in ("YES", "NO", True, False, None):
-        doubts.append(f"permanent {show(permanent)} is neither YES nor NO; the dates alone decide")
-
-
-def _unread_hours(schedule: Json, doubts: list[str]) -> str | None:
-    """Return None where a daily schedule covers every hour of the week, else its words."""
-    entries = schedule if isinstance(schedule, list) else [schedule]
-    said = [one for one in entries if not _says_nothing(one)]
-    whole = {day for one in said for day in _whole_days(one, doubts)}
-    if not said or all(day in whole for day in WEEK):
-        return None
-    return "hours: " + "; ".join(_hours_words(one) for one in said)
-
-
-def _says_nothing(entry: Json) -> bool:
-    if not isinstance(entry, dict):
-        return entry is None or entry == ""
-    hours = any(entry.get(key) for key in ("startTime", "endTime", "startEvent", "endEvent"))
-    return not hours and (not entry.get("day") or _days(entry) == WEEK)
-
-
-def _days(entry: Mapping[str, Json]) -> tuple[str, ...]:
-    given = entry.get("day")
-    words = [given] if isinstance(given, str) else given if isinstance(given, list) else []
-    if not words or "ANY" in words:
-        return WEEK
-    return tuple(day for day in WEEK if day in words)
-
-
-def _whole_days(entry: Json, doubts: list[str]) -> tuple[str, ...]:
-    if not isinstance(entry, dict) or entry.get("startEvent") or entry.get("endEvent"):
-        return ()
-    start, end = entry.get("startTime") or "00:00", entry.get("endTime") or "24:00"
-    if not isinstance(start, str) or not isinstance(end, str) or not _MIDNIGHT.fullmatch(start):
-        return ()
-    if _MIDNIGHT.fullmatch(end):
-        doubts.append(f"schedule {start} to {end} read as the whole day")
-        return _days(entry)
-    return _days(entry) if _LAST_MOMENT.fullmatch(end) else ()
-
-
-def _hours_words(entry: Json) -> str:
-    if not isinstance(entry, dict):
-        return show(entry)
-    start, end = (entry.get(f"{edge}Event") or entry.get(f"{edge}Time") or "?" for edge in ("start", "end"))
-    return f"{' '.join(_days(entry))} {start} to {end}"
-
-
 def words(value: Json) -> str | None:
     """Return the text of a plain or a multilingual field, English before the first language given."""
     if isinstance(value, str):
@@ -460,13 +358,3 @@ def words(value: Json) -> str | None:
     said.sort(key=lambda one: not str(one.get("lang", "")).lower().startswith("en"))
     plain = [one.strip() for one in value if isinstance(one, str) and one.strip()]
     return words(said[0]["text"]) if said else ", ".join(plain) or None
-
-
-def authority(value: Json) -> tuple[str | None, str | None]:
-    """Return (issuing body, contact) of `zoneAuthority`; the names of people in it stay in `native`."""
-    listed = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-    if not listed:
-        return None, None
-    first = listed[0]
-    contact = [words(first.get(key)) for key in ("service", "email", "phone", "siteURL", "siteUrl")]
-    return words(first.get("name")), " · ".join(one for one in contact if one) or None
