@@ -25,10 +25,13 @@ from skykeep.facts.enacted import (
     LawDeclared,
     PermitEnacted,
     PermitRevoked,
+    PressureSet,
+    SurfaceSampled,
     ZoneEnacted,
     ZoneOverridden,
     ZoneWithdrawn,
 )
+from skykeep.rules.heights import Levels, with_levels
 from skykeep.rules.index import Index, build
 from skykeep.rules.outline import Outline, compile_outline
 
@@ -164,6 +167,7 @@ class Law:
     withdrawals: tuple[ZoneWithdrawn, ...] = ()
     overrides: tuple[ZoneOverridden, ...] = ()
     revocations: tuple[PermitRevoked, ...] = ()
+    levels: Levels = dataclasses.field(default_factory=Levels)  # what makes heights of different datums comparable
     edges_ns: tuple[int, ...] = ()  # sorted: when anything may begin or cease to rule
     index: Index = dataclasses.field(default_factory=lambda: build(()))  # of the zones, by their place in `zones`
 
@@ -212,11 +216,21 @@ def enact(law: Law, facts: Iterable[object]) -> Law:
         withdrawals=(*law.withdrawals, *(act for act in acts if isinstance(act, ZoneWithdrawn))),
         overrides=(*law.overrides, *(act for act in acts if isinstance(act, ZoneOverridden))),
         revocations=(*law.revocations, *(act for act in acts if isinstance(act, PermitRevoked))),
+        levels=with_levels(law.levels, acts),
     )
     return _settled(before)
 
 
-_ACTS = (ZoneEnacted, ZoneOverridden, ZoneWithdrawn, PermitEnacted, PermitRevoked, LawDeclared)
+_ACTS = (
+    ZoneEnacted,
+    ZoneOverridden,
+    ZoneWithdrawn,
+    PermitEnacted,
+    PermitRevoked,
+    LawDeclared,
+    SurfaceSampled,
+    PressureSet,
+)
 
 
 def _settled(law: Law) -> Law:
@@ -231,6 +245,7 @@ def _settled(law: Law) -> Law:
     zones = _superseded_zones([_withdrawn(zone, gone, said) for zone in law.zones])
     permits = _revoked_permits(_superseded_permits(law.permits), law.revocations)
     edges = [edge for zone in zones for edge in zone.edges_ns()] + [edge for one in permits for edge in one.edges_ns()]
+    edges += law.levels.edges_ns()
     return dataclasses.replace(
         law,
         zones=tuple(zones),

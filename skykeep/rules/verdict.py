@@ -49,6 +49,7 @@ import enum
 from skykeep.facts.concluded import Verdict
 from skykeep.facts.enacted import PermitVolume, Rule
 from skykeep.rules.flight import Flight
+from skykeep.rules.heights import with_heights
 from skykeep.rules.inside import SURE_SIGMAS, Inside, Vertical, Where, locate
 from skykeep.rules.law import FOREVER_NS, Force, Law, Permit, Zone
 from skykeep.rules.outline import OTHER_SIDE_M, Outline
@@ -97,6 +98,7 @@ def judge(flight: Flight, law: Law) -> tuple[Ruling, ...]:
     """Return one ruling for each zone in force that the flight may be in, by zone id; or the one that says none is."""
     coming: tuple[int, Zone] | None = None
     rulings = []
+    flight = with_heights(flight, law.levels)
     for zone in law.zones_near(flight.lat_e7, flight.lon_e7, SURE_SIGMAS * flight.pos_sigma_m):
         in_force = zone.in_force(flight.t_ns)
         begins_ns = None if in_force else zone.begins_ns(flight.t_ns)
