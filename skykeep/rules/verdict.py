@@ -38,7 +38,8 @@ Decisions, by "wrong is worse than cannot tell":
 - Several volumes: the one that the flight is most surely inside of. Adjoining ones are not added up.
 - Conditions of a permit are words: PERMITTED stands, and `missing` says that they were not checked.
 - Hours or conditions of a zone that cannot be read do not matter to a flight that is permitted or exempt anyway.
-- A status such as "on the ground" is a claim of the sender and never clears a flight.
+- A status such as "on the ground" is a claim of the sender and never clears a flight. Where the ground height at
+  take-off is known by such a claim alone, the answer stands and `missing` says on what it rests.
 """
 
 from __future__ import annotations
@@ -47,9 +48,9 @@ import dataclasses
 import enum
 
 from skykeep.facts.concluded import Verdict
-from skykeep.facts.enacted import PermitVolume, Rule
+from skykeep.facts.enacted import PermitVolume, Rule, Volume
 from skykeep.rules.flight import Flight
-from skykeep.rules.heights import with_heights
+from skykeep.rules.heights import doubts, with_heights
 from skykeep.rules.inside import SURE_SIGMAS, Inside, Vertical, Where, locate
 from skykeep.rules.law import FOREVER_NS, Force, Law, Permit, Zone
 from skykeep.rules.outline import OTHER_SIDE_M, Outline
@@ -98,6 +99,7 @@ def judge(flight: Flight, law: Law) -> tuple[Ruling, ...]:
     """Return one ruling for each zone in force that the flight may be in, by zone id; or the one that says none is."""
     coming: tuple[int, Zone] | None = None
     rulings = []
+    passed: list[Volume] = []  # over or under which it flies
     flight = with_heights(flight, law.levels)
     for zone in law.zones_near(flight.lat_e7, flight.lon_e7, SURE_SIGMAS * flight.pos_sigma_m):
         in_force = zone.in_force(flight.t_ns)
@@ -106,12 +108,13 @@ def judge(flight: Flight, law: Law) -> tuple[Ruling, ...]:
             continue
         inside = _locate_zone(flight, zone)
         if inside.where is Where.OUTSIDE:
+            passed += () if inside.horizontal is Where.OUTSIDE else zone.fact.volumes
             continue
         if in_force:
             rulings.append(_rule(flight, law, zone, inside))
         elif begins_ns is not None and (coming is None or begins_ns < coming[0]):
             coming = (begins_ns, zone)
-    answers = tuple(rulings) or (Ruling(Verdict.NO_RULE, "no_zone_here"),)
+    answers = tuple(rulings) or (Ruling(Verdict.NO_RULE, "no_zone_here", missing=doubts(flight, passed)),)
     if coming is None:
         return answers
     return tuple(dataclasses.replace(ruling, coming=coming[1], coming_from_ns=coming[0]) for ruling in answers)
@@ -167,8 +170,17 @@ def _rule(flight: Flight, law: Law, zone: Zone, inside: Inside) -> Ruling:
     ruling = _rule_inside(flight, law, zone)
     ruling = dataclasses.replace(ruling, zone=zone, inside=inside, holds_until_ns=_until(flight, zone, ruling.permit))
     if ruling.verdict is Verdict.NOT_PERMITTED and inside.where is not Where.INSIDE:
-        return _unsure(ruling, inside)
-    return ruling
+        ruling = _unsure(ruling, inside)
+    doubtful = doubts(flight, _compared_with(ruling))
+    return dataclasses.replace(ruling, missing=(*ruling.missing, *doubtful)) if doubtful else ruling
+
+
+def _compared_with(ruling: Ruling) -> list[Volume]:
+    """Return the volumes on whose limits a ruling rests; a permission rests on the permit's alone."""
+    volumes = [] if ruling.permit is None else [part.volume for part in ruling.permit.fact.volumes]
+    if ruling.zone is not None and ruling.verdict is not Verdict.PERMITTED:
+        volumes += ruling.zone.fact.volumes
+    return volumes
 
 
 def _unsure(ruling: Ruling, inside: Inside) -> Ruling:
