@@ -17,6 +17,7 @@ from skykeep.facts.observed import (
     AircraftHeard,
     AuthHeard,
     BasicIdHeard,
+    FlightStatus,
     Heard,
     LinkTrust,
     LocationHeard,
@@ -68,6 +69,7 @@ class Return:
     alt_sigma_mm: int
     pressure_sigma_mm: int
     height_sigma_mm: int
+    on_ground: bool  # by its own word
     ref: FactRef
 
 
@@ -153,6 +155,7 @@ def _return(fact: Positioned, ref: FactRef, ecef: list[float], state: State) -> 
         alt_sigma_mm=round(alt_mm * SIGMA_OF_95_LINE),
         pressure_sigma_mm=round(pressure_mm * SIGMA_OF_95_LINE),
         height_sigma_mm=round(height_mm * SIGMA_OF_95_LINE),
+        on_ground=isinstance(fact, LocationHeard) and fact.status is FlightStatus.GROUND,
         ref=ref,
     )
 

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skykeep.facts.concluded import Phase, TrackEstimated
+from skykeep.geo.altitude import Datum
+from skykeep.rules.flight import Stood
 from skykeep.watch.align import Return
 from skykeep.watch.kalman import REPORT, Ints, Reports, place, run, settle
 from skykeep.watch.state import ESTABLISHED, LOST, PHASES, TENTATIVE, Heights, State
@@ -49,12 +51,25 @@ def estimate(state: State, pairs: list[tuple[int, Return]], now_ns: int) -> list
 
 def _note_heights(state: State, track_id: int, heard: Return) -> None:
     heights = state.heights.setdefault(track_id, Heights())
+    if heights.stood is None or heard.t_ns >= heights.stood.t_ns:
+        heights.stood = _stood(heard) or heights.stood
     if heard.t_ns < heights.t_ns:
         return
     heights.t_ns, heights.evidence = heard.t_ns, heard.ref
     heights.altitude, heights.altitude_sigma_mm = heard.altitude, heard.alt_sigma_mm
     heights.pressure_altitude, heights.pressure_sigma_mm = heard.pressure_altitude, heard.pressure_sigma_mm
     heights.height, heights.height_sigma_mm = heard.height, heard.height_sigma_mm
+
+
+def _stood(heard: Return) -> Stood | None:
+    """Return where a report says that the aircraft stands on the ground, with its height above take-off there."""
+    above = heard.height
+    if not heard.on_ground or above is None or above.datum is not Datum.TAKEOFF:
+        return None
+    # Height 0 is what heights above take-off are measured from, so it has no error of its own.
+    sigma_mm = heard.height_sigma_mm if above.value_mm else 0
+    place = heard.lat_e7, heard.lon_e7, round(heard.sigma_m * 1e3)
+    return Stood(heard.t_ns, *place, above_takeoff_mm=above.value_mm, sigma_mm=sigma_mm)
 
 
 def run_again(state: State, track_ids: list[int]) -> list[int]:

@@ -205,13 +205,21 @@ def _merge(state: State, older: int, newer: int, now_ns: int) -> list[Concluded]
     ended = end(state, newer, now_ns)
     _merge_identities(state, older, newer)
     _merge_rows(state, older, newer)
-    if state.heights[newer].t_ns >= state.heights[older].t_ns:
-        state.heights[older] = state.heights[newer]
+    _merge_heights(state, older, newer)
     state.recent["track"][state.recent["track"] == newer] = older
     state.recent = in_order(state.recent)
     forget(state, [newer])
     run_again(state, [older])
     return [merged, *ended]
+
+
+def _merge_heights(state: State, older: int, newer: int) -> None:
+    """Go on with the later heights, and with the later place on the ground."""
+    kept, gone = state.heights[older], state.heights[newer]
+    stood = [each.stood for each in (kept, gone) if each.stood is not None]
+    latest = gone if gone.t_ns >= kept.t_ns else kept
+    latest.stood = max(stood, key=lambda one: one.t_ns, default=None)
+    state.heights[older] = latest
 
 
 def _merge_identities(state: State, older: int, newer: int) -> None:

@@ -51,6 +51,7 @@ def flight_at(state: State, track_id: int, at: Place, *, manned: bool) -> Flight
         trust=identity.trust,
         manned=manned,
         other_ids=tuple(ids[1:]),
+        stood=state.heights[track_id].stood,
     )
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from skykeep.facts.concluded import FactRef, Phase, Trust, Verdict
 from skykeep.facts.enacted import Enacted, SensorDeclared
 from skykeep.geo.altitude import Altitude
+from skykeep.rules.flight import Stood
 from skykeep.rules.law import Law
 from skykeep.watch.frame import Floats
 from skykeep.watch.kalman import Ints, Now, Settled
@@ -206,6 +207,7 @@ class Heights:
     pressure_sigma_mm: int = 0
     height: Altitude | None = None  # AGL or TAKEOFF
     height_sigma_mm: int = 0
+    stood: Stood | None = None  # where it last said that it stands on the ground
     t_ns: int = 0
     evidence: FactRef = dataclasses.field(default_factory=lambda: FactRef(0, 0))
 
