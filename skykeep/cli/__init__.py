@@ -354,7 +354,7 @@ def completion(shell: str) -> None:
 
 
 @main.command()
-@click.argument("name", type=click.Choice(["run-output", "fact", "permits", "track-line"]))
+@click.argument("name", type=click.Choice(["run-output", "fact", "permits", "application", "track-line"]))
 def schema(name: str) -> None:
     """Print the JSON schema NAME of an input or an output."""
     from importlib import resources

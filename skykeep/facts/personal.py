@@ -18,13 +18,14 @@ import msgspec
 class NameKind(enum.Enum):
     """What sort of personal value a pseudonym stands for."""
 
-    UAS_ID = "uas"
+    UAS_ID = "uas"  # a serial number or a session id: what the drone bears from its maker, or takes for a flight
     OPERATOR_ID = "opr"
     TRANSMITTER = "tx"
     CALLSIGN = "call"
     PLACE = "place"
     TEXT = "text"
     PERSON = "person"
+    REGISTRATION = "reg"  # what an authority gave the aircraft: a registration mark, or a UTM id
 
 
 class Name(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag="personal.name/1"):
@@ -49,7 +50,7 @@ def normal(kind: NameKind, value: str) -> str:
     EN 4709-002: the three characters after the hyphen of a full EU operator id are secret and never broadcast.
     """
     value = value.strip(" \0")
-    if kind in {NameKind.UAS_ID, NameKind.OPERATOR_ID, NameKind.CALLSIGN, NameKind.TRANSMITTER}:
+    if kind in {NameKind.UAS_ID, NameKind.REGISTRATION, NameKind.OPERATOR_ID, NameKind.CALLSIGN, NameKind.TRANSMITTER}:
         value = value.upper()
     if kind is NameKind.OPERATOR_ID and len(value) == 20 and value[16] == "-":
         value = value[:16]

@@ -11,9 +11,19 @@ from __future__ import annotations
 
 import re
 
+from skykeep.facts.observed import IdKind
+from skykeep.facts.personal import NameKind
+
+_ASSIGNED = (IdKind.REGISTRATION, IdKind.UTM)
+
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SERIAL = re.compile(r"[0-9A-HJ-NP-Z]{4}([1-9A-F])([0-9A-HJ-NP-Z]{1,15})")
 _OPERATOR = re.compile(r"[A-Z]{3}([a-z0-9]{12})([a-z0-9])(?:-([a-z0-9]{3}))?")
+
+
+def name_kind(id_kind: IdKind) -> NameKind:
+    """Return the kind of pseudonym for an id that an aircraft gives, so that serials compare with serials alone."""
+    return NameKind.REGISTRATION if id_kind in _ASSIGNED else NameKind.UAS_ID
 
 
 def serial_doubt(serial: str) -> str | None:

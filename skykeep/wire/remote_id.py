@@ -28,6 +28,7 @@ from skykeep.wire import bluetooth_le, ieee80211
 from skykeep.wire import remote_id_quantity as quantity
 from skykeep.wire.bluetooth_le import advertisement
 from skykeep.wire.carrier import Carried
+from skykeep.wire.identity import name_kind
 from skykeep.wire.ieee80211 import beacon
 from skykeep.wire.lines import unreadable
 from skykeep.wire.remote_id_message import (
@@ -178,6 +179,7 @@ def _location(message: Location, frame: Frame, index: int, transmitter: str) -> 
 
 def _basic_id(message: BasicId, frame: Frame, index: int, transmitter: str, names: Names) -> BasicIdHeard:
     text = uas_id_text(message.id_type, message.uas_id)
+    id_kind = quantity.ID_KIND[message.id_type]
     return BasicIdHeard(
         sensor_id=frame.sensor_id,
         transmitter=transmitter,
@@ -185,9 +187,9 @@ def _basic_id(message: BasicId, frame: Frame, index: int, transmitter: str, name
         t_arrival_ns=frame.t_arrival_ns,
         link_trust=frame.link_trust,
         frame=index,
-        id_kind=quantity.ID_KIND[message.id_type],
+        id_kind=id_kind,
         ua_type=message.ua_type,
-        uas_id=names.pseudonym(NameKind.UAS_ID, text) if text else None,
+        uas_id=names.pseudonym(name_kind(id_kind), text) if text else None,
     )
 
 

@@ -22,7 +22,7 @@ from skykeep.facts.observed import IdKind, LinkTrust, Observed, PositionReported
 from skykeep.facts.personal import NameKind, Names
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.wire import lines, quantity
-from skykeep.wire.identity import without_secret
+from skykeep.wire.identity import name_kind, without_secret
 from skykeep.wire.jsontext import BOM, Json, kind, read_object, refuse_unknown, show
 from skykeep.wire.moments import moment_ns
 from skykeep.wire.quantity import MILLI, take, take_altitude, take_bool, take_text
@@ -146,7 +146,7 @@ def _identity(line: dict[str, Json], names: Names) -> tuple[str | None, IdKind]:
     value = None if key is None else take_text(line, key)
     if key is None or value is None:
         return None, IdKind.NONE
-    return names.pseudonym(NameKind.UAS_ID, value), IDENTITIES[key]
+    return names.pseudonym(name_kind(IDENTITIES[key]), value), IDENTITIES[key]
 
 
 def _transmitter(line: dict[str, Json], sensor_id: str, names: Names) -> str:

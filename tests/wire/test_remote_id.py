@@ -172,7 +172,7 @@ def test_names_of_people_are_pseudonyms_in_facts():
     facts = remote_id.decode(odid.frame(beacon, 105), 0, names)
     told = b"".join(map(codec.to_json, facts))
     new = names.take_new()
-    kinds = {NameKind.TRANSMITTER, NameKind.UAS_ID, NameKind.PLACE, NameKind.TEXT, NameKind.OPERATOR_ID}
+    kinds = {NameKind.TRANSMITTER, NameKind.REGISTRATION, NameKind.PLACE, NameKind.TEXT, NameKind.OPERATOR_ID}
     assert {name.kind for name in new} == kinds
     assert not [name.value for name in new if name.value.encode() in told]
     assert next(name.value for name in new if name.kind is NameKind.TRANSMITTER) == "60:60:1f:0b:00:1b"
