@@ -11,8 +11,10 @@ from skykeep.errors import Malformed, Refused
 from skykeep.facts.codec import Fact
 from skykeep.facts.enacted import LawDeclared, PermitEnacted, PermitRevoked, ZoneEnacted
 from skykeep.facts.personal import Names
-from skykeep.station import zonefiles
+from skykeep.station import hours, zonefiles
 from skykeep.wire import permits
+
+LOOK_BACK_NS = 86_400_000_000_000  # a day
 
 
 @dataclasses.dataclass(slots=True)
@@ -27,9 +29,13 @@ class GivenLaw:
     sha256s: list[tuple[str, str]] = dataclasses.field(default_factory=list)
 
     def acts(self, begin_ns: int, *, complete: bool) -> list[tuple[int, Fact]]:
-        """Return each act with the time from which it is in the record: never before it was announced or granted."""
+        """Return each act with the time from which it is in the record: never before it was announced or granted.
+
+        Hours are worked out from a day before, because what sensors heard may be a little older than the run.
+        """
         acts: list[tuple[int, Fact]] = [(begin_ns, LawDeclared(complete=complete, t_ns=begin_ns))]
-        acts += [(max(begin_ns, zone.announced_at_ns or begin_ns), zone) for zone in self.zones]
+        published = hours.publish_all(self.zones, from_ns=max(0, begin_ns - LOOK_BACK_NS))
+        acts += [(max(begin_ns, zone.announced_at_ns or begin_ns), zone) for zone in published]
         acts += [(max(begin_ns, permit.granted_at_ns), permit) for permit in self.permits]
         acts += [(max(begin_ns, act.t_ns), act) for act in self.revocations]
         return acts

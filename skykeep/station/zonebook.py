@@ -24,7 +24,8 @@ from skykeep.facts.enacted import ZoneEnacted
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.rules.flight import Flight, Height
 from skykeep.rules.law import Law, Zone, enact
-from skykeep.station import zonefiles
+from skykeep.station import hours, zonefiles
+from skykeep.station.law import LOOK_BACK_NS
 from skykeep.station.zonefiles import ZoneFile
 from skykeep.wire.moments import iso_ns
 from skykeep.wire.quantity import E7, FOOT, MILLI, Ratio, scaled
@@ -92,19 +93,13 @@ def open_book(paths: Iterable[Path | str], *, time: str | None = None, form: str
                     f"{file.path}, zone {zone.zone_id}: this id stands in another file too; that one is used"
                 )
             else:
-                zones[zone.zone_id] = publish(zone, t_ns)
+                zones[zone.zone_id] = hours.publish(zone, from_ns=max(0, t_ns - LOOK_BACK_NS))
     return ZoneBook(files, tuple(zones.values()), tuple(refused), enact(Law(), zones.values()), t_ns)
 
 
 def _told(report: ZoneReport) -> str:
     index, zone_id, what = report.index, report.zone_id, report.what
     return f"feature {index} ({zone_id or 'no id'}): {'; '.join(what)}"
-
-
-def publish(zone: ZoneEnacted, t_ns: int) -> ZoneEnacted:
-    """Return the zone with its hours worked out about a moment."""
-    del t_ns
-    return zone
 
 
 def place_e7(value_deg: float, name: str, most: int) -> int:

@@ -152,7 +152,11 @@ def limit(value: Limit, *, upper: bool) -> str:
 
 def heights(volume: Volume) -> str:
     """Return the band of a volume: "0–120 m AGL", or each limit by itself."""
-    floor, ceiling = volume.floor, volume.ceiling
+    return heights_between(volume.floor, volume.ceiling)
+
+
+def heights_between(floor: Limit, ceiling: Limit) -> str:
+    """Return the band between two limits, as `heights` does."""
     if isinstance(floor, Altitude) and isinstance(ceiling, Altitude):
         if floor.datum is ceiling.datum:
             return f"{floor.value_mm / 1e3:.0f}–{ceiling.value_mm / 1e3:.0f} m {DATUM[ceiling.datum]}"
