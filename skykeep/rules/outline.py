@@ -39,7 +39,8 @@ class Outline:
     def chance(self, lat_e7: int, lon_e7: int, sigma_m: float, margin_m: float) -> float:
         """Return the probability of being inside, for a place with this spread and this margin.
 
-        Near the border the whole shape counts (see `chance`); within a degree of a pole only its nearest border.
+        Near the border the whole shape counts (see `chance`); within a degree of a pole, and for a zone that holds
+        one, only its nearest border.
         """
         if sigma_m <= 0.0:
             return 1.0 if margin_m >= 0.0 else 0.0
@@ -47,7 +48,7 @@ class Outline:
             if isinstance(self.shape, Circle):
                 radius_m = self.shape.radius_mm / 1e3
                 return circle_chance(radius_m / sigma_m, (radius_m - margin_m) / sigma_m)
-            if abs(lat_e7) <= _FLAT_LAT_E7:
+            if abs(lat_e7) <= _FLAT_LAT_E7 and not self.shape.polar:
                 return polygon_chance(self.shape.lat_e7, self.shape.lon_e7, self.shape.starts, lat_e7, lon_e7, sigma_m)
         return normal_cdf(margin_m / sigma_m)
 

@@ -181,7 +181,7 @@ def test_compiling_cleans_and_boxes():
         ([SQUARE, [(1, 1), (1, 1), (2, 2)]], "ring 1"),
         ([[(900_000_001, 0), (0, 1), (1, 1)]], "vertex 0"),
         ([[(0, 0), (0, TURN + 1), (1, 1)]], "vertex 1"),
-        ([[(800_000_000, lon) for lon in (0, 1_200_000_000, -1_200_000_000)]], "round a pole"),
+        ([[(lat, lon) for lat in (1, 2) for lon in (0, 1_200_000_000, -1_200_000_000)]], "more than once round"),
     ],
 )
 def test_refused_with_the_place_and_the_remedy(rings, words):
