@@ -5,7 +5,7 @@ import json
 from skykeep.facts.personal import PlainNames
 from skykeep.station import law
 
-ROUND_THE_EQUATOR = [[-180.0, 0.0], [-90.0, 0.0], [0.0, 0.0], [90.0, 0.0], [180.0, 0.0]]
+ROUND_THE_EQUATOR = [[-180.0, 1.0], [-90.0, -1.0], [0.0, 1.0], [90.0, -1.0], [180.0, 1.0]]
 SQUARE = [[8.0, 47.0], [8.1, 47.0], [8.1, 47.1], [8.0, 47.1], [8.0, 47.0]]
 
 
