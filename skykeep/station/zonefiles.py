@@ -11,11 +11,11 @@ from types import ModuleType
 from skykeep.errors import Malformed, Refused, Unavailable
 from skykeep.facts.enacted import Volume, ZoneEnacted
 from skykeep.rules.outline import compile_outline
-from skykeep.wire import ed269, ed318
+from skykeep.wire import ed269, ed318, kml, openair
 from skykeep.wire.export import Exported
 from skykeep.wire.zonefile import BYTES_MAX, Import, ZoneReport
 
-READERS: tuple[ModuleType, ...] = (ed269, ed318)
+READERS: tuple[ModuleType, ...] = (kml, ed269, ed318, openair)
 """In the order in which they are asked whether a file is theirs; the more particular ones first."""
 
 WRITERS: dict[str, Callable[[Iterable[ZoneEnacted]], Exported]] = {}
