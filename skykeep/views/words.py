@@ -160,7 +160,8 @@ def heights_between(floor: Limit, ceiling: Limit) -> str:
     if isinstance(floor, Altitude) and isinstance(ceiling, Altitude):
         if floor.datum is ceiling.datum:
             return f"{floor.value_mm / 1e3:.0f}–{ceiling.value_mm / 1e3:.0f} m {DATUM[ceiling.datum]}"
-        return f"{altitude(floor)} to {altitude(ceiling)}"
+        on_ground = floor.datum is Datum.AGL and floor.value_mm == 0
+        return f"{'ground' if on_ground else altitude(floor)} to {altitude(ceiling)}"
     if floor is None and ceiling is None:
         return "height limits not stated"
     if floor == "unlimited" and ceiling == "unlimited":
