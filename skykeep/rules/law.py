@@ -29,6 +29,8 @@ from skykeep.facts.enacted import (
     ZoneOverridden,
     ZoneWithdrawn,
 )
+from skykeep.rules.flight import Flight
+from skykeep.rules.granted import Granted, index_permits
 from skykeep.rules.heights import Levels, with_levels
 from skykeep.rules.index import Index, build
 from skykeep.rules.outline import Outline, compile_outline
@@ -61,6 +63,10 @@ class Permit:
     def edges_ns(self) -> list[int]:
         """Return all times at which it may begin or cease to hold, in no order."""
         edges = [edge for volume in self.fact.volumes for edge in (volume.start_ns, volume.end_ns)]
+        late_ns = 0 if self.fact.thresholds is None else self.fact.thresholds.time_ns
+        edges += [
+            edge for part in self.fact.volumes if late_ns for edge in (part.start_ns - late_ns, part.end_ns + late_ns)
+        ]
         return [*edges, self.fact.granted_at_ns, self.revoked_ns, self.superseded_ns]
 
 
@@ -76,11 +82,16 @@ class Law:
     revocations: tuple[PermitRevoked, ...] = ()
     levels: Levels = dataclasses.field(default_factory=Levels)  # what makes heights of different datums comparable
     edges_ns: tuple[int, ...] = ()  # sorted: when anything may begin or cease to rule
+    granted: Granted = dataclasses.field(default_factory=lambda: index_permits(()))  # by their place in `permits`
     index: Index = dataclasses.field(default_factory=lambda: build(()))  # of the zones, by their place in `zones`
 
     def zones_near(self, lat_e7: int, lon_e7: int, reach_m: float) -> list[Zone]:
         """Return the zones, by id, whose outlines are not surely farther than `reach_m` from a place."""
         return [self.zones[number] for number in self.index.near(lat_e7, lon_e7, reach_m)]
+
+    def permits_for(self, flight: Flight) -> list[Permit]:
+        """Return the permits, by id and version, that may reach a flight or be for it."""
+        return [self.permits[number] for number in self.granted.matter_to(flight)]
 
     def next_change_ns(self, t_ns: int) -> int:
         """Return the next time after `t_ns` when anything begins or ceases to rule (FOREVER_NS: never)."""
@@ -150,6 +161,7 @@ def _settled(law: Law) -> Law:
         law,
         zones=tuple(zones),
         permits=tuple(permits),
+        granted=index_permits(permits),
         edges_ns=tuple(sorted(dict.fromkeys(edge for edge in edges if edge < FOREVER_NS))),
         index=build([zone.outlines for zone in zones]),
     )

@@ -31,6 +31,11 @@ CLAUSES: dict[str, Clause] = {
         "The one thing in force here is {zone}, and it restricts nothing.",
         "Nothing to settle.",
     ),
+    "zone_exempts": Clause(
+        Verdict.NO_RULE,
+        "{zone} does not bind such a flight: it exempts it in its own words.",
+        "Nothing to settle, as long as what was said of the flight is true.",
+    ),
     "conditions_not_readable": Clause(
         Verdict.CANNOT_TELL,
         "The conditions of {zone} are words that no program can check.",
@@ -43,7 +48,7 @@ CLAUSES: dict[str, Clause] = {
     ),
     "state_flight": Clause(
         Verdict.EXEMPT,
-        "Standing permit {permit} for state flights covers it in {zone}, and the identity that it gives matches.",
+        "Permit {permit} for state flights covers it in {zone}, and the identity that it gives matches.",
         "The identity is as good as its trust says.",
     ),
     "identity_contradicted": Clause(
@@ -61,6 +66,12 @@ CLAUSES: dict[str, Clause] = {
         "Permit {permit} covers this flight in {zone}, and the identity that it gives matches.",
         "The identity is as good as its trust says.",
     ),
+    "permitted_within_thresholds": Clause(
+        Verdict.PERMITTED,
+        "This flight is outside the volume of permit {permit} in {zone}, but within the deviation that it allows, and the "
+        "identity that it gives matches.",
+        "The identity is as good as its trust says.",
+    ),
     "permit_border": Clause(
         Verdict.CANNOT_TELL,
         "The identity matches permit {permit}, but the flight is too near the permit's border or height limit to say "
@@ -71,6 +82,33 @@ CLAUSES: dict[str, Clause] = {
         Verdict.CANNOT_TELL,
         "The identity matches permit {permit}, but the flight's height cannot be compared with the permit's.",
         "What is listed as missing, such as the ground height at take-off.",
+    ),
+    "permit_zone_version": Clause(
+        Verdict.CANNOT_TELL,
+        "The identity matches permit {permit}, but the permit is for another version of {zone} than the one in force, and "
+        "it cannot be told whether it still holds.",
+        "The zone's authority says so, or grants a new version of the permit.",
+    ),
+    "identity_other_kind": Clause(
+        Verdict.CANNOT_TELL,
+        "Permit {permit} reaches this flight in {zone}, but the two name aircraft in different ways, such as a serial "
+        "number and a registration, and cannot be compared.",
+        "An identity of the kind that the permit names, or a permit that names both.",
+    ),
+    "exemption_not_known": Clause(
+        Verdict.CANNOT_TELL,
+        "{zone} exempts some flights, and what decides that cannot be told of this one.",
+        "What is listed as missing, such as the drone's mass.",
+    ),
+    "permit_without_consent": Clause(
+        Verdict.NOT_PERMITTED,
+        "Its permit {permit} lacks the consent of the authority for {zone}.",
+        "The consent of that authority.",
+    ),
+    "permit_condition": Clause(
+        Verdict.NOT_PERMITTED,
+        "A condition of its permit {permit} is not met, in {zone}.",
+        "The permit's conditions.",
     ),
     "permit_revoked": Clause(
         Verdict.NOT_PERMITTED,
