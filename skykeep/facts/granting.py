@@ -68,6 +68,8 @@ class OfficeOpened(_Granting, frozen=True, kw_only=True, tag="granting.office/1"
     """A record is the record of a permit office."""
 
     office: str  # its name as its key bears it; the issuer of its credentials
+    public_key: bytes  # Ed25519, 32 bytes, of that key
+    authority: str | None  # whose permits these are, by the name that zone files give it
     t_ns: int
 
 

@@ -20,7 +20,6 @@
      5  zones it lifts: [id, version or null] ...    6  purpose: number or text    7  bits of condition codes
      8  contact        9  log index      10  holder        11  sessions            12  conditions in words, how many
     13  state flight (true)              14  [how many volumes, SHA-256 of them] where 4 is absent
-    15  condition codes that have no bit
 
 All CBOR in its deterministic form, absent instead of empty. So bytes and claims are one to one, and there is nothing
 in a credential that its signature does not cover. Areas are rounded to 1e-5 degree (0.8 m at the most), heights and
@@ -36,6 +35,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from skykeep.errors import Malformed
+from skykeep.facts import conditions
 from skykeep.facts.enacted import Circle, Limit, PermitVolume, Polygon, Volume
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.wire import cbor
@@ -55,11 +55,6 @@ PURPOSES = (
     "research", "training", "leisure", "event", "other",
 )  # fmt: skip
 """Purposes that are written as their number; new ones are added at the end."""
-CONDITION_BITS = (
-    "remote_id_on", "daylight_only", "vlos_only", "observer_required", "no_overflight_of_people", "call_before_flight",
-    "call_after_flight", "lights_on", "crew_reachable", "geofence_on", "parachute", "insured",
-)  # fmt: skip
-"""Conditions that are written as a bit; new ones are added at the end."""
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +79,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     volumes_sha256: bytes | None
     zones: tuple[tuple[str, int | None], ...]
     purpose: str | None
-    condition_codes: tuple[str, ...]  # those with a bit first, in the order of the bits
+    condition_codes: tuple[str, ...]  # of facts/conditions.py, in its order
     conditions_in_words: int
     state_flight: bool
     contact: str | None
@@ -187,7 +182,6 @@ def encode(claims: Claims) -> bytes:
 
 
 def _permit(claims: Claims) -> dict[int | str, Plain]:
-    bits = sum(1 << CONDITION_BITS.index(code) for code in claims.condition_codes if code in CONDITION_BITS)
     left_out: Plain = None if claims.volumes_sha256 is None else [claims.volumes_left_out, claims.volumes_sha256]
     said: dict[int | str, Plain] = {
         0: claims.version,
@@ -197,7 +191,7 @@ def _permit(claims: Claims) -> dict[int | str, Plain]:
         4: _volumes(claims),
         5: [list(zone) for zone in claims.zones],
         6: PURPOSES.index(claims.purpose) if claims.purpose in PURPOSES else claims.purpose,
-        7: bits or None,
+        7: conditions.bits(claims.condition_codes) or None,
         8: claims.contact,
         9: claims.log_index,
         10: claims.holder,
@@ -205,7 +199,6 @@ def _permit(claims: Claims) -> dict[int | str, Plain]:
         12: claims.conditions_in_words or None,
         13: claims.state_flight or None,
         14: left_out,
-        15: [code for code in claims.condition_codes if code not in CONDITION_BITS],
     }
     return {key: value for key, value in said.items() if value is not None and value != []}
 
@@ -273,7 +266,7 @@ def decode(payload: bytes) -> Claims:
         volumes_sha256=left_out[1] if isinstance(left_out[-1], bytes) else None,
         zones=tuple(_zone(zone) for zone in permit.take(5, list) or []),
         purpose=_purpose(permit.get(6)),
-        condition_codes=(*_codes(permit.take(7, int) or 0), *permit.texts(15)),
+        condition_codes=_codes(permit.take(7, int) or 0),
         conditions_in_words=permit.take(12, int) or 0,
         state_flight=permit.take(13, bool) or False,
         contact=permit.take(8, str),
@@ -348,10 +341,11 @@ def _purpose(value: Plain) -> str | None:
     return PURPOSES[value]
 
 
-def _codes(bits: int) -> list[str]:
-    if not 0 <= bits < 1 << len(CONDITION_BITS):
-        raise Malformed(f"credential: condition bits {bits:#x} are not known; a newer program may have written them")
-    return [code for number, code in enumerate(CONDITION_BITS) if bits >> number & 1]
+def _codes(bits: int) -> tuple[str, ...]:
+    try:
+        return conditions.codes(bits)
+    except ValueError as error:
+        raise Malformed(f"credential: {error}; a newer program may have written it") from error
 
 
 def _read_volumes(values: Sequence[Plain], not_before_s: int) -> tuple[PermitVolume, ...]:

@@ -1,0 +1,317 @@
+"""A permit office: a record of applications, signed steps and permits, folded.
+
+An office's record is a record as any other: `skykeep verify` and `skykeep replay` check it, `skykeep erase` removes a
+person from it.
+
+Whoever opens the record checks every signature and every step against the table again, so that nobody who can write
+the disk can grant a permit: what does not hold is Corrupt.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from skykeep.errors import Corrupt, Refused
+from skykeep.facts import codec
+from skykeep.facts.enacted import Consent, PermitEnacted, PermitRevoked, ZoneEnacted
+from skykeep.facts.explained import Explanation
+from skykeep.facts.granting import (
+    ApplicationReceived,
+    OfficeOpened,
+    OfficerDismissed,
+    OfficerEnrolled,
+    PermitStepped,
+    Role,
+    State,
+    Step,
+    signed_text,
+    text_sha256,
+)
+from skykeep.facts.personal import Name
+from skykeep.ledger.note import ED25519, Verifier
+from skykeep.ledger.tick import LeafKind
+from skykeep.rules.decide import decide
+from skykeep.rules.law import Law, enact
+from skykeep.rules.lifecycle import ENACTS, TAKES_BACK, Act, admit, article
+from skykeep.rules.operation import of_permit
+from skykeep.station.database import DATABASE
+from skykeep.station.run import bodies
+from skykeep.station.store import Store, TickRow
+from skykeep.wire.credential import Claims, S, shown
+from skykeep.wire.statuslist import StatusList, packed
+
+LIST_PREFIX = "urn:skykeep:status:"
+
+
+@dataclasses.dataclass(slots=True)
+class Case:
+    """One version of an application, from its first hand-in on."""
+
+    permit_id: str
+    version: int
+    applications: list[ApplicationReceived] = dataclasses.field(default_factory=list)
+    steps: list[PermitStepped] = dataclasses.field(default_factory=list)
+    granted: PermitEnacted | None = None  # as it was enacted last
+    granted_entry: int = 0  # the entry of the record that enacted it
+    status_index: int = 0  # its number in the status list
+
+    @property
+    def state(self) -> State:
+        """Where it stands, as its last step says."""
+        return self.steps[-1].after if self.steps else State.DRAFT
+
+    @property
+    def last_version(self) -> int:
+        """The last version of the permit that came of it; a permit that was resumed has a newer one."""
+        return self.version if self.granted is None else max(self.version, self.granted.version)
+
+    @property
+    def asked(self) -> PermitEnacted:
+        """What is asked for, as it was handed in last."""
+        return self.applications[-1].asked
+
+    @property
+    def end_ns(self) -> int:
+        """When its last volume ends."""
+        return max(part.end_ns for part in self.asked.volumes)
+
+    def history(self) -> list[Act]:
+        """Return what was done, as the rules about persons ask for it."""
+        return [Act(step.step, step.role, step.public_key, step.officer) for step in self.steps]
+
+    def since_hand_in(self) -> list[PermitStepped]:
+        """Return the steps since the document that is decided on was handed in."""
+        last = max(number for number, step in enumerate(self.steps) if step.step is Step.SUBMIT)
+        return self.steps[last:]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Received:
+    """What an office says at once about an application."""
+
+    case: Case
+    weighed: Explanation
+    lacking: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+class Office:
+    """An office's record, folded; `reading` and `writing` open one."""
+
+    def __init__(self, store: Store) -> None:
+        """Fold a record; raises Refused where it is none of an office, Corrupt where a step does not hold."""
+        self._store = store
+        self.name = ""
+        self.public_key = b""
+        self.authority: str | None = None
+        self.law = Law()
+        self.cases: dict[tuple[str, int], Case] = {}
+        self.enrolled: dict[bytes, OfficerEnrolled] = {}
+        self.dismissed: dict[bytes, OfficerDismissed] = {}
+        self.names: dict[str, Name] = {}
+        self.now_ns = 0
+        self.zones: dict[tuple[str, int], ZoneEnacted] = {}
+        self._tick = 0
+        self._issued = 0
+        self._steps_of_tick: list[PermitStepped] = []
+        for row in store.rows():
+            self._take_row(row)
+        if not self.name:
+            raise Refused(
+                f"{store.path} is a record, but not that of a permit office; make one: `skykeep permit office`"
+            )
+
+    # ---- folding ------------------------------------------------------------------------------------------
+
+    def _take_row(self, row: TickRow) -> None:
+        self._tick, self.now_ns = row.tick, max(self.now_ns, row.now_ns)
+        for body in bodies(row, LeafKind.NAME):
+            name = codec.decode_trusted(body)
+            if isinstance(name, Name):
+                self.names[name.pseudonym] = name
+        self._take([codec.decode_trusted(body) for body in bodies(row, LeafKind.FACT)], row.entry_index)
+
+    def _take(self, facts: Sequence[object], entry_index: int) -> None:
+        """Fold the facts of one tick."""
+        self._steps_of_tick = []
+        for fact in facts:
+            if isinstance(fact, OfficeOpened):
+                self.name, self.public_key, self.authority = fact.office, fact.public_key, fact.authority
+            elif isinstance(fact, OfficerEnrolled):
+                self.enrolled[fact.public_key] = fact
+            elif isinstance(fact, OfficerDismissed):
+                self.dismissed[fact.public_key] = fact
+            elif isinstance(fact, ZoneEnacted):
+                self.zones[fact.zone_id, fact.version] = fact
+            elif isinstance(fact, ApplicationReceived):
+                self._case(fact.asked.permit_id, fact.asked.version).applications.append(fact)
+            elif isinstance(fact, PermitStepped):
+                self._take_step(fact)
+            elif isinstance(fact, PermitEnacted | PermitRevoked):
+                self._take_enacted(fact, entry_index)
+        self.law = enact(self.law, facts)
+
+    def _case(self, permit_id: str, version: int) -> Case:
+        return self.cases.setdefault((permit_id, version), Case(permit_id, version))
+
+    def _take_step(self, step: PermitStepped) -> None:
+        case = self._case(step.permit_id, step.version)
+        where = f"{self._store.path}: step {step.number} ({step.step.value}) of permit {step.permit_id}"
+        if fault := self._fault(case, step):
+            raise Corrupt(f"{where}: {fault}; nothing of this office can be relied on")
+        case.steps.append(step)
+        self._steps_of_tick.append(step)
+
+    def _fault(self, case: Case, step: PermitStepped) -> str:
+        """Return what is wrong with a step that stands in the record, or ""."""
+        previous = text_sha256(case.steps[-1], self.name) if case.steps else ""
+        if (step.number, step.previous_sha256, step.before) != (len(case.steps) + 1, previous, case.state):
+            return "it does not follow the step before"
+        if not case.applications or step.document_sha256 != case.applications[-1].document_sha256:
+            return "it is about another document than the one handed in"
+        officer = self.enrolled.get(step.public_key)
+        if step.role is Role.PERMIT_OFFICER and (officer is None or officer.officer != step.officer):
+            return "it was signed by nobody whom this office has enrolled"
+        if step.role is Role.PERMIT_OFFICER and step.public_key in self.dismissed:
+            return "it was signed with a key that signs no longer"
+        if step.role is Role.OFFICE and step.public_key != self.public_key:
+            return "it is for the office's clock, and the office did not sign it"
+        if not Verifier("step", ED25519, step.public_key).holds(signed_text(step, self.name), step.signature):
+            return "its signature does not hold"
+        try:
+            after = admit(case.state, case.history(), Act(step.step, step.role, step.public_key, step.officer))
+        except Refused as error:
+            return str(error)
+        return "" if after is step.after else "it leads to another state than the table says"
+
+    def _take_enacted(self, fact: PermitEnacted | PermitRevoked, entry_index: int) -> None:
+        wanted = ENACTS if isinstance(fact, PermitEnacted) else TAKES_BACK
+        step = next((each for each in self._steps_of_tick if each.permit_id == fact.permit_id), None)
+        if step is None or step.step not in wanted:
+            raise Corrupt(f"{self._store.path}: permit {fact.permit_id} changed without a signed step beside it")
+        case = self._case(step.permit_id, step.version)
+        if isinstance(fact, PermitEnacted):
+            if _as_asked(fact) != _as_asked(case.asked):
+                raise Corrupt(
+                    f"{self._store.path}: permit {fact.permit_id} was granted otherwise than it was asked for"
+                )
+            case.granted, case.granted_entry, case.status_index = fact, entry_index, self._issued
+            self._issued += 1
+
+    # ---- asking -------------------------------------------------------------------------------------------
+
+    def case(self, permit_id: str, version: int | None = None) -> Case:
+        """Return an application by its number, the last version unless one is named; raises Refused where none is."""
+        found = [
+            case for case in self.cases.values() if case.permit_id == permit_id and version in {None, case.version}
+        ]
+        if not found:
+            known = ", ".join(dict.fromkeys(case.permit_id for case in self.cases.values())) or "none yet"
+            raise Refused(f"this office has no application {permit_id!r}; it has {known}")
+        return max(found, key=lambda case: case.version)
+
+    def value(self, pseudonym: str) -> str | None:
+        """Return the personal value that a pseudonym stands for; None where it was erased."""
+        name = self.names.get(pseudonym)
+        return None if name is None else name.value
+
+    def weigh(self, asked: PermitEnacted, at_ns: int) -> Explanation:
+        """Return what the law as this office knows it says of an application at a moment."""
+        return decide(of_permit(asked, at_ns), self.law)
+
+    def consents(self, case: Case) -> tuple[Consent, ...]:
+        """Return the consents given since the document was handed in, each zone version once for each authority."""
+        found: dict[tuple[str, int | None, str], Consent] = {}
+        for step in case.since_hand_in():
+            officer = self.enrolled.get(step.public_key)
+            for pin in step.consents:
+                authority = (officer.authority if officer else None) or self.authority or ""
+                consent = Consent(
+                    zone_id=pin.zone_id, zone_version=pin.version or 0, authority=authority,
+                    officer=step.officer or "", t_ns=step.t_ns,
+                )  # fmt: skip
+                found.setdefault((pin.zone_id, pin.version, authority), consent)
+        return tuple(found.values())
+
+    def claims(self, case: Case) -> Claims:
+        """Return what the credential of a granted permit says; raises Refused before it is granted, or once erased."""
+        permit = case.granted
+        if permit is None:
+            raise Refused(f"{case.permit_id} is {article(case.state)}: a credential is made when it is granted")
+        volumes = tuple(shown(part) for part in permit.volumes)
+        submitted = case.steps[0]
+        return Claims(
+            issuer=self.name,
+            permit_id=permit.permit_id,
+            version=permit.version,
+            expires_s=max(part.end_ns for part in volumes) // S,
+            not_before_s=min(part.start_ns for part in volumes) // S,
+            issued_s=permit.granted_at_ns // S,
+            holder_key=submitted.public_key if submitted.public_key != self.public_key else None,
+            status_index=case.status_index,
+            status_list=self.status_name,
+            operators=self._values(permit.operators),
+            pilots=self._values(permit.pilots),
+            aircraft=self._values(permit.aircraft),
+            sessions=self._values(permit.sessions),
+            holder=None if permit.holder is None else self._values((permit.holder,))[0],
+            volumes=volumes,
+            volumes_left_out=0,
+            volumes_sha256=None,
+            zones=tuple((pin.zone_id, pin.version) for pin in permit.zones),
+            purpose=permit.purpose,
+            condition_codes=permit.condition_codes,
+            conditions_in_words=len(permit.conditions),
+            state_flight=permit.state_flight,
+            contact=None if permit.contact is None else self._values((permit.contact,))[0],
+            log_index=case.granted_entry,
+        )
+
+    @property
+    def status_name(self) -> str:
+        """The name of this office's status list."""
+        return LIST_PREFIX + self.name.rpartition("/")[2]
+
+    def status(self, at_ns: int) -> StatusList:
+        """Return which of the credentials issued so far are withdrawn, as of a moment."""
+        flags = [True] * self._issued
+        for case in self.cases.values():
+            if case.granted is not None:
+                flags[case.status_index] = case.state in {State.SUSPENDED, State.REVOKED, State.ENDED}
+                flags[case.status_index] |= self._superseded(case)
+        return StatusList(name=self.status_name, issued_s=at_ns // S, bits=packed(flags))
+
+    def _superseded(self, case: Case) -> bool:
+        return any(
+            other.permit_id == case.permit_id and other.version > case.version and other.granted is not None
+            for other in self.cases.values()
+        )
+
+    def _values(self, pseudonyms: Iterable[str]) -> tuple[str, ...]:
+        values = [self.value(pseudonym) for pseudonym in pseudonyms]
+        if None in values:
+            raise Refused("somebody whom this permit names was erased from the record: no credential can be made of it")
+        return tuple(value for value in values if value is not None)
+
+
+def _as_asked(permit: PermitEnacted) -> PermitEnacted:
+    """Return a permit without what granting it adds."""
+    return msgspec.structs.replace(permit, version=0, granted_at_ns=0, zones=(), consents=(), issuer=None)
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[Office]:
+    """Open an office to look at it; others may act meanwhile."""
+    require_there(path)
+    with Store.open(path, read_only=True) as store:
+        yield Office(store)
+
+
+def require_there(path: Path) -> None:
+    if not (path / DATABASE).is_file():
+        raise Refused(f"{path} is no permit office; make one: `skykeep permit office {path}`")

@@ -1,0 +1,334 @@
+"""What people and the clock do in a permit office: each act one tick, durable and sealed before it is told.
+
+Time never runs backwards in an office. An act is folded into the office by the same code as any reader of the record
+uses, which checks it again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+import skykeep
+from skykeep.errors import Malformed, Refused
+from skykeep.facts import codec
+from skykeep.facts.codec import Fact
+from skykeep.facts.enacted import Began, Consent, PermitEnacted, PermitRevoked, ZoneEnacted, ZonePin
+from skykeep.facts.explained import Explanation
+from skykeep.facts.frame import Frame
+from skykeep.facts.granting import (
+    ApplicationReceived,
+    OfficeOpened,
+    OfficerDismissed,
+    OfficerEnrolled,
+    PermitStepped,
+    Role,
+    Step,
+    signed_text,
+    text_sha256,
+)
+from skykeep.facts.observed import LinkTrust
+from skykeep.facts.personal import KeyedNames, NameKind
+from skykeep.ledger.entry import EntryKind
+from skykeep.ledger.note import Signer
+from skykeep.ledger.tick import Leaf, LeafKind
+from skykeep.rules.lifecycle import ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit, article
+from skykeep.station import credential, officekeys, program, zonefiles
+from skykeep.station.keys import Keys
+from skykeep.station.office import Case, Office, Received, require_there
+from skykeep.station.settings import Settings
+from skykeep.station.store import Store
+from skykeep.wire import application
+from skykeep.wire.credential import S
+
+FORMAT = "permit-application"
+
+
+class WritingOffice(Office):
+    """An office that acts at one moment, `at_ns`; every act is durable and sealed when its method returns."""
+
+    def __init__(self, store: Store, keys: Keys, at_ns: int) -> None:
+        """Open for acts at a moment; raises Refused where the office acted later already, or has other keys."""
+        self._signer = keys.signer(store.meta["record_id"])
+        super().__init__(store)
+        if self.name != self._signer.name:
+            raise Refused(f"{store.path} is the office {self.name}; these keys sign for {self._signer.name}")
+        if at_ns < self.now_ns:
+            was = credential.moment(self.now_ns // S)
+            raise Refused(f"{store.path}: this office acted at {was} already; its time never runs backwards")
+        self._pseudonym_key = keys.pseudonym_key(store.meta["record_id"])
+        self.at_ns = at_ns
+        self._let_expire()
+
+    # ---- acts ---------------------------------------------------------------------------------------------
+
+    def enrol(self, vkey: str, authority: str | None) -> OfficerEnrolled:
+        """Let a person sign as an officer; raises Refused where the name has another key, or the key another name."""
+        person = officekeys.verifier(vkey)
+        names = self._fresh_names()
+        pseudonym = names.pseudonym(NameKind.PERSON, person.name)
+        for known in self.enrolled.values():
+            if known.public_key in self.dismissed:
+                continue
+            if (known.officer == pseudonym) != (known.public_key == person.public_key):
+                raise Refused(f"{person.name}: one person, one key; dismiss the other one first")
+        if person.public_key in self.dismissed:
+            raise Refused(f"{person.name}: this key was dismissed and signs no more; enrol a new one")
+        fact = OfficerEnrolled(
+            officer=pseudonym, public_key=person.public_key, authority=authority or self.authority, t_ns=self.at_ns
+        )
+        self._append([fact], names=names)
+        return fact
+
+    def dismiss(self, vkey: str, reason: str) -> None:
+        """Let a key sign no further step."""
+        person = officekeys.verifier(vkey)
+        if person.public_key not in self.enrolled or person.public_key in self.dismissed:
+            raise Refused(f"{person.name} with this key is no officer of this office")
+        self._append([OfficerDismissed(public_key=person.public_key, reason=reason, t_ns=self.at_ns)])
+
+    def publish(self, paths: Iterable[Path]) -> list[ZoneEnacted]:
+        """Take zones into what this office knows of the law; returns those that are new.
+
+        Raises Refused where a version that it knows says something else now: a version never changes.
+        """
+        new: dict[tuple[str, int], ZoneEnacted] = {}
+        for path in paths:
+            for zone in zonefiles.read_file(path).zones:
+                known = self.zones.get((zone.zone_id, zone.version)) or new.get((zone.zone_id, zone.version))
+                if known is None:
+                    new[zone.zone_id, zone.version] = zone
+                elif _law_of(known) != _law_of(zone):
+                    raise Refused(
+                        f"{path}: zone {zone.zone_id} version {zone.version} says something else than the one that "
+                        "this office knows; give the changed zone a new version"
+                    )
+        if new:
+            self._append(list(new.values()))
+        return list(new.values())
+
+    def apply(self, data: bytes, *, permit_id: str | None = None, signer: Signer | None = None) -> Received:
+        """Take an application in, or the answer to one that waits for its applicant; says at once what the law says."""
+        case = self._case_to_answer(permit_id)
+        permit_id = permit_id or self._next_id()
+        version = self._next_version(permit_id) if case is None else case.version
+        names = self._fresh_names()
+        try:
+            read = application.read(data, names, permit_id=permit_id, version=version, received_ns=self.at_ns)
+        except Malformed as error:
+            raise Refused(str(error)) from error
+        fault = zonefiles.outline_fault(part.volume for part in read.asked.volumes)
+        if fault:
+            raise Refused(f"application: {fault}")
+        asked = msgspec.structs.replace(read.asked, issuer=self.authority)
+        if max(part.end_ns for part in asked.volumes) <= self.at_ns:
+            raise Refused(f"all of its times are over at {credential.moment(self.at_ns // S)}; apply for coming ones")
+        weighed = self.weigh(asked, self.at_ns)
+        doubts = tuple(f"{doubt.where}: {doubt.what}" for doubt in read.doubts)
+        received = ApplicationReceived(
+            asked=asked, persons=_persons(asked), doubts=doubts,
+            document_sha256=hashlib.sha256(data).hexdigest(), frame=0, t_ns=self.at_ns,
+        )  # fmt: skip
+        case = case or Case(permit_id, version)
+        step = self._signed(case, Step.SUBMIT, Role.APPLICANT, signer or self._signer, "", (), received.document_sha256)
+        frame = Frame(FORMAT, None, "office", self.at_ns, self.at_ns, LinkTrust.OPEN, data)
+        self._append([received, step], frames=[frame], names=names)
+        return Received(self.case(permit_id, version), weighed, read.lacking, doubts)
+
+    def step(
+        self, permit_id: str, step: Step, *, signer: Signer | None, reason: str, version: int | None = None
+    ) -> Case:
+        """Take a step with an application or a permit; raises Refused with the rule where it may not be taken.
+
+        Without `signer` the office signs, for an applicant who has no key.
+        """
+        case = self.case(permit_id, version)
+        row = TABLE.get((case.state, step))
+        role = row.role if row is not None else Role.PERMIT_OFFICER
+        if role is Role.OFFICE:
+            raise Refused(f"{step.value} is for the office's clock alone")
+        if not reason.strip():
+            raise Refused(f"say why: {step.value} needs a reason (--reason)")
+        if role is Role.PERMIT_OFFICER:
+            self._require_officer(step, signer)
+        weighed = self.weigh(case.asked, self.at_ns) if step in _WEIGHED else None
+        pins = self._consented(weighed, signer) if weighed is not None and step is not Step.RESUME else ()
+        if step is Step.CONSENT and not pins:
+            raise Refused(f"{permit_id} needs no consent of this officer's authority; it crosses none of its zones")
+        made = self._signed(
+            case, step, role, signer or self._signer, reason, pins, case.applications[-1].document_sha256
+        )
+        facts: list[Fact] = [made]
+        if step in ENACTS and weighed is not None:
+            facts.append(self._granted(case, made, weighed))
+        elif step in TAKES_BACK:
+            facts.append(PermitRevoked(permit_id=permit_id, t_ns=self.at_ns, reason=reason, officer=made.officer))
+        self._append(facts)
+        return self.case(permit_id, case.version)
+
+    # ---- how ----------------------------------------------------------------------------------------------
+
+    def _case_to_answer(self, permit_id: str | None) -> Case | None:
+        """Return the case that a new document answers, None where it begins one."""
+        if permit_id is None or not any(case.permit_id == permit_id for case in self.cases.values()):
+            return None
+        case = self.case(permit_id)
+        if case.state in FINAL or case.granted is not None:
+            return None
+        if (case.state, Step.SUBMIT) not in TABLE:
+            raise Refused(f"{permit_id} is {article(case.state)} and waits for the office; withdraw it to apply anew")
+        return case
+
+    def _next_version(self, permit_id: str) -> int:
+        return max((case.last_version for case in self.cases.values() if case.permit_id == permit_id), default=0) + 1
+
+    def _next_id(self) -> str:
+        """Return the next free number of the year, such as P-2026-001."""
+        year = credential.moment(self.at_ns // S)[:4]
+        taken = {case.permit_id for case in self.cases.values()}
+        return next(number for n in range(1, 1_000_000) if (number := f"P-{year}-{n:03}") not in taken)
+
+    def _require_officer(self, step: Step, signer: Signer | None) -> None:
+        if signer is None:
+            raise Refused(f"{step.value} is for permit officers: sign with the key of one (--key)")
+        key = signer.verifier.public_key
+        if key in self.dismissed:
+            raise Refused(f"{signer.name}: this key was dismissed: {self.dismissed[key].reason}")
+        if key not in self.enrolled:
+            raise Refused(f"{signer.name} is no officer of this office; enrol {signer.verifier.vkey}")
+
+    def _consented(self, weighed: Explanation, signer: Signer | None) -> tuple[ZonePin, ...]:
+        """Return the zones for whose authority this officer speaks."""
+        officer = None if signer is None else self.enrolled.get(signer.verifier.public_key)
+        if officer is None:
+            return ()
+        speaks_for = {officer.authority, None if officer.authority != self.authority else ""}
+        return tuple(
+            ZonePin(zone_id=zone.zone_id, version=zone.zone_version)
+            for zone in weighed.zones
+            if zone.issuing_body in speaks_for or speaks_for.intersection(zone.consent_of)
+        )
+
+    def _granted(self, case: Case, step: PermitStepped, weighed: Explanation) -> PermitEnacted:
+        """Return the permit that a step enacts; raises Refused where the law stands against it."""
+        case = dataclasses.replace(case, steps=[*case.steps, step])
+        consents = self.consents(case)
+        require_grantable(case.permit_id, weighed, consents)
+        pins = tuple(
+            ZonePin(zone_id=zone.zone_id, version=zone.zone_version)
+            for zone in weighed.zones
+            if not case.asked.zones or any(pin.zone_id == zone.zone_id for pin in case.asked.zones)
+        )
+        return msgspec.structs.replace(
+            case.asked,
+            version=case.version if step.step is Step.GRANT else self._next_version(case.permit_id),
+            granted_at_ns=self.at_ns, zones=pins or case.asked.zones, consents=consents,
+            issuer=self.authority or self.name,
+        )  # fmt: skip
+
+    def _signed(
+        self, case: Case, step: Step, role: Role, signer: Signer, reason: str, pins: tuple[ZonePin, ...], document: str
+    ) -> PermitStepped:
+        public_key = signer.verifier.public_key
+        person = self.enrolled[public_key].officer if public_key in self.enrolled else None
+        after = admit(case.state, case.history(), Act(step, role, public_key, person))
+        unsigned = PermitStepped(
+            permit_id=case.permit_id, version=case.version, number=len(case.steps) + 1, step=step, before=case.state,
+            after=after, t_ns=self.at_ns, role=role, officer=person, public_key=public_key, reason=reason,
+            consents=pins, document_sha256=document,
+            previous_sha256=text_sha256(case.steps[-1], self.name) if case.steps else "",
+            signature=b"",
+        )  # fmt: skip
+        return msgspec.structs.replace(unsigned, signature=signer.key.sign(signed_text(unsigned, self.name)))
+
+    def _let_expire(self) -> None:
+        for case in list(self.cases.values()):
+            if case.state not in FINAL and case.end_ns <= self.at_ns:
+                document = case.applications[-1].document_sha256
+                self._append(
+                    [self._signed(case, Step.EXPIRE, Role.OFFICE, self._signer, "its times are over", (), document)]
+                )
+
+    def _fresh_names(self) -> KeyedNames:
+        """Return pseudonyms for one act: what is refused after all leaves no name behind."""
+        names = KeyedNames(self._pseudonym_key)
+        for pseudonym in self.names:
+            names.mark_recorded(pseudonym)
+        return names
+
+    def _append(self, facts: Sequence[Fact], *, frames: Sequence[Frame] = (), names: KeyedNames | None = None) -> None:
+        """Add one tick, wait until it is durable, seal it, and fold it as any reader would."""
+        new = [] if names is None else names.take_new()
+        leaves = [Leaf(LeafKind.FRAME, codec.encode(frame)) for frame in frames]
+        leaves += [Leaf(LeafKind.NAME, codec.encode(name)) for name in new]
+        leaves += [Leaf(LeafKind.FACT, codec.encode(fact)) for fact in facts]
+        settings, build = Settings().sha256(), program.sha256()
+        self._tick += 1
+        index = self._store.append(EntryKind.TICK, self._tick, self.at_ns, leaves, settings, build)
+        self._store.wait_durable(index + 1)
+        self._store.seal(self._signer)
+        self.names.update((name.pseudonym, name) for name in new)
+        self.now_ns = self.at_ns
+        self._take(facts, index)
+
+
+_WEIGHED = (Step.CONSENT, Step.RECOMMEND, Step.GRANT, Step.RESUME)
+
+
+def _law_of(zone: ZoneEnacted) -> ZoneEnacted:
+    """Return a zone without where it was read from: the same law in another file is the same law."""
+    return msgspec.structs.replace(zone, source_sha256="", source_format="", native="", doubts=())
+
+
+def _persons(asked: PermitEnacted) -> tuple[str, ...]:
+    several = (*asked.pilots, *asked.aircraft, *asked.operators, *asked.sessions)
+    return (*(one for one in (asked.holder, asked.contact) if one is not None), *several)
+
+
+def require_grantable(permit_id: str, weighed: Explanation, consents: Sequence[Consent]) -> None:
+    """Raise Refused where a granted permit stands against an application, or an authority has not consented."""
+    if not weighed.free_of_conflict:
+        others = ", ".join(dict.fromkeys(each.permit_id for each in weighed.conflicts if each.stands))
+        raise Refused(f"{permit_id} conflicts with {others}; offer another time or height, or revoke the other one")
+    given = {(consent.zone_id, consent.authority) for consent in consents}
+    lacking = [
+        f"{authority} for {zone.zone_id}"
+        for zone in weighed.zones
+        for authority in zone.consent_of
+        if (zone.zone_id, authority) not in given
+    ]
+    if lacking:
+        raise Refused(f"{permit_id} lacks the consent of {'; '.join(lacking)}: `skykeep permit consent {permit_id}`, "
+                      "signed by an officer who is enrolled for that authority")  # fmt: skip
+
+
+@contextlib.contextmanager
+def writing(path: Path, keys: Keys, at_ns: int) -> Iterator[WritingOffice]:
+    """Open an office to act in it at a moment."""
+    require_there(path)
+    with Store.open(path) as store:
+        yield WritingOffice(store, keys, at_ns)
+
+
+def found(path: Path, keys: Keys, at_ns: int, *, name: str, authority: str | None) -> str:
+    """Make a new office and return the key that proves its record and its credentials."""
+    signer = keys.signer(name)
+    settings = Settings()
+    began = Began(
+        record_id=name, program_version=skykeep.__version__, program_sha256=program.sha256().hex(),
+        settings=settings.canonical(), settings_sha256=settings.sha256().hex(), inputs=(), resumed_after_tick=None,
+    )  # fmt: skip
+    public_key = signer.verifier.public_key
+    opened = OfficeOpened(office=signer.name, public_key=public_key, authority=authority, t_ns=at_ns)
+    with Store.create(path, meta={"record_id": name}) as store:
+        for kind, tick, fact in ((EntryKind.BEGAN, 0, began), (EntryKind.TICK, 1, opened)):
+            leaves = [Leaf(LeafKind.FACT, codec.encode(fact))]
+            store.append(kind, tick, at_ns, leaves, settings.sha256(), program.sha256())
+        store.wait_durable(2)
+        store.seal(signer)
+    return signer.verifier.vkey
