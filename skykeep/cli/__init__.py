@@ -81,6 +81,13 @@ def main() -> None:
     "--zones", multiple=True, type=click.Path(path_type=Path), help="Zone file, ED-269 or ED-318. Repeatable."
 )
 @click.option("--permits", multiple=True, type=click.Path(path_type=Path), help="Permit file, JSON. Repeatable.")
+@click.option(
+    "--terrain",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Ground heights, GeoTIFF or HGT: makes heights above ground and above the sea comparable. Repeatable.",
+)
+@click.option("--qnh", type=float, metavar="HPA", help="Air pressure at sea level (QNH) for all of the recording.")
 @click.option("--simulated", multiple=True, metavar="SENSOR", help="This sensor's flights are invented. Repeatable.")
 @click.option(
     "--law-complete", is_flag=True, help="The authority declares these zones to be all the law there is here."
@@ -107,6 +114,8 @@ def run(
     record: Path,
     zones: tuple[Path, ...],
     permits: tuple[Path, ...],
+    terrain: tuple[Path, ...],
+    qnh: float | None,
     simulated: tuple[str, ...],
     law_complete: bool,
     settings: Path | None,
@@ -128,14 +137,16 @@ def run(
     from skykeep.station import run as runs
     from skykeep.station.inputs import open_source
     from skykeep.station.keys import Keys
-    from skykeep.station.settings import load
+    from skykeep.station.settings import check, load
 
     chosen = load(settings)
     if law_complete:
         chosen = msgspec.structs.replace(chosen, law_complete=True)
+    if qnh is not None:
+        chosen = check(msgspec.structs.replace(chosen, qnh_hpa=qnh))
     sources = tuple(open_source(spec) for spec in inputs)
     with _progress("reading", sum(source.size for source in sources)) as read, _acknowledging(acknowledged) as durable:
-        job = runs.Job(record, sources, zones, permits, frozenset(simulated), chosen, record_id)
+        job = runs.Job(record, sources, zones, permits, terrain, frozenset(simulated), chosen, record_id)
         done = runs.run(job, Keys(keys), runs.Watching(read_bytes=read, durable=durable, note=_say))
     _say_done(done, record)
     rows = _print_flights(record, reveal=reveal, as_json=as_json)

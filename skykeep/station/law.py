@@ -9,7 +9,7 @@ from pathlib import Path
 
 from skykeep.errors import Malformed, Refused
 from skykeep.facts.codec import Fact
-from skykeep.facts.enacted import LawDeclared, PermitEnacted, PermitRevoked, ZoneEnacted
+from skykeep.facts.enacted import LawDeclared, PermitEnacted, PermitRevoked, Volume, ZoneEnacted
 from skykeep.facts.personal import Names
 from skykeep.station import hours, zonefiles
 from skykeep.wire import permits
@@ -27,6 +27,11 @@ class GivenLaw:
     refused: list[str] = dataclasses.field(default_factory=list)
     doubts: list[str] = dataclasses.field(default_factory=list)
     sha256s: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+
+    def volumes(self) -> list[Volume]:
+        """Return the volumes of all zones and permits."""
+        volumes = [volume for zone in self.zones for volume in zone.volumes]
+        return volumes + [part.volume for permit in self.permits for part in permit.volumes]
 
     def acts(self, begin_ns: int, *, complete: bool) -> list[tuple[int, Fact]]:
         """Return each act with the time from which it is in the record: never before it was announced or granted.

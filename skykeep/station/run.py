@@ -19,8 +19,8 @@ from skykeep.facts.enacted import Began, Finished
 from skykeep.facts.personal import KeyedNames, Name
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import Leaf, LeafKind
+from skykeep.station import heights, program
 from skykeep.station import law as given_law
-from skykeep.station import program
 from skykeep.station.database import DATABASE, unavailable_on_io
 from skykeep.station.inputs import Arrived, Source, merged, require_readable
 from skykeep.station.keys import Keys
@@ -40,6 +40,7 @@ class Job:
     sources: tuple[Source, ...]
     zones: tuple[Path, ...] = ()
     permits: tuple[Path, ...] = ()
+    terrain: tuple[Path, ...] = ()
     simulated: frozenset[str] = frozenset()  # sensor ids whose flights are invented
     settings: Settings = dataclasses.field(default_factory=Settings)
     record_id: str | None = None  # None: a random one
@@ -97,12 +98,13 @@ class _Run:
         pseudonym_key = keys.pseudonym_key(record_id)
         self._names, self._asked = KeyedNames(pseudonym_key), KeyedNames(pseudonym_key)
         self._law = given_law.load(job.zones, job.permits, self._names)
+        self._levels = heights.over_law(self._law.volumes(), job.terrain, sigma_m=job.settings.terrain_sigma_m)
         self._settings_sha256, self._program_sha256 = job.settings.sha256(), program.sha256()
         self._gatherer = Gatherer(job.settings, self._names, job.simulated)
         self._state = State(job.settings.watch)
         self._tick = 0
         self._snapshot_due_ns = 0
-        for text in (*self._law.refused, *self._law.doubts):
+        for text in (*self._law.refused, *self._law.doubts, *self._levels.notes):
             watching.note(f"warning: {text}")
 
     def arrivals(self) -> Iterator[Arrived]:
@@ -150,7 +152,8 @@ class _Run:
         )
 
     def _began(self, resumed_after_tick: int | None) -> Began:
-        inputs = [(source.told, source.sha256) for source in self._job.sources] + self._law.sha256s
+        inputs = [(source.told, source.sha256) for source in self._job.sources]
+        inputs += [*self._law.sha256s, *self._levels.sha256s]
         return Began(
             record_id=self.record_id,
             program_version=skykeep.__version__,
@@ -207,7 +210,9 @@ class _Run:
     def _watch(self, arrivals: Iterator[Arrived], earlier: deque[bytes] | None) -> None:
         """Take in all frames; those of the ticks in `earlier` are compared only. None: a new record."""
         first = next(arrivals)
-        acts = self._law.acts(first.t_arrival_ns, complete=self._job.settings.law_complete)
+        settings, begin_ns = self._job.settings, first.t_arrival_ns
+        acts = self._law.acts(begin_ns, complete=settings.law_complete)
+        acts += heights.acts(self._levels, settings.qnh_hpa, begin_ns)
         going_on, now_ns = earlier is None, 0
         for gathered in self._gatherer.ticks(itertools.chain([first], arrivals), acts):
             now_ns = gathered.now_ns
@@ -268,7 +273,8 @@ def _otherwise(before: Began, now: Began) -> str:
     if before.settings != now.settings:
         return f"settings ({', '.join(_differing(before.settings, now.settings))})"
     given = {kind for kind, _ in set(before.inputs) ^ set(now.inputs)}
-    words = {"zones": "zones", "permits": "permits", "simulated": "simulated sensors"}
+    words = {"zones": "zones", "permits": "permits", "simulated": "simulated sensors", "terrain": "terrain"}
+    words["geoid"] = "geoid"
     inputs = ["inputs"] if given - words.keys() else []
     return " and other ".join([*inputs, *(word for kind, word in words.items() if kind in given)])
 

@@ -12,6 +12,7 @@ from skykeep.errors import Refused
 from skykeep.watch.settings import WatchSettings
 
 _BEYOND_SENSE = 1e9
+QNH_MIN_HPA, QNH_MAX_HPA = 850.0, 1100.0  # the lowest and highest ever measured are 870 and 1085
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tick_bytes_max: int = 1_000_000  # a tick closes early when its raw frames reach this size
     reorder_window_s: float = 5.0  # frames of one source that run backwards by less than this are put in order
     snapshot_interval_s: float = 3600.0  # the state is kept this often, for replays that begin in the middle
+    terrain_sigma_m: float = 6.0  # assumed standard deviation of the heights in terrain files, which do not state it
+    qnh_hpa: float | None = None  # air pressure reduced to sea level, for all of the recording; without it: not known
     law_complete: bool = False  # the loaded zones are declared to be all the law there is over this place
     watch: WatchSettings = WatchSettings()  # the settings of the watch
 
@@ -72,6 +75,12 @@ def check(settings: Settings) -> Settings:
     for name, value in (whole | timed).items():
         if not 0 < value < _BEYOND_SENSE:
             raise Refused(f"settings: {name} = {value} makes no sense; give a number above 0")
+    if not 0 < settings.terrain_sigma_m < _BEYOND_SENSE:
+        raise Refused(f"settings: terrain_sigma_m = {settings.terrain_sigma_m} makes no sense; give metres above 0")
+    if settings.qnh_hpa is not None and not QNH_MIN_HPA <= settings.qnh_hpa <= QNH_MAX_HPA:
+        raise Refused(
+            f"qnh_hpa = {settings.qnh_hpa} is no air pressure at sea level; give {QNH_MIN_HPA:g} to {QNH_MAX_HPA:g}"
+        )
     if settings.tick_ms > settings.watch.lag_s * 1000:
         raise Refused(
             f"settings: tick_ms = {settings.tick_ms} is longer than watch.lag_s = {settings.watch.lag_s:g} s, so that "
