@@ -88,6 +88,12 @@ def main() -> None:
     help="Ground heights, GeoTIFF or HGT: makes heights above ground and above the sea comparable. Repeatable.",
 )
 @click.option("--qnh", type=float, metavar="HPA", help="Air pressure at sea level (QNH) for all of the recording.")
+@click.option(
+    "--office",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Permits of this permit office's record. Repeatable.",
+)
 @click.option("--simulated", multiple=True, metavar="SENSOR", help="This sensor's flights are invented. Repeatable.")
 @click.option(
     "--law-complete", is_flag=True, help="The authority declares these zones to be all the law there is here."
@@ -116,6 +122,7 @@ def run(
     permits: tuple[Path, ...],
     terrain: tuple[Path, ...],
     qnh: float | None,
+    office: tuple[Path, ...],
     simulated: tuple[str, ...],
     law_complete: bool,
     settings: Path | None,
@@ -146,7 +153,7 @@ def run(
         chosen = check(msgspec.structs.replace(chosen, qnh_hpa=qnh))
     sources = tuple(open_source(spec) for spec in inputs)
     with _progress("reading", sum(source.size for source in sources)) as read, _acknowledging(acknowledged) as durable:
-        job = runs.Job(record, sources, zones, permits, terrain, frozenset(simulated), chosen, record_id)
+        job = runs.Job(record, sources, zones, permits, terrain, frozenset(simulated), chosen, record_id, office)
         done = runs.run(job, Keys(keys), runs.Watching(read_bytes=read, durable=durable, note=_say))
     _say_done(done, record)
     rows = _print_flights(record, reveal=reveal, as_json=as_json)
@@ -484,6 +491,8 @@ def _acknowledging(path: Path | None) -> Iterator[Callable[[int], None]]:
         raise Unavailable(f"{path} cannot be written: {failed[0].strerror}; it lacks lines, the record lacks nothing")
 
 
-from skykeep.cli.zones import zones  # noqa: E402  # groups of their own, which import nothing heavy
+from skykeep.cli.permit import permit  # noqa: E402  # groups of their own, which import nothing heavy
+from skykeep.cli.zones import zones  # noqa: E402
 
+main.add_command(permit)
 main.add_command(zones)

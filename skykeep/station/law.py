@@ -46,13 +46,20 @@ class GivenLaw:
         return acts
 
 
-def load(zone_paths: Iterable[Path], permit_paths: Iterable[Path], names: Names) -> GivenLaw:
-    """Read zone files (ED-269, ED-318) and permit files; one bad zone or permit is reported and sinks nothing else."""
+def load(
+    zone_paths: Iterable[Path], permit_paths: Iterable[Path], names: Names, office_paths: Iterable[Path] = ()
+) -> GivenLaw:
+    """Read zone files, permit files and the records of permit offices.
+
+    One bad zone or permit is reported and sinks nothing else.
+    """
     law = GivenLaw()
     for path in zone_paths:
         _load_zones(law, path)
     for path in permit_paths:
         _load_permits(law, path, names)
+    for path in office_paths:
+        _load_office(law, path, names)
     return law
 
 
@@ -96,3 +103,13 @@ def _load_permits(law: GivenLaw, path: Path, names: Names) -> None:
 def _permit_report(report: permits.PermitReport) -> str:
     named = f"permit {report.permit_id}: " if report.permit_id else ""
     return f"{named}{report.where}: {report.what}"
+
+
+def _load_office(law: GivenLaw, path: Path, names: Names) -> None:
+    from skykeep.station import officelaw  # it reads records, which a run without an office need not
+
+    read = officelaw.load(path, names)
+    law.permits += read.permits
+    law.revocations += read.revocations
+    law.doubts += [f"{path}, permit {permit_id}: somebody was erased from it" for permit_id in read.erased]
+    law.sha256s.append(("office", read.sha256))

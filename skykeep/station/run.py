@@ -44,6 +44,7 @@ class Job:
     simulated: frozenset[str] = frozenset()  # sensor ids whose flights are invented
     settings: Settings = dataclasses.field(default_factory=Settings)
     record_id: str | None = None  # None: a random one
+    offices: tuple[Path, ...] = ()  # records of permit offices, whose permits hold
 
 
 @dataclasses.dataclass(slots=True)
@@ -97,7 +98,7 @@ class _Run:
         self._signer = keys.signer(record_id)
         pseudonym_key = keys.pseudonym_key(record_id)
         self._names, self._asked = KeyedNames(pseudonym_key), KeyedNames(pseudonym_key)
-        self._law = given_law.load(job.zones, job.permits, self._names)
+        self._law = given_law.load(job.zones, job.permits, self._names, job.offices)
         self._levels = heights.over_law(self._law.volumes(), job.terrain, sigma_m=job.settings.terrain_sigma_m)
         self._settings_sha256, self._program_sha256 = job.settings.sha256(), program.sha256()
         self._gatherer = Gatherer(job.settings, self._names, job.simulated)
@@ -274,7 +275,7 @@ def _otherwise(before: Began, now: Began) -> str:
         return f"settings ({', '.join(_differing(before.settings, now.settings))})"
     given = {kind for kind, _ in set(before.inputs) ^ set(now.inputs)}
     words = {"zones": "zones", "permits": "permits", "simulated": "simulated sensors", "terrain": "terrain"}
-    words["geoid"] = "geoid"
+    words |= {"geoid": "geoid", "office": "permits of an office"}
     inputs = ["inputs"] if given - words.keys() else []
     return " and other ".join([*inputs, *(word for kind, word in words.items() if kind in given)])
 
