@@ -125,8 +125,10 @@ def _leaves_of(row: TickRow, wanted: frozenset[str], written: tuple[bytes, ...])
 
 
 def _texts(fact: object) -> list[str]:
-    fields = getattr(fact, "__struct_fields__", ())
-    return [value for field in fields if isinstance(value := getattr(fact, field), str)]
+    """Return the texts of a fact, those in its lists too."""
+    values = [getattr(fact, field) for field in getattr(fact, "__struct_fields__", ())]
+    listed = [text for value in values if isinstance(value, tuple) for text in value]
+    return [value for value in [*values, *listed] if isinstance(value, str)]
 
 
 def _mentions(fact: object, wanted: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -38,13 +39,15 @@ from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.note import Signer
 from skykeep.ledger.tick import Leaf, LeafKind
 from skykeep.rules.lifecycle import ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit, article
-from skykeep.station import credential, officekeys, program, zonefiles
+from skykeep.station import credential, hours, officekeys, program, zonefiles
 from skykeep.station.keys import Keys
 from skykeep.station.office import Case, Office, Received, require_there
 from skykeep.station.settings import Settings
 from skykeep.station.store import Store
 from skykeep.wire import application
 from skykeep.wire.credential import S
+from skykeep.wire.identity import operator_doubt
+from skykeep.wire.jsontext import BOM, Json, read_object
 
 FORMAT = "permit-application"
 
@@ -100,10 +103,11 @@ class WritingOffice(Office):
         new: dict[tuple[str, int], ZoneEnacted] = {}
         for path in paths:
             for zone in zonefiles.read_file(path).zones:
-                known = self.zones.get((zone.zone_id, zone.version)) or new.get((zone.zone_id, zone.version))
+                key = zone.zone_id, zone.version
+                known = self.zones.get(key) or new.get(key)
                 if known is None:
-                    new[zone.zone_id, zone.version] = zone
-                elif _law_of(known) != _law_of(zone):
+                    new[key] = hours.publish(zone, from_ns=self.at_ns)
+                elif not _same_law(known, zone, self.at_ns):
                     raise Refused(
                         f"{path}: zone {zone.zone_id} version {zone.version} says something else than the one that "
                         "this office knows; give the changed zone a new version"
@@ -119,6 +123,7 @@ class WritingOffice(Office):
         version = self._next_version(permit_id) if case is None else case.version
         names = self._fresh_names()
         try:
+            data = without_secrets(data)
             read = application.read(data, names, permit_id=permit_id, version=version, received_ns=self.at_ns)
         except Malformed as error:
             raise Refused(str(error)) from error
@@ -280,14 +285,47 @@ class WritingOffice(Office):
 _WEIGHED = (Step.CONSENT, Step.RECOMMEND, Step.GRANT, Step.RESUME)
 
 
+def _same_law(known: ZoneEnacted, read: ZoneEnacted, at_ns: int) -> bool:
+    """Whether a zone that was read is the published one: wherever it was read from, its hours worked out alike."""
+    span = known.applicability_span
+    from_ns = at_ns if span is None or span.start_ns is None else span.start_ns
+    again = hours.publish(read, from_ns=from_ns, until_ns=None if span is None else span.end_ns)
+    return _law_of(again) == _law_of(known)
+
+
 def _law_of(zone: ZoneEnacted) -> ZoneEnacted:
-    """Return a zone without where it was read from: the same law in another file is the same law."""
     return msgspec.structs.replace(zone, source_sha256="", source_format="", native="", doubts=())
 
 
 def _persons(asked: PermitEnacted) -> tuple[str, ...]:
     several = (*asked.pilots, *asked.aircraft, *asked.operators, *asked.sessions)
     return (*(one for one in (asked.holder, asked.contact) if one is not None), *several)
+
+
+def without_secrets(data: bytes) -> bytes:
+    """Return a document without the secret part of EU operator ids, which must not enter a record (EN 4709-002).
+
+    An id whose check character does not fit is left for the reader to refuse. Raises Refused for one that is written
+    so that it cannot be found, with a JSON escape.
+    """
+    kept = _FULL_OPERATOR.sub(lambda found: found[0] if operator_doubt(found[0].decode()) else found[1], data)
+    for text in _texts(read_object(kept.removeprefix(BOM))):
+        if _FULL_OPERATOR.fullmatch(text.encode()) and operator_doubt(text) is None:
+            raise Refused(
+                f"{text[:16]}-…: write operator ids plainly, so that their secret part can be cut"
+            )
+    return kept
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
+
+
+_FULL_OPERATOR = re.compile(rb"([A-Za-z]{3}[A-Za-z0-9]{13})-[A-Za-z0-9]{3}")
 
 
 def require_grantable(permit_id: str, weighed: Explanation, consents: Sequence[Consent]) -> None:
