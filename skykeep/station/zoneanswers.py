@@ -11,6 +11,7 @@ import msgspec
 
 from skykeep.errors import Malformed, Refused
 from skykeep.facts.explained import Explanation, ZoneExplained
+from skykeep.rules.flight import Flight
 from skykeep.station import zonefiles
 from skykeep.station.language import translation
 from skykeep.station.zonebook import ZoneBook, parse_height, parse_time
@@ -53,9 +54,8 @@ def _lines(book: ZoneBook, asked: Asked, answer: Explanation, said: str) -> list
     lines = [f"{place} · {height} · {words.utc(answer.t_ns)}", "", said, ""]
     lines += [line for zone in answer.zones for line in _zone_lines(zone)]
     if answer.coming_zone_id is not None and answer.coming_from_ns is not None:
-        lines.append(
-            f"coming: {words.shown(answer.coming_zone_name or answer.coming_zone_id)} from {words.utc(answer.coming_from_ns)}"
-        )
+        name = words.shown(answer.coming_zone_name or answer.coming_zone_id)
+        lines.append(f"coming: {name} from {words.utc(answer.coming_from_ns)}")
     lines.append(f"Asked of {', '.join(file.told for file in book.files)}, for somebody without a permit. {_LIMITS}")
     return lines
 
@@ -94,12 +94,17 @@ def many(book: ZoneBook, path: Path, *, height: str | None, horizontal: bool, as
     if horizontal:
         found = book.inside_many([(point.lat_e7, point.lon_e7) for point in points])
     else:
-        found = [book.holding(point.lat_e7, point.lon_e7, point.height or height, point.t_ns) for point in points]
+        found = book.holding([_flight(book, point, height) for point in points])
     named = [list(dict.fromkeys(_MADE_UP.sub("", zone_id) for zone_id in ids)) for ids in found]
     if as_json:
         return _json({"points": [{**point.said, "inside": ids} for point, ids in zip(points, named, strict=True)]})
     return "\n".join(f"{point.lat_e7 / 1e7:.7f} {point.lon_e7 / 1e7:.7f}  {', '.join(ids) or '–'}"
                      for point, ids in zip(points, named, strict=True))  # fmt: skip
+
+
+def _flight(book: ZoneBook, point: _Point, height: str | None) -> Flight:
+    flight = book.flight(point.lat_e7 / 1e7, point.lon_e7 / 1e7, height=point.height or height)
+    return flight if point.t_ns is None else msgspec.structs.replace(flight, t_ns=point.t_ns)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

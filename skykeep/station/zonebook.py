@@ -10,6 +10,7 @@ print(answer.verdict.value, [zone.fact.zone_id for zone in book.inside(60.3172, 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import time as clock
 from collections.abc import Iterable, Sequence
@@ -21,10 +22,12 @@ import numpy as np
 from skykeep.errors import Malformed, Refused
 from skykeep.facts.concluded import Trust
 from skykeep.facts.enacted import ZoneEnacted
+from skykeep.facts.explained import Explanation
 from skykeep.geo.altitude import Altitude, Datum
+from skykeep.rules.decide import decide
 from skykeep.rules.flight import Flight, Height
 from skykeep.rules.law import Law, Zone, enact
-from skykeep.station import hours, zonefiles
+from skykeep.station import heights, hours, zonefiles
 from skykeep.station.law import LOOK_BACK_NS
 from skykeep.station.zonefiles import ZoneFile
 from skykeep.wire.moments import iso_ns
@@ -47,16 +50,17 @@ class ZoneBook:
     refused: tuple[str, ...]
     law: Law
     t_ns: int
+    terrain: tuple[Path, ...] = ()
+    qnh_hpa: float | None = None
 
     def flight(self, lat_deg: float, lon_deg: float, *, height: str | None = None, time: str | None = None) -> Flight:
         """Return a flight of nobody in particular at a place, known exactly: the question "may I fly here?"."""
-        heights = () if height is None else (Height(parse_height(height), 0),)
         return Flight(
             t_ns=self.t_ns if time is None else parse_time(time),
             lat_e7=place_e7(lat_deg, "latitude", 90),
             lon_e7=place_e7(lon_deg, "longitude", 180),
             pos_sigma_m=0.0,
-            heights=heights,
+            heights=() if height is None else (Height(parse_height(height), 0),),
             uas_id=None,
             session_id=None,
             operator_id=None,
@@ -70,15 +74,44 @@ class ZoneBook:
         near = self.law.zones_near(flight.lat_e7, flight.lon_e7, 0.0)
         return [zone for zone in near if _holds(zone, flight.lat_e7, flight.lon_e7)]
 
+    def inside_many(self, places: Sequence[tuple[int, int]]) -> list[list[str]]:
+        """Return for each place (lat_e7, lon_e7) the ids of the zones whose outline holds it."""
+        starts, numbers = self.law.engine.inside_many(*as_arrays(places))
+        ids = [self.law.zones[number].fact.zone_id for number in numbers.tolist()]
+        return [ids[start:stop] for start, stop in itertools.pairwise(starts.tolist())]
+
+    def holding(self, flights: Sequence[Flight]) -> list[list[str]]:
+        """Return for each flight the ids of the zones in force that hold it, as far as its heights can be compared."""
+        law = self.law_at([(flight.lat_e7, flight.lon_e7) for flight in flights])
+        return [[zone.zone_id for zone in decide(flight, law).zones] for flight in flights]
+
+    def at(self, lat_deg: float, lon_deg: float, *, height: str | None = None, time: str | None = None) -> Explanation:
+        """Return what the law says to somebody without a permit at a place, with each clause that was asked."""
+        flight = self.flight(lat_deg, lon_deg, height=height, time=time)
+        return decide(flight, self.law_at([(flight.lat_e7, flight.lon_e7)]))
+
+    def law_at(self, places: Sequence[tuple[int, int]]) -> Law:
+        """Return the law with what is known there to compare heights: the geoid, terrain from files, the pressure."""
+        acts = heights.acts(heights.at_places(places, self.terrain), self.qnh_hpa, self.t_ns)
+        return enact(self.law, (act for _, act in acts))
+
 
 def _holds(zone: Zone, lat_e7: int, lon_e7: int) -> bool:
     return any(outline.margin_m(lat_e7, lon_e7) >= 0.0 for outline in zone.outlines)
 
 
-def open_book(paths: Iterable[Path | str], *, time: str | None = None, form: str | None = None) -> ZoneBook:
+def open_book(
+    paths: Iterable[Path | str],
+    *,
+    time: str | None = None,
+    form: str | None = None,
+    terrain: Iterable[Path | str] = (),
+    qnh_hpa: float | None = None,
+) -> ZoneBook:
     """Read zone files of any known format and publish them as law about a moment (ISO 8601; None: now).
 
-    A zone that cannot be used is among `refused`, in words; an id that stands in two files keeps the first.
+    A zone that cannot be used is among `refused`, in words; an id that stands in two files keeps the first. Terrain
+    files (GeoTIFF, HGT) and the pressure at sea level make heights of different kinds comparable.
     Raises Refused where a file is none.
     """
     t_ns = clock.time_ns() if time is None else parse_time(time)
@@ -94,7 +127,8 @@ def open_book(paths: Iterable[Path | str], *, time: str | None = None, form: str
                 )
             else:
                 zones[zone.zone_id] = hours.publish(zone, from_ns=max(0, t_ns - LOOK_BACK_NS))
-    return ZoneBook(files, tuple(zones.values()), tuple(refused), enact(Law(), zones.values()), t_ns)
+    law = enact(Law(), zones.values())
+    return ZoneBook(files, tuple(zones.values()), tuple(refused), law, t_ns, tuple(map(Path, terrain)), qnh_hpa)
 
 
 def _told(report: ZoneReport) -> str:
