@@ -34,6 +34,8 @@ _UNSAID = re.compile(r"(?:Z|z|[+-][0-9]{2}:?[0-9]{2})$")
 
 Time = ClockTime | SunTime | None
 
+ALWAYS = Period(start_ns=None, end_ns=None, daily=())
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Hours:
@@ -59,23 +61,21 @@ def read(said: Json, schedule_keys: tuple[str, ...], doubts: list[str]) -> Hours
         else:
             unread.append(words)
     applicability, not_worked_out = in_force(tuple(dates))
-    always = Period(start_ns=None, end_ns=None, daily=())
-    if always in periods:
+    if ALWAYS in periods:
         unread = []
-    if all(period == always for period in periods):
+    if all(period == ALWAYS for period in periods):
         periods = []
     return Hours(tuple(periods), applicability, "; ".join([*unread, *filter(None, [not_worked_out])]) or None)
 
 
 def _period(said: Json, schedule_keys: tuple[str, ...], doubts: list[str]) -> tuple[Period, str | None]:
     """Return a period, or where it cannot be read the dates that hold in any case and the words of the rest."""
-    always = Period(start_ns=None, end_ns=None, daily=())
     if not isinstance(said, dict):
-        return always, f"period: {kind(said)} where an object belongs"
+        return ALWAYS, f"period: {kind(said)} where an object belongs"
     try:
         start_ns, end_ns = dates(said, "startDateTime", "endDateTime", doubts)
     except Malformed as error:
-        return always, f"dates: {error}"
+        return ALWAYS, f"dates: {error}"
     _note_permanent(said, start_ns, end_ns, doubts)
     schedule = next((said[key] for key in schedule_keys if said.get(key) is not None), None)
     try:
@@ -134,6 +134,19 @@ def _schedule(said: Json, doubts: list[str]) -> tuple[Daily, ...]:
         return ()
     doubts.extend(heard)
     return daily
+
+
+def plain(period: Period) -> Period:
+    """Return a period in the form in which `read` gives it."""
+    daily = tuple(_plain_daily(one) for one in period.daily)
+    return Period(start_ns=period.start_ns, end_ns=period.end_ns, daily=() if _covers_the_week(daily) else daily)
+
+
+def _plain_daily(daily: Daily) -> Daily:
+    whole = daily.start == daily.end == ClockTime(second=0)
+    days = () if len(daily.days) == 7 else daily.days
+    end = ClockTime(second=DAY_S) if whole else daily.end
+    return Daily(days=days, start=daily.start, end=end, time_zone=daily.time_zone)
 
 
 def _says_nothing(entry: Json) -> bool:

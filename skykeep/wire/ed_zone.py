@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from skykeep.errors import Malformed
-from skykeep.facts.enacted import Text, Volume
+from skykeep.facts.enacted import Volume
 from skykeep.wire import ed_kept, ed_periods, ed_words, quantity, zonefile
 from skykeep.wire.jsontext import Json, kind
 from skykeep.wire.zonefile import Draft
@@ -119,9 +119,10 @@ def _country(said: Mapping[str, Json]) -> str | None:
 
 
 def _reasons(said: Mapping[str, Json]) -> list[str]:
+    """Return the reasons, each as ED-318 writes it where it knows it."""
     given = said.get("reason")
     listed = [given] if isinstance(given, str) else given if isinstance(given, list) else []
-    return [one.strip() for one in listed if isinstance(one, str) and one.strip()]
+    return [_code(one.strip()) for one in listed if isinstance(one, str) and one.strip()]
 
 
 def _carried(said: Mapping[str, Json], of: About) -> dict[str, Json]:
@@ -133,7 +134,7 @@ def _carried(said: Mapping[str, Json], of: About) -> dict[str, Json]:
         "variant": _upper(said.get("variant")),
         "type": None if zonefile.knows_rule(said.get("type")) else _upper(said.get("type")),
         "region": _whole(said.get("region")),
-        "reason": [_code(one) for one in _reasons(said)],
+        "reason": _reasons(said),
         "regulationExemption": _upper(said.get("regulationExemption")),
         "uSpaceClass": said.get("uSpaceClass"),
         "dataSource": _data_source(said.get("dataSource")),
@@ -172,8 +173,3 @@ def _data_source(said: Json) -> Json:
         "originator": {"text": originator[0].text, "lang": originator[0].lang} if originator else None,
     }
     return {name: value for name, value in found.items() if isinstance(value, str | dict) and value}
-
-
-def text_of(texts: tuple[Text, ...], topic: str) -> tuple[Text, ...]:
-    """Return the texts about one thing."""
-    return tuple(text for text in texts if text.about == topic)
