@@ -104,6 +104,13 @@ DELETED = object()
         ([*ONE, "state_flight"], "yes", "permits[0].state_flight", "true or false"),
         ([*ONE, "revoked"], {"at": "2026-05-01T10:00:00Z"}, "permits[0].revoked.reason", "missing"),
         ([*ONE, "revoked"], {"when": 1}, "permits[0].revoked", "unknown key"),
+        ([*ONE, "thresholds"], 7, "permits[0].thresholds", "an object belongs"),
+        ([*ONE, "zones"], [{"id": "A", "version": 1.5}], "permits[0].zones[0].version", "whole number"),
+        ([*ONE, "consents"], [{"zone": "A"}], "permits[0].consents[0].zone_version", "one version of its zone"),
+        ([*ONE, "condition_codes"], ["daylight"], "permits[0].condition_codes[0]", 'did you mean "daylight_only"'),
+        ([*ONE, "application_sha256"], "ff", "permits[0].application_sha256", "64 digits"),
+        ([*ONE, "priority"], -1, "permits[0].priority", "outside 0 to"),
+        ([*ONE, "mode"], "evlos", "permits[0].mode", "vlos, bvlos"),
         (ONE, 7, "permits[0]", "a number where an object belongs"),
     ],
 )
@@ -120,6 +127,16 @@ def test_one_bad_permit_is_refused_by_name_and_the_others_are_kept(path, value, 
     assert report.where == where
     assert words in report.what
     assert report.permit_id in ("P-2026-017", None)
+
+
+def test_consents_and_annex_iv_in_a_permit_file():
+    document = sample()
+    consent = {"zone": "CITY1", "zone_version": 3, "authority": "City", "officer": "O. Example", "at": "2026-04-28T09:00:00Z"}
+    document["permits"][0] |= {"consents": [consent], "endurance_min": 30, "uas_class": "C3", "application_sha256": "0" * 64}
+    permit = read(document).permits[0]
+    assert permit.application_sha256 == "0" * 64
+    (agreed,) = permit.consents
+    assert (agreed.zone_id, agreed.zone_version, agreed.authority, agreed.officer) == ("CITY1", 3, "City", "O. Example")
 
 
 def test_a_permit_for_nobody():

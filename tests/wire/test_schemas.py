@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skykeep.facts.conditions import CONDITIONS
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import LinkTrust, Unreadable
 from skykeep.facts.personal import PlainNames
-from skykeep.wire import adsb_rows, ed269, ed318, permits, readsb, sbs, tracks
+from skykeep.wire import adsb_rows, application, ed269, ed318, permits, readsb, sbs, tracks
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs/reference/formats"
 SCHEMAS = {
     name: jsonschema.Draft202012Validator(json.loads((ROOT / f"skykeep/schemas/{name}.schema.json").read_text()))
-    for name in ("track-line", "permits")
+    for name in ("track-line", "permits", "application")
 }
 
 
@@ -49,6 +50,14 @@ def test_the_permit_schema_names_the_keys_of_the_reader():
     assert sorted(schema["$defs"]["volume"]["properties"]) == sorted(permits.VOLUME_KEYS)
 
 
+def test_the_application_schema_names_the_keys_of_the_reader():
+    keys = SCHEMAS["application"].schema["properties"]["application"]["properties"]
+    assert sorted(keys) == sorted(permits.ASKED_KEYS)
+    permit = SCHEMAS["permits"].schema["properties"]["permits"]["items"]["properties"]
+    assert keys == {key: permit[key] for key in keys}
+    assert keys["condition_codes"]["items"]["enum"] == list(CONDITIONS)
+
+
 def test_examples_of_tracks():
     for block in examples("tracks.md", "json"):
         for line in block.strip().splitlines():
@@ -57,7 +66,11 @@ def test_examples_of_tracks():
 
 
 def test_examples_of_permits():
-    for document in [*examples("permits.md", "json"), (ROOT / "tests/vectors/permits/permits.json").read_text()]:
+    asked, *shown = sorted(examples("permits.md", "json"), key=lambda text: '"application"' not in text)
+    SCHEMAS["application"].validate(json.loads(asked))
+    done = application.read(asked.encode(), PlainNames(), permit_id="A", version=1, received_ns=0)
+    assert (done.lacking, done.doubts) == ((), ())
+    for document in [*shown, (ROOT / "tests/vectors/permits/permits.json").read_text()]:
         SCHEMAS["permits"].validate(json.loads(document))
         done = permits.read(document.encode(), PlainNames())
         assert done.permits
