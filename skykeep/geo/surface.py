@@ -23,7 +23,8 @@ Shorts = npt.NDArray[np.int16]
 TURN_E7 = 3_600_000_000
 POLE_E7 = 900_000_000
 UNKNOWN = -32768
-_STEP_MIN_M = 0.01  # a column narrower than this (at a pole) has no slope of its own
+STEP_MIN_M = 0.01  # a column narrower than this (at a pole) has no slope of its own
+EAST_MIN_M = 1e-4  # metres in 1e-7 degree eastward: nearer to a pole, east is no direction
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -44,11 +45,17 @@ class Grid:
         k, north, east = interpolate(self.nodes, self.south_e7, self.west_e7, *steps, lat_e7, lon_e7)
         if math.isnan(k):
             return None
-        north_m, east_m = metres_per_e7(lat_e7 / 1e7)
-        rise_north = north * self.unit_mm / (north_m * self.lat_step_e7 * 1e3)
-        column_m = east_m * self.lon_step_e7
-        rise_east = east * self.unit_mm / (column_m * 1e3) if column_m > _STEP_MIN_M else 0.0
-        return self.base_mm + self.unit_mm * k, math.sqrt(rise_north * rise_north + rise_east * rise_east)
+        return self.base_mm + self.unit_mm * k, self.unit_mm / 1e3 * slope(north, east, *steps, lat_e7)
+
+    def relief(self, lat_e7: int, lon_e7: int, away_m: float) -> tuple[float, float] | None:
+        """Return the height, and how much it differs so far away, in millimetres; None where it is unknown.
+
+        The difference is the larger of two: the slope times the distance, and the difference to the four places that
+        far to the north, south, east and west, those that are known.
+        """
+        steps = self.lat_step_e7, self.lon_step_e7
+        k, differs = relief(self.nodes, self.south_e7, self.west_e7, *steps, lat_e7, lon_e7, away_m)
+        return None if math.isnan(k) else (self.base_mm + self.unit_mm * k, self.unit_mm * differs)
 
 
 def grid(
@@ -109,3 +116,42 @@ def interpolate(
     north = c * (1.0 - x) + d * x
     east_rise = (b - a) * (1.0 - y) + (d - c) * y
     return south * (1.0 - y) + north * y, north - south, east_rise
+
+
+@kernel
+def slope(north: float, east: float, lat_step_e7: int, lon_step_e7: int, lat_e7: int) -> float:
+    """Return the rise in a metre, of what rises so much a row northward and a column eastward."""
+    north_m, east_m = metres_per_e7(lat_e7 / 1e7)
+    row_m, column_m = north_m * lat_step_e7, east_m * lon_step_e7
+    up = north / row_m
+    along = east / column_m if column_m > STEP_MIN_M else 0.0
+    return math.sqrt(up * up + along * along)
+
+
+@kernel
+def relief(
+    nodes: Shorts,
+    south_e7: int,
+    west_e7: int,
+    lat_step_e7: int,
+    lon_step_e7: int,
+    lat_e7: int,
+    lon_e7: int,
+    away_m: float,
+) -> tuple[float, float]:
+    """Return the value at a place, and how much it differs `away_m` from there; NaN if unknown."""
+    lat, lon, away = int(lat_e7), int(lon_e7), float(away_m)
+    k, north, east = interpolate(nodes, south_e7, west_e7, lat_step_e7, lon_step_e7, lat, lon)
+    if math.isnan(k) or away <= 0.0:
+        return k, 0.0
+    differs = slope(north, east, lat_step_e7, lon_step_e7, lat) * away
+    north_m, east_m = metres_per_e7(lat / 1e7)
+    up = int(min(away / north_m, 1.8e9))
+    along = int(min(away / max(east_m, EAST_MIN_M), 1.8e9))
+    for i in range(4):
+        at = min(POLE_E7, lat + up) if i == 0 else max(-POLE_E7, lat - up) if i == 1 else lat
+        beside = lon + along if i == 2 else lon - along if i == 3 else lon
+        there = interpolate(nodes, south_e7, west_e7, lat_step_e7, lon_step_e7, at, beside)[0]
+        if not math.isnan(there):
+            differs = max(differs, abs(there - k))
+    return k, differs

@@ -25,9 +25,8 @@ import msgspec
 
 from skykeep.facts.enacted import PressureSet, SurfaceSampled, Volume
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.geo.frames import metres_per_e7
 from skykeep.geo.pressure import ALTITUDE_MAX_M, ALTITUDE_MIN_M, sea_level_std_m
-from skykeep.geo.surface import POLE_E7, Grid, grid
+from skykeep.geo.surface import Grid, grid
 from skykeep.rules.flight import Flight, Height, Stood
 
 GEOID, TERRAIN, TAKEOFF, QNH = "geoid", "terrain", "ground height at take-off", "air pressure (QNH)"
@@ -35,7 +34,6 @@ TAKEOFF_SAID = "whether it took off where it says"
 PRESSURE_SHARE = 0.05  # of the height above the sea: one standard deviation of what other than standard air does
 STOOD_SIGMA_MM = 2_000  # a car, a balcony rail, a hand: what it stood on is not in the terrain
 _SAID = "take-off as the drone states it"
-_EAST_MIN_M = 1e-4  # metres in 1e-7 degree eastward: nearer to a pole, east is no direction
 _QNH_MIN_PA, _QNH_MAX_PA = 80_000, 110_000
 
 
@@ -114,8 +112,11 @@ def compile_surface(fact: SurfaceSampled) -> Grid:
 
 
 def with_heights(flight: Flight, levels: Levels) -> Flight:
-    """Return the flight with every height that can be told at its place, and with the names of what was known there."""
-    if not levels and flight.takeoff_ground is None:
+    """Return the flight with every height that can be told at its place, and with the names of what was known there.
+
+    A flight that was given them before stays as it is.
+    """
+    if flight.levels or (not levels and flight.takeoff_ground is None):
         return flight
     links = _links(flight, levels)
     known = tuple(dict.fromkeys(_level(link) for link in links))
@@ -160,42 +161,15 @@ def _surface_links(levels: Levels, lat_e7: int, lon_e7: int, pos_sigma_m: float)
         fact = surface.fact
         if fact.kind in links:
             continue
-        found = _height_mm(surface.grid, lat_e7, lon_e7, pos_sigma_m)
+        found = surface.grid.relief(lat_e7, lon_e7, pos_sigma_m)
         if found is None:
             continue
-        height_mm, relief_mm = found
-        sigma_mm = joined_mm(fact.sigma_mm, relief_mm)
+        sigma_mm = joined_mm(fact.sigma_mm, math.ceil(found[1]))
         if fact.kind == "geoid":
-            links[fact.kind] = _Link(Datum.HAE, Datum.AMSL, height_mm, sigma_mm, (GEOID,))
+            links[fact.kind] = _Link(Datum.HAE, Datum.AMSL, round(found[0]), sigma_mm, (GEOID,))
         else:
-            links[fact.kind] = _Link(fact.datum, Datum.AGL, height_mm, sigma_mm, (TERRAIN,))
+            links[fact.kind] = _Link(fact.datum, Datum.AGL, round(found[0]), sigma_mm, (TERRAIN,))
     return list(links.values())
-
-
-def _height_mm(surface: Grid, lat_e7: int, lon_e7: int, pos_sigma_m: float) -> tuple[int, int] | None:
-    """Return the height at a place, and how much it differs within a standard deviation of the place.
-
-    The larger of two: the slope there times the deviation, and the difference to the four places that far off.
-    """
-    here = surface.look_up(lat_e7, lon_e7)
-    if here is None:
-        return None
-    height_mm, slope = here
-    relief_mm = slope * pos_sigma_m * 1e3
-    if pos_sigma_m > 0:
-        for lat, lon in _around(lat_e7, lon_e7, pos_sigma_m):
-            there = surface.look_up(lat, lon)
-            if there is not None:
-                relief_mm = max(relief_mm, abs(there[0] - height_mm))
-    return round(height_mm), math.ceil(relief_mm)
-
-
-def _around(lat_e7: int, lon_e7: int, away_m: float) -> list[tuple[int, int]]:
-    """Return the places so far to the north, south, east and west."""
-    north_m, east_m = metres_per_e7(lat_e7 / 1e7)
-    up, along = int(away_m / north_m), int(away_m / max(east_m, _EAST_MIN_M))
-    north, south = min(POLE_E7, lat_e7 + up), max(-POLE_E7, lat_e7 - up)
-    return [(north, lon_e7), (south, lon_e7), (lat_e7, lon_e7 + along), (lat_e7, lon_e7 - along)]
 
 
 def _pressure_link(levels: Levels, t_ns: int) -> _Link | None:
@@ -254,41 +228,44 @@ def stated_by_drone(ground: Altitude, sigma_mm: int) -> Height:
 def _derived(reported: tuple[Height, ...], links: list[_Link]) -> tuple[Height, ...]:
     """Return the surest height in each datum, along any chain of links."""
     best = {height.altitude.datum: height for height in reported}
-    for _ in range(len(links)):
-        before = dict(best)
+    waiting = list(best)
+    while waiting:
+        known = best[waiting.pop(0)]
         for link in links:
-            _relax(best, before.get(link.upper), link, up=False)
-            _relax(best, before.get(link.lower), link, up=True)
-        if best == before:
-            break
+            found = _over(known, link, best)
+            if found is not None:
+                datum = found.altitude.datum
+                best[datum] = found
+                if datum not in waiting:
+                    waiting.append(datum)
     return tuple(best.values())
 
 
-def _relax(best: dict[Datum, Height], known: Height | None, link: _Link, *, up: bool) -> None:
-    """Keep what a link makes of a known height, if that is surer than what there is."""
-    if known is None:
-        return
-    found = _over(known, link, up=up)
-    if found is None:
-        return
-    datum = found.altitude.datum
-    if datum not in best or found.sigma_mm < best[datum].sigma_mm:
-        best[datum] = found
-
-
-def _over(known: Height, link: _Link, *, up: bool) -> Height | None:
-    """Return the height in the link's other datum; None where the link does not hold at that height."""
-    value_mm = known.altitude.value_mm + (link.offset_mm if up else -link.offset_mm)
-    above_sea_mm = value_mm if up else known.altitude.value_mm
+def _over(known: Height, link: _Link, best: dict[Datum, Height]) -> Height | None:
+    """Return what a link makes of a height in its other datum; None where it leads elsewhere, or to nothing surer."""
+    datum, value_mm = known.altitude.datum, known.altitude.value_mm
+    if datum is link.lower:
+        datum, value_mm = link.upper, value_mm + link.offset_mm
+        above_sea_mm = value_mm
+    elif datum is link.upper:
+        above_sea_mm = value_mm
+        datum, value_mm = link.lower, value_mm - link.offset_mm
+    else:
+        return None
     if link.share and not ALTITUDE_MIN_M * 1e3 <= above_sea_mm <= ALTITUDE_MAX_M * 1e3:
         return None
+    before = best.get(datum)
+    least_mm = max(known.sigma_mm, link.sigma_mm)
+    if before is not None and before.sigma_mm <= least_mm:
+        return None
     sigma_mm = joined_mm(known.sigma_mm, link.sigma_mm, math.ceil(link.share * abs(above_sea_mm)))
-    by = tuple(dict.fromkeys((*known.by, *link.by)))
-    return Height(Altitude(value_mm, link.upper if up else link.lower), sigma_mm, by)
+    if before is not None and before.sigma_mm <= sigma_mm:
+        return None
+    return Height(Altitude(value_mm, datum), sigma_mm, tuple(dict.fromkeys((*known.by, *link.by))))
 
 
 def joined_mm(*sigmas_mm: int) -> int:
     """Return the standard deviation of the sum of independent errors, rounded up."""
-    squares = sum(sigma_mm * sigma_mm for sigma_mm in sigmas_mm)
+    squares = sum([sigma_mm * sigma_mm for sigma_mm in sigmas_mm])
     root = math.isqrt(squares)
     return root if root * root == squares else root + 1

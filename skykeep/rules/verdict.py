@@ -174,8 +174,9 @@ def judge(flight: Flight, law: Law) -> tuple[Ruling, ...]:
     coming: tuple[int, Zone] | None = None
     rulings = []
     passed: list[Volume] = []  # over or under which it flies
-    flight = with_heights(flight, law.levels)
-    for zone in law.zones_near(flight.lat_e7, flight.lon_e7, SURE_SIGMAS * flight.pos_sigma_m):
+    near = law.zones_near(flight.lat_e7, flight.lon_e7, SURE_SIGMAS * flight.pos_sigma_m)
+    flight = with_heights(flight, law.levels) if near else flight
+    for zone in near:
         in_force = zone.in_force(flight.t_ns)
         begins_ns = None if in_force else zone.begins_ns(flight.t_ns)
         if not in_force and begins_ns is None:

@@ -131,3 +131,23 @@ def test_the_kernel_says_the_same_as_its_own_source():
         place = 500_000_000 + 177 * k, 300_000_000 + 333 * k
         args = (values, 500_000_000, 300_000_000, 2_000, 3_000, *place)
         assert np.array(interpolate(*args)).tobytes() == np.array(plain(*args)).tobytes()
+
+
+@given(nodes, st.integers(0, 3_000), st.integers(0, 8_000), st.floats(0, 200))
+def test_the_relief_is_the_largest_of_slope_and_differences_to_four_places(values, up, along, away_m):
+    one = made(values)
+    lat, lon = 500_000_000 + min(up, 2_000 * (len(values) - 1)), 300_000_000 + along
+    here, rise = one.look_up(lat, lon)
+    north_m, east_m = metres_per_e7(lat / 1e7)
+    off, beside = int(away_m / north_m), int(away_m / east_m)
+    places = [(lat + off, lon), (lat - off, lon), (lat, lon + beside), (lat, lon - beside)]
+    around = [abs(found[0] - here) for place in places if (found := one.look_up(*place)) is not None]
+    k, differs = one.relief(lat, lon, away_m)
+    assert k == here
+    assert differs == pytest.approx(max([rise * 1e3 * away_m, *around]), rel=1e-9, abs=1e-9)
+
+
+def test_the_relief_at_a_pole_and_far_away_is_finite():
+    one = made([[0, 100], [0, 0]], south=899_998_000)
+    for away_m in (0.0, 50.0, 1e9):
+        assert math.isfinite(one.relief(900_000_000, 300_001_000, away_m)[1])
