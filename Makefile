@@ -1,5 +1,6 @@
 # Every target sets up what it needs first; nothing is set up again until a lock file changes.
 #   make demo    fresh machine: set-up, then `skykeep demo`
+#   make demo-permit    the same, then `skykeep permit demo`
 #   make test    fresh machine: set-up, then every bounded check
 # Windows, or no make: `pip install .` and `skykeep demo` do the same.
 
@@ -14,11 +15,12 @@ WORK   := requirements/dev.txt requirements/docs.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: demo test soak bench docs lint lock status clean help
+.PHONY: demo demo-permit test soak bench docs lint lock status clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo   set up, then play the demo'
+	@echo 'make demo-permit   set up, then play the life of a permit'
 	@echo 'make test   set up, then lint, types, docs and every bounded test'
 	@echo 'make soak   the long, counted tests'
 	@echo 'make bench  the benchmarks; results go to benchmarks/RESULTS.md'
@@ -41,6 +43,9 @@ $(BIN)/.work-stamp: $(BIN)/.run-stamp $(WORK)
 
 demo: $(BIN)/.run-stamp
 	@$(BIN)/skykeep demo
+
+demo-permit: $(BIN)/.run-stamp
+	@$(BIN)/skykeep permit demo
 
 lint: $(BIN)/.work-stamp
 	$(BIN)/ruff check
@@ -70,5 +75,5 @@ lock:
 	UV='$(UV)' PYTHON='$(PYTHON)' scripts/lock
 
 clean:
-	rm -rf docs/_build docs/reference/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist demo-out
+	rm -rf docs/_build docs/reference/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist demo-out demo-permit-out
 	find skykeep tests scripts docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

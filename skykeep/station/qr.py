@@ -1,6 +1,7 @@
 """A credential as a QR code of about 34 mm: PNG for printers, SVG for pages, half blocks for terminals.
 
-Error correction is M (15 %) up to version 19, L (7 %) beyond, so that a module never gets smaller than 0.36 mm.
+Error correction is M (15 %) up to version 19, L (7 %) beyond, so that a module never gets smaller than 0.36 mm. A
+terminal is clean and narrow: there it is always L.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (Tru
 
 def make(text: str) -> segno.QRCode:
     """Return the code of a text in the letters of base45; raises Refused where it is too long for one."""
+    code = _coded(text, "m")
+    return code if len(code.matrix) <= 17 + 4 * VERSION_MAX_M else _coded(text, "l")
+
+
+def _coded(text: str, error: str) -> segno.QRCode:
     try:
-        code = segno.make(text, error="m", micro=False, boost_error=False)
-        if isinstance(code.version, int) and code.version > VERSION_MAX_M:
-            code = segno.make(text, error="l", micro=False, boost_error=False)
-    except segno.DataOverflowError as error:
-        raise Refused(f"{len(text)} characters do not fit into one QR code") from error
-    return code
+        return segno.make_qr(text, error=error, boost_error=False)
+    except segno.DataOverflowError as overflow:
+        raise Refused(f"{len(text)} characters do not fit into one QR code") from overflow
 
 
 def describe(code: segno.QRCode) -> str:
@@ -52,8 +55,9 @@ def svg(code: segno.QRCode) -> bytes:
     return out.getvalue()
 
 
-def terminal(code: segno.QRCode) -> list[str]:
-    """Return lines of half blocks, dark on light: two rows of modules a line, with the quiet zone."""
+def terminal(text: str) -> list[str]:
+    """Return lines of half blocks, to be shown dark on light: two rows of modules a line, with the quiet zone."""
+    code = _coded(text, "l")
     rows = [[bool(module) for module in row] for row in code.matrix_iter(border=QUIET)]
     rows += [[False] * len(rows[0])] * (len(rows) % 2)
     pairs = zip(rows[::2], rows[1::2], strict=True)
