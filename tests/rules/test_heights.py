@@ -49,6 +49,7 @@ def stood(above_m=0.0, *, east_m=0.0, north_m=0.0, sigma_m=0.0):
 # ---- each link --------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("LAW-7")
 @pytest.mark.parametrize(
     ("have", "want", "value_m", "facts"),
     [
@@ -79,6 +80,7 @@ def test_terrain_above_the_ellipsoid_needs_no_geoid():
     assert AMSL not in found
 
 
+@pytest.mark.requirement("LAW-7")
 def test_a_height_above_take_off_needs_the_ground_height_there_and_nothing_else_will_do():
     flight = at(40.0, TAKEOFF)
     assert set(known(flight, GROUND, SEA, lv.pressure())) == {TAKEOFF}
@@ -114,6 +116,7 @@ def test_above_ground_means_the_ground_below_the_flight(north_m):
 # ---- errors -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("LAW-7")
 def test_errors_add_in_squares():
     flight = ex.flight(sigma_m=0.0, heights=[ex.height(300.0, HAE, 3.0)])
     found = known(flight, lv.geoid(sigma_m=4.0), lv.surface(metres=200, sigma_m=12.0))
@@ -185,6 +188,7 @@ datums = st.sampled_from([HAE, AMSL, AGL, STD])
 ALL = lv.levels(SEA, lv.surface(metres=200.0, north_slope=0.03), lv.pressure(1005.5))
 
 
+@pytest.mark.requirement("LAW-7")
 @given(st.integers(-500_000, 5_000_000), datums, datums, st.integers(-4000, 4000), st.integers(0, 10**6))
 def test_there_and_back_is_where_it_began(value_mm, have, via, north_m, sigma_mm):
     flight = ex.flight(0.0, north_m, sigma_m=0.0, heights=[Height(Altitude(value_mm, have), sigma_mm)])
@@ -244,7 +248,7 @@ def compared(flight, ceiling, *facts):
     return locate(flight, volume, compile_outline(volume.outline)).vertical
 
 
-@pytest.mark.requirement("VERDICT-7")
+@pytest.mark.requirement("VERDICT-7", "LAW-7")
 @pytest.mark.parametrize(
     ("have", "limit", "facts", "missing"),
     [
@@ -351,6 +355,7 @@ def test_a_permit_above_the_ground(amsl_m, clause):
     assert ruling(flight, ex.zone(), ex.permit("P", LOW), SLOPE).clause == clause
 
 
+@pytest.mark.requirement("LAW-7")
 def test_an_answer_by_the_take_off_that_the_drone_states_says_so():
     flight = msgspec.structs.replace(at(40.0, TAKEOFF, **A), stood=stood())
     permitted = ruling(flight, ex.zone(), ex.permit("P", LOW), SLOPE)
