@@ -129,11 +129,9 @@ def _schedule(said: Json, doubts: list[str]) -> tuple[Daily, ...]:
     entries = said if isinstance(said, list) else [said]
     heard: list[str] = []
     daily = tuple(_daily(one, heard) for one in entries if not _says_nothing(one))
-    if _covers_the_week(daily):
-        doubts.extend(doubt for doubt in heard if "no time zone" not in doubt)
-        return ()
-    doubts.extend(heard)
-    return daily
+    whole = _covers_the_week(daily)
+    doubts.extend(doubt for doubt in dict.fromkeys(heard) if not (whole and "no time zone" in doubt))
+    return () if whole else daily
 
 
 def plain(period: Period) -> Period:
@@ -183,13 +181,13 @@ def _daily(entry: Json, doubts: list[str]) -> Daily:
     (start, start_zone), (end, end_zone) = (_time(entry, edge) for edge in ("start", "end"))
     if isinstance(start, ClockTime) and start.second >= DAY_S:
         raise Malformed(f"startTime {show(entry['startTime'])} is the end of a day")
+    if isinstance(start, ClockTime) and isinstance(end, ClockTime) and start_zone and end_zone:
+        end = _carried_over(end, end_zone, start_zone)
     if start == end == ClockTime(second=0):
         doubts.append(f"schedule {entry['startTime']} to {entry['endTime']} read as the whole day")
         end = ClockTime(second=DAY_S)
     elif start == end and isinstance(start, ClockTime):
         doubts.append(f"schedule {entry['startTime']} to {entry['endTime']} read as 24 hours")
-    elif isinstance(start, ClockTime) and isinstance(end, ClockTime) and start_zone and end_zone:
-        end = _carried_over(end, end_zone, start_zone)
     if (isinstance(start, ClockTime) or isinstance(end, ClockTime)) and not (start_zone or end_zone):
         doubts.append(f"schedule {show(entry)} names no time zone; read as UTC")
     return Daily(days=_days(entry), start=start, end=end, time_zone=start_zone or end_zone or "UTC")

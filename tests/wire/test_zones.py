@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import itertools
 import json
 import pathlib
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from skykeep.errors import Malformed
 from skykeep.facts import codec
-from skykeep.facts.enacted import Circle, Interval, Rule
+from skykeep.facts.enacted import Circle, ClockTime, Daily, Interval, Period, Rule, SunEvent, SunTime
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.wire import ed269, ed318, ed_periods, zonefile
 
@@ -185,7 +186,255 @@ def test_layers_and_circles():
     assert {zone.effective_from_ns for zone in done.zones} == {1546271999 * 10**9}
 
 
-# One trap each.
+@pytest.mark.parametrize(("name", "zones", "volumes"), [
+    ("fi_ed269_reshaped.json", 722, 723), ("fi_traficom_flattened.geojson", 723, 723), ("lu_dac_flattened.geojson", 47, 47),
+    ("interuss/ch_cis_sample_ed269.json", 1, 1), ("interuss/ch_cis_sample_ed318.json", 3, 3), ("shapes/ed269-ch.json", 4, 5),
+    ("shapes/ed269-lu.json", 2, 2), ("shapes/eans-ee.json", 5, 5), ("shapes/es_enaire_0006-4.json", 1, 1),
+    ("shapes/es_enaire_GCPU0.json", 1, 1), ("ed318_official/Example_Collection.json", 2, 3),
+    ("ed318_official/Example_GeoZone_2_Layers.json", 1, 2), ("ed318_official/Example_GeoZone_Circle.json", 1, 1),
+])  # fmt: skip
+@pytest.mark.requirement("LAW-4")
+def test_no_file_of_a_state_loses_a_zone(shared, name, zones, volumes):
+    data = (shared / "data/zones" / name).read_bytes()
+    [module] = [one for one in (ed269, ed318) if one.sniff(data)]
+    done = read(module, data)
+    assert (len(done.zones), sum(len(zone.volumes) for zone in done.zones), done.refused) == (zones, volumes, [])
+    said = json.loads(data)
+    features = said.get("features") or said.get("UASZoneList") or [said]
+    assert [json.loads(zone.native) for zone in done.zones] == features
+
+
+# The traps that are really in these files, each by its name.
+
+
+def finland(shared):
+    data = (shared / "data/zones/fi_ed269_reshaped.json").read_bytes()
+    features = json.loads(data)["features"]
+    return list(zip(read(ed269, data).zones, features, strict=True))
+
+
+def test_trap_absent_limits_are_not_stated_and_never_zero(shared):
+    for zone, feature in finland(shared):
+        for volume, said in zip(zone.volumes, feature["geometry"], strict=True):
+            assert (volume.floor is None) == ("lowerLimit" not in said)
+            assert (volume.ceiling is None) == ("upperLimit" not in said)
+
+
+def test_trap_permanent_yes_beside_dates_and_a_daily_schedule(shared):
+    zone, feature = next(pair for pair in finland(shared) if pair[0].zone_id == "EFAAUAS")
+    assert feature["applicability"][0]["permanent"] == "YES"
+    start_ns, end_ns = 1_609_372_800 * 10**9, 1_807_995_600 * 10**9  # 2020-12-31 and 2027-04-17T21:00Z
+    assert zone.periods == (Period(start_ns=start_ns, end_ns=end_ns, daily=()),)
+    assert zone.applicability == (Interval(start_ns=start_ns, end_ns=end_ns),)
+    assert PERMANENT in zone.doubts
+
+
+def test_trap_midnight_to_midnight_is_the_whole_day_with_a_doubt(shared):
+    [zone] = [zone for zone, feature in finland(shared) if '"endTime": "00:00:00Z"' in json.dumps(feature)]
+    whole = {"start": ClockTime(second=0), "end": ClockTime(second=86_400), "time_zone": "UTC"}
+    assert zone.periods[0].daily == (Daily(days=(5,), **whole), Daily(days=(6,), **whole))
+    assert zone.doubts.count("schedule 00:00:00Z to 00:00:00Z read as the whole day") == 1
+
+
+def test_trap_feet_above_the_sea_beside_metres_above_the_ground(shared):
+    units = {(volume["uomDimensions"], volume["upperVerticalReference"]) for _, f in finland(shared) for volume in f["geometry"]}
+    assert {("FT", "AMSL"), ("M", "AGL")} <= units
+    zone, feature = next(pair for pair in finland(shared) if pair[1]["geometry"][0]["uomDimensions"] == "FT")
+    assert zone.volumes[0].ceiling == Altitude(feature["geometry"][0]["upperLimit"] * 1524 // 5, Datum.AMSL)
+
+
+def test_trap_identifiers_longer_than_seven_are_kept_whole(shared):
+    for zone, feature in finland(shared):
+        assert zone.zone_id == feature["identifier"]
+        assert any("longer than the 7 characters" in doubt for doubt in zone.doubts) == (len(zone.zone_id) > 7)
+
+
+def test_trap_a_byte_order_mark_is_passed_over(shared):
+    bom = b"\xef\xbb\xbf"
+    for name in ("shapes/ed269-ch.json", "shapes/es_enaire_GCPU0.json", "ed318_official/Example_Collection.json"):
+        data = (shared / "data/zones" / name).read_bytes().removeprefix(bom)
+        module = ed318 if ed318.sniff(bom + data) else ed269
+        assert [zone.native for zone in read(module, bom + data).zones] == [zone.native for zone in read(module, data).zones]
+
+
+def test_trap_99999_is_no_ceiling_above_the_ground_and_above_the_sea(shared):
+    zones = read(ed269, (shared / "data/zones/shapes/ed269-ch.json").read_bytes()).zones
+    for zone, reference in zip(zones[:2], ("AMSL", "AGL"), strict=True):
+        said = json.loads(zone.native)["geometry"][0]
+        assert (said["upperLimit"], said["upperVerticalReference"]) == (99999, reference)
+        assert zone.volumes[0].ceiling == "unlimited"
+        assert "geometry[0]: upper limit 99999 read as unlimited" in zone.doubts
+
+
+def test_trap_limits_as_strings():
+    zone = read(ed269, (VECTORS / "ch_cis_sample_ed269.json").read_bytes()).zones[0]
+    assert json.loads(zone.native)["geometry"][0]["lowerLimit"] == "0"
+    assert (zone.volumes[0].floor, zone.volumes[0].ceiling) == (Altitude(0, Datum.AGL), None)
+
+
+def test_trap_layers_make_a_volume_each():
+    [zone] = read(ed318, (VECTORS / "Example_GeoZone_2_Layers.json").read_bytes()).zones
+    assert [(v.floor.value_mm, v.ceiling.value_mm) for v in zone.volumes] == [(50_000, 150_000), (0, 50_000)]
+    assert zone.volumes[0].outline != zone.volumes[1].outline
+
+
+def test_trap_a_point_with_a_radius_is_a_circle_and_stays_one():
+    [zone] = read(ed318, (VECTORS / "Example_GeoZone_Circle.json").read_bytes()).zones
+    assert zone.volumes[0].outline == Circle(lat_e7=501229010, lon_e7=26368660, radius_mm=3_500_000)
+
+
+def test_trap_a_vertex_repeated_is_left_out_with_a_doubt(shared):
+    repeated = [zone for zone, _ in finland(shared) if any("repeated vertices were left out" in d for d in zone.doubts)]
+    for zone in repeated:
+        ring = zone.volumes[0].outline.rings[0]
+        assert all(a != b for a, b in itertools.pairwise(ring))
+    data = json.dumps(feature_269(geometry={"horizontalProjection": {"type": "Polygon", "coordinates": [[RING[0], *RING]]}}))
+    [zone] = read(ed269, f'{{"features": [{data}]}}'.encode()).zones
+    assert "geometry[0]: outline: 1 repeated vertices were left out" in zone.doubts
+
+
+# The whole of what they say.
+
+
+def test_words_in_every_language_authorities_and_what_is_carried():
+    zone = read(ed318, (VECTORS / "ch_cis_sample_ed318.json").read_bytes()).zones[1]
+    names = [(text.lang, text.text) for text in zone.texts if text.about == "name"]
+    assert [lang for lang, _ in names] == ["de-CH", "fr-CH", "it-CH", "en-GB"]
+    assert ("fr-CH", "Objet naturel protégé Langmatt") in names
+    [authority] = zone.authorities
+    assert (authority.purpose, authority.name[3].text) == ("AUTHORIZATION", "Ebenrain Centre for Agriculture, Nature and Food")
+    carried = {name: json.loads(value) for name, value in zone.carried}
+    assert carried["reason"] == ["NATURE"]
+    assert (carried["region"], carried["variant"]) == (0, "COMMON")
+    assert carried["extendedProperties"] == {"addInfo": "Exemption permits may be applied for at the competent authority."}
+    assert carried["metadata"]["issued"] == "2025-03-13T13:58:00+01:00"
+    assert [one["text"] for one in carried["metadata"]["provider"]] == ["BAZL", "OFAC", "UFAC", "FOCA"]
+    assert zone.conditions == "The operation of unmanned aircraft is only allowed with exemption permit."
+    assert zone.exemptions == ()  # words stay words
+    assert zone.effective_from_ns == 1_473_890_400 * 10**9  # metadata validFrom 2016-09-15T00:00:00+02:00
+
+
+def test_dialects_say_as_much(shared):
+    spain = read(ed318, (shared / "data/zones/shapes/es_enaire_GCPU0.json").read_bytes()).zones[0]
+    carried = {name: json.loads(value) for name, value in spain.carried}
+    assert carried["dataSource"] == {"creationDate": "2024-08-05T09:23:56", "updateDateTime": "2025-02-13T14:23:26"}
+    assert (carried["reason"], carried["regulationExemption"], carried["extendedProperties"]) == (["AIR_TRAFFIC"], "NO", "Helipuerto")
+    assert spain.volumes[0].ceiling == Altitude(900_000, Datum.AGL)
+    estonia = read(ed318, (shared / "data/zones/shapes/eans-ee.json").read_bytes()).zones[0]
+    carried = {name: json.loads(value) for name, value in estonia.carried}
+    assert carried["dataSource"]["originator"] == {"lang": "", "text": "Lennuliiklusteeninduse AS"}
+    assert (estonia.reason, estonia.authorities[0].site_url) == ("AIR_TRAFFIC", "https://example.invalid/zone")
+    luxembourg = read(ed318, (shared / "data/zones/lu_dac_flattened.geojson").read_bytes()).zones
+    assert (luxembourg[0].zone_id, luxembourg[0].issuing_body) == ("SPECI12", "Direction de l'Aviation Civile")
+    assert all(isinstance(zone.volumes[0].ceiling, Altitude) for zone in luxembourg)
+    assert json.loads(dict(luxembourg[0].carried)["reason"]) == ["SENSITIVE", "POPULATION"]
+
+
+def entry(**said):
+    """Import one daily schedule and return it as read, or the words of what was not."""
+    zone = one(applicability=[{"schedule": [said]}])
+    return zone.periods[0].daily[0] if zone.periods else zone.hours_unread
+
+
+def test_each_daily_entry_has_its_own_time_zone():
+    daily = entry(day=["MON", "SUN"], startTime="08:00:00+02:00", endTime="17:30+02:00")
+    assert daily == Daily(days=(0, 6), start=ClockTime(second=28_800), end=ClockTime(second=63_000), time_zone="+02:00")
+    assert entry(day=["ANY"], startEvent="BMCT", endEvent="EMCT") == Daily(
+        days=(), start=SunTime(event=SunEvent.BMCT, offset_s=0), end=SunTime(event=SunEvent.EECT, offset_s=0), time_zone="UTC")  # fmt: skip
+    assert entry(day="Tuesday", startEvent="SR", endTime="12:00:00-03:30").time_zone == "-03:30"
+    assert entry(startTime="20:00+02:00", endTime="20:00Z").end == ClockTime(second=79_200)  # 22:00+02:00
+    assert entry(startTime="08:00Z", endTime="09:00:00.5Z").end == ClockTime(second=32_401)
+    unzoned = one(applicability=[{"schedule": [{"startTime": "08:00", "endTime": "09:00"}]}])
+    assert "names no time zone; read as UTC" in unzoned.doubts[-1]
+
+
+@pytest.mark.parametrize("end", ["23:59Z", "23:59:00Z", "23:59:59Z", "23:59:59.999Z", "23:59:60Z", "24:00Z", "24:00:00Z"])
+def test_the_last_minute_closes_at_the_end_of_the_day(end):
+    assert entry(day=["SAT"], startTime="08:00Z", endTime=end).end == ClockTime(second=86_400)
+
+
+@pytest.mark.parametrize(("said", "words"), [
+    ({"day": ["HOLIDAY"], "startTime": "08:00Z"}, 'day "HOLIDAY" is not known'),
+    ({"day": 5, "startTime": "08:00Z"}, "day: a number where names of days belong"),
+    ({"startTime": "8 o'clock"}, "is no time of day such as 08:00:00Z"),
+    ({"startTime": "25:00Z"}, "there is no such time of day"), ({"startTime": "24:00Z"}, "is the end of a day"),
+    ({"startTime": "08:00Z", "endTime": "12:60Z"}, "there is no such time of day"),
+    ({"startTime": "08:00+19:00"}, "there is no such time zone"), ({"startEvent": "NOON"}, 'startEvent "NOON" is not known'),
+    ({"startTime": "08:00Z", "startEvent": "SR"}, "only one of the two can hold"), ({"startTime": 8}, "is no time of day"),
+])  # fmt: skip
+def test_hours_that_cannot_be_read_are_words(said, words):
+    assert words in entry(**said)
+
+
+@pytest.mark.parametrize(("dates", "interval", "doubt"), [
+    ({"endDateTime": "2024-03-31T23:59:59Z"}, (None, 1_711_929_600), None),
+    ({"endDateTime": "2024-03-31T23:59:59+02:00"}, (None, 1_711_922_400), None),
+    ({"endDateTime": "2024-03-31T23:59"}, (None, 1_711_929_600), "names no time zone"),
+    ({"endDateTime": "2024-03-31T15:59:59Z"}, (None, 1_711_900_799), None),
+    ({"startDateTime": "2024-03-31T23:59:59Z"}, (1_711_929_599, None), None),
+    ({"startDateTime": "1900-01-01T00:00:00Z", "endDateTime": "2024-03-31T00:00:00Z"}, (None, 1_711_843_200), "read as no beginning"),
+])  # fmt: skip
+def test_dates_close_at_the_end_of_their_day(dates, interval, doubt):
+    zone = one(applicability=[dates])
+    assert zone.applicability == (Interval(**{key: None if edge is None else edge * 10**9
+                                              for key, edge in zip(("start_ns", "end_ns"), interval, strict=True)}),)  # fmt: skip
+    assert (doubt is None and zone.doubts == ()) or doubt in zone.doubts[-1]
+
+
+def test_dates_of_another_age():
+    zone = one(applicability=[{"startDateTime": "0001-01-01T00:00:00Z", "endDateTime": "9999-12-31T23:59:59Z"}])
+    assert (zone.applicability, zone.periods, zone.hours_unread) == (None, (), None)
+    assert [doubt.rpartition("; ")[2] for doubt in zone.doubts] == ["read as no beginning", "read as no end"]
+    for dates in ({"startDateTime": "2300-01-01T00:00:00Z"}, {"endDateTime": "1950-01-01T00:00:00Z"}):
+        assert "all before 1970 or after 2200" in one(applicability=[dates]).hours_unread
+
+
+def file_318(metadata):
+    feature = {"type": "Feature", "properties": {"identifier": "Z", "type": "PROHIBITED"},
+               "geometry": {"type": "Polygon", "coordinates": [RING]}}  # fmt: skip
+    return read(ed318, json.dumps({"type": "FeatureCollection", "metadata": metadata, "features": [feature]}).encode())
+
+
+def test_the_dates_of_a_file_bound_its_zones():
+    [zone] = file_318({"validFrom": "1970-01-02T00:00:00Z", "validTo": "1970-01-03T23:59:59Z"}).zones
+    assert (zone.effective_from_ns, zone.end_ns, zone.applicability) == (DAY_NS, 3 * DAY_NS, None)
+    for metadata, words in (
+        ({"validFrom": "soon"}, "the zones are read as if it gave no dates"),
+        ({"validFrom": "1970-01-03T00:00:00Z", "validTo": "1970-01-02T00:00:00Z"}, "as if it gave no dates"),
+        (7, "a number where an object belongs"),
+        ({"otherGeoid": "CHGeo2004"}, "otherGeoid"),
+    ):
+        done = file_318(metadata)
+        assert (done.zones[0].effective_from_ns, done.zones[0].end_ns) == (None, None)
+        assert words in done.doubts[0]
+
+
+def test_a_file_of_empty_geometries_is_called_by_its_format():
+    empty_269 = json.dumps({"features": [feature_269() | {"geometry": []}]}).encode()
+    empty_318 = json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": None, "properties": {}}]}).encode()
+    for data, module in ((empty_269, ed269), (b'{"UASZoneList": []}', ed269), (b'{"features": []}', ed269), (empty_318, ed318)):
+        assert [one.sniff(data) for one in (ed269, ed318)] == [module is ed269, module is ed318]
+    done = read(ed269, empty_269)
+    assert (done.zones, done.refused[0].what) == ([], ("it has no volume",))
+
+
+def test_features_need_not_be_json():
+    def draft(line, doubts):
+        if line == "bad":
+            raise Malformed("no zone at all")
+        doubts.append("a doubt")
+        volume = one().volumes[0]
+        return zonefile.Draft(identifier="L" * 9, name=line, rule=Rule.ALLOWED, volumes=[volume], severity=2, carried={"b": 1, "a": [1]})
+
+    lines = [(b"AN good", "good"), (b"AN bad", "bad")]
+    done = zonefile.import_parsed(lines, draft, source_format="lines", source_sha256="x", doubts=[])
+    [zone] = done.zones
+    assert (zone.zone_id, zone.name, zone.native, zone.severity, zone.doubts) == ("L" * 9, "good", "AN good", 2, ("a doubt",))
+    assert zone.carried == (("a", "[1]"), ("b", "1"))
+    assert done.refused == [zonefile.ZoneReport(1, None, ("no zone at all",))]
+
+
+# One trap each, made up.
 
 
 @pytest.mark.parametrize(("geometry", "floor", "ceiling", "doubt"), [
@@ -407,6 +656,11 @@ def test_any_depth_is_read_or_refused(depth):
         feature = json.dumps(feature_269()).replace('"PROHIBITED"', deep)
         read_269 = ed269.read(f'{{"features": [{feature}]}}'.encode(), source_sha256="x")
         assert len(read_269.zones) + len(read_269.refused) == 1
+    for extended in (deep, f'{{"skykeep": {deep}}}', f'{{"skykeep": {{"texts": {deep}}}}}'):
+        with contextlib.suppress(Malformed):
+            feature = json.dumps(feature_269(extendedProperties=5)).replace("5}", f"{extended}}}")
+            read_269 = ed269.read(f'{{"features": [{feature}]}}'.encode(), source_sha256="x")
+            assert len(read_269.zones) + len(read_269.refused) == 1
     collection = '{"type": "GeometryCollection", "geometries": [' * depth + "]}" * depth
     with contextlib.suppress(Malformed):
         feature = f'{{"properties": {{"identifier": {deep}}}, "geometry": {collection}}}'
