@@ -235,9 +235,10 @@ class _File:
             heard: list[str] = []
             try:
                 found = self._component(component, heard, depth)
-                done = _combined(done, found, operation, self.drawing, heard)
-                if len(done) > VOLUMES_MAX:
+                together = _combined(done, found, operation, self.drawing, heard)
+                if len(together) > VOLUMES_MAX:
                     raise Malformed(f"more than {VOLUMES_MAX} volumes in one airspace")
+                done = together
             except Malformed as error:
                 (doubts if operation in {"SUBTR", "INTERS"} else lost).append(f"component {number}: {error}")
             doubts.extend(f"component {number}: {doubt}" for doubt in heard)
@@ -284,11 +285,12 @@ class _File:
             lost: list[str] = []
             found = self.volumes(chosen[0].slice.element, lost, doubts, depth + 1)
             if lost:
-                doubts.append(f"of the airspace {show(href)} that it is made of: {'; '.join(lost)}")
+                doubts.append(f"of the airspace {show(href)} that it is made of: {'; '.join(lost)[:1_000]}")
             self.resolved[key] = found
         done = self.resolved[key]
-        if done is None:
-            raise Malformed(f"it is made of the airspace {show(href)}, which is made of it")
+        if not done:
+            why = "is made of it" if done is None else "has no area that was read"
+            raise Malformed(f"it is made of the airspace {show(href)}, which {why}")
         return done
 
 

@@ -27,8 +27,9 @@ import shapely
 
 from skykeep.errors import Malformed
 from skykeep.facts.enacted import Circle, Polygon
+from skykeep.geo import exact
 from skykeep.geo.frames import metres_per_e7
-from skykeep.geo.geodesic import distance_m
+from skykeep.geo.geodesic import bearing_deg, distance_m
 from skykeep.wire import arcs, degrees, outlines
 from skykeep.wire.jsontext import show
 from skykeep.wire.outlines import RADIUS_MAX_MM, Vertex
@@ -350,7 +351,24 @@ def _centre(a: Vertex, middle: Vertex, b: Vertex) -> tuple[Vertex | None, bool]:
     x, y = (by * a2 - ay * b2) / (2 * cross), (ax * b2 - bx * a2) / (2 * cross)
     if math.hypot(x, y) > RADIUS_MAX_MM / 1e3:
         return None, True
-    return (middle[0] + round(y / north_m), middle[1] + round(x / east_m)), cross > 0
+    centre = middle[0] + round(y / north_m), middle[1] + round(x / east_m)
+    for _ in range(3):
+        centre = _evened(centre, (a, middle, b))
+    return centre, cross > 0
+
+
+def _evened(centre: Vertex, places: tuple[Vertex, Vertex, Vertex]) -> Vertex:
+    """Move a centre so that the three places lie as far from it on the ellipsoid, not only in a plane (Newton)."""
+    here = centre[0] / 1e7, centre[1] / 1e7
+    away = [distance_m(*here, lat / 1e7, lon / 1e7) for lat, lon in places]
+    ways = [exact.sincos_deg(bearing_deg(*here, lat / 1e7, lon / 1e7)) for lat, lon in places]
+    (ax, ay), (bx, by) = ((way[0] - ways[0][0], way[1] - ways[0][1]) for way in ways[1:])
+    cross = ax * by - ay * bx
+    if not abs(cross) > 1e-9:
+        return centre
+    p, q = away[1] - away[0], away[2] - away[0]
+    north_m, east_m = metres_per_e7(here[0])
+    return centre[0] + round((ax * q - bx * p) / cross / north_m), centre[1] + round((p * by - q * ay) / cross / east_m)
 
 
 def _places(of: Element, frame: _Frame) -> list[Vertex]:

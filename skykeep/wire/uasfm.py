@@ -1,4 +1,4 @@
-"""FAA UAS Facility Maps: a grid over controlled airspace, each cell with the height that LAANC may authorise by itself.
+"""FAA UAS Facility Maps: a grid over controlled airspace, each cell with what LAANC may authorise by itself.
 
     {"type": "Feature", "properties": {"CEILING": 200, "UNIT": "LGA ATCT", "APT1_ICAO": "KLGA",
       "APT1_NAME": "LaGuardia Airport", "APT1_LAANC": 1, "MAP_EFF": "2026-06-12"},
