@@ -1,4 +1,4 @@
-"""A flight's heights in every datum that can be told at its place: the geoid, the terrain, the take-off, the pressure.
+"""A flight's heights in every datum that can be told at its place, by geoid, terrain, take-off and pressure.
 
     from - to          by                               its error (one standard deviation)
     HAE - AMSL         geoid                            of the grid
@@ -215,11 +215,6 @@ def _stood_links(stood: Stood, levels: Levels) -> list[_Link]:
         )
         for link in ground
     ]
-
-
-def stated_by_drone(ground: Altitude, sigma_mm: int) -> Height:
-    """Return the ground height at take-off as a drone states it: a claim, which every height derived with it stays."""
-    return Height(ground, sigma_mm, (_SAID,))
 
 
 # ---- from one datum to the next ---------------------------------------------------------------------

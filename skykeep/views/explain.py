@@ -26,6 +26,7 @@ from skykeep.views.picture import Picture, SeenTick, Track, fold
 from skykeep.views.summary import TrackSummary, personal, rows
 
 REPORTS_KEPT = 64  # a radio; a verdict is moved by one of its latest reports
+_SOURCES_MAX = 4  # surfaces and pressures named one by one
 TRACKS_NAMED = 20  # in the message about a track that is not there
 
 
@@ -320,6 +321,21 @@ class _Writer:
         others = len(self._picture.zones) - len(zones)
         if others:
             yield f"{words.number(others, 'other zone')} in the record did not reach it."
+        yield from self._levels()
+
+    def _levels(self) -> Iterator[str]:
+        """Say what heights above different things could be compared by."""
+        for kind in ("geoid", "terrain"):
+            sources: dict[str, int] = {}
+            for surface in self._picture.surfaces:
+                if surface.kind == kind:
+                    sources[surface.source] = max(surface.sigma_mm, sources.get(surface.source, 0))
+            for source, sigma_mm in list(sources.items())[:_SOURCES_MAX]:
+                yield f"Heights are compared by {kind} {words.shown(source, 60)}, ±{words.metres(sigma_mm * 1.96e-3)}."
+            if len(sources) > _SOURCES_MAX:
+                yield f"Heights are compared by {kind} of {len(sources) - _SOURCES_MAX} files more."
+        for pressure in self._picture.pressures[-_SOURCES_MAX:]:
+            yield f"Heights are compared by air pressure (QNH) {pressure.qnh_pa / 100:g} hPa."
 
     def alarms(self) -> Iterator[str]:
         for told in self._track.alarms:

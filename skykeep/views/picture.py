@@ -25,7 +25,9 @@ from skykeep.facts.enacted import (
     LawDeclared,
     PermitEnacted,
     PermitRevoked,
+    PressureSet,
     SensorDeclared,
+    SurfaceSampled,
     ZoneEnacted,
     ZoneWithdrawn,
 )
@@ -117,6 +119,8 @@ class Picture:
     permits: dict[str, PermitEnacted] = dataclasses.field(default_factory=dict)  # the latest version of each
     revocations: dict[str, PermitRevoked] = dataclasses.field(default_factory=dict)
     withdrawals: dict[str, ZoneWithdrawn] = dataclasses.field(default_factory=dict)
+    surfaces: list[SurfaceSampled] = dataclasses.field(default_factory=list)
+    pressures: list[PressureSet] = dataclasses.field(default_factory=list)
     acts: list[tuple[int, object]] = dataclasses.field(default_factory=list)  # (tick's time, act of law), as recorded
     sensors: dict[str, SensorSeen] = dataclasses.field(default_factory=dict)
     tracks: dict[int, Track] = dataclasses.field(default_factory=dict)
@@ -226,6 +230,10 @@ def _see(picture: Picture, fact: object, now_ns: int) -> None:
         picture.began.append(fact)
     elif isinstance(fact, Finished):
         picture.finished = fact
+    elif isinstance(fact, SurfaceSampled):
+        picture.surfaces.append(fact)
+    elif isinstance(fact, PressureSet):
+        picture.pressures.append(fact)
     else:
         _enact(picture, fact, now_ns)
 

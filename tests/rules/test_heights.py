@@ -19,7 +19,6 @@ from skykeep.rules.heights import (
     doubts,
     joined_mm,
     known_heights,
-    stated_by_drone,
     with_heights,
     with_levels,
 )
@@ -370,9 +369,10 @@ def test_an_answer_by_the_take_off_that_the_drone_states_says_so():
     assert ruling(surer, ex.zone("Z", LOW), SLOPE).missing == ()
 
 
-def test_a_take_off_height_that_the_drone_states_is_a_claim():
-    flight = msgspec.structs.replace(at(40.0, TAKEOFF), takeoff_ground=stated_by_drone(ex.metres(530, HAE), 5_000))
+def test_a_doubt_is_told_where_a_limit_rests_on_it_and_nowhere_else():
+    flight = msgspec.structs.replace(at(40.0, TAKEOFF), stood=stood())
     found = with_heights(flight, lv.levels(SEA, SLOPE))
     assert {height.altitude.datum: height.altitude.value_mm for height in found.heights}[AGL] == 40_000
+    assert doubts(flight, [LOW]) == ()
     assert doubts(found, [LOW]) == (TAKEOFF_SAID,)
     assert doubts(found, [ex.volume(), ex.volume(ceiling=ex.metres(10, TAKEOFF))]) == ()

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -6,6 +7,7 @@ from skykeep.errors import Refused
 from skykeep.facts.concluded import FactRef, Verdict
 from skykeep.views.explain import explain, to_json, to_text
 from skykeep.views.picture import SeenTick
+from tests.rules import levels
 from tests.views import scenes
 
 
@@ -106,3 +108,15 @@ def test_a_coming_rule_is_named_and_judges_nothing():
     zone = scenes.zone("Z", "Estadio", scenes.PALACE)
     text = to_text(explain([SeenTick(1, scenes.T0, (), (zone,), (reached,))], 1))
     assert "coming, not yet in force: zone Estadio, in force from 2026-11-24 17:00:00 UTC" in text
+
+
+def test_what_heights_are_compared_by_is_told_with_its_error():
+    surfaces = [levels.geoid(), levels.surface(source="hill.tif", sigma_m=6.0), levels.surface(source="\x1b[2J.tif")]
+    law = [*surfaces, levels.pressure(1021.5)]
+    ticks = list(scenes.story())
+    ticks[0] = dataclasses.replace(ticks[0], facts=(*ticks[0].facts, *law))
+    (lines,) = [section.lines for section in explain(ticks, 5).sections if section.heading == "Law in force"]
+    assert "Heights are compared by geoid test, ±1.0 m." in lines
+    assert "Heights are compared by terrain hill.tif, ±12 m." in lines
+    assert "Heights are compared by air pressure (QNH) 1021.5 hPa." in lines
+    assert not any("\x1b" in line for line in lines)
