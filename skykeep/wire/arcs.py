@@ -31,6 +31,11 @@ nine in ten differ by less than 72 m, the median by 14 m.
 RADII_APART = 0.1  # of the mean radius, likewise
 RADII_RATIO_MAX = 2.0  # beyond, it is no arc
 
+
+class TooLong(Malformed):
+    """A curve that would need more than `VERTICES_MAX` vertices; to find out may have taken as long as to draw it."""
+
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -110,7 +115,7 @@ def _trace(centre: Vertex, azimuth_deg: float, turn_deg: float, start_m: float, 
         if off_m <= chord_m:
             return _rounded(halves)
         count = math.ceil(count * min(4.0, 1.02 * math.sqrt(off_m / chord_m)))  # off by the square of their length
-    raise Malformed(
+    raise TooLong(
         f"an arc or line of {length_m / 1000:.0f} km, or one at a pole, would need over {VERTICES_MAX} vertices"
     )
 

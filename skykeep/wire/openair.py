@@ -9,8 +9,9 @@
     AT place     where to write its name      * words              a comment
 
 An outline closes itself. Airspaces in a row with one AI and one name are volumes of one zone. An id is the AI, else
-made from the name. What class and type mean for a drone is judged in wire/openair_class.py; hours are read from AA
-alone, and a name that speaks of hours ("(NOTAM)", "MON-FRI", "HX") leaves them unread. DY (airways) is not read.
+made from the name. What class and type mean for a drone is judged in wire/openair_class.py. Hours are read from AA
+alone; where it is absent, a name that speaks of hours ("(NOTAM)", "MON-FRI", "HX") leaves them unread. DY (airways)
+is not read.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ from skykeep.wire.zonefile import Draft, Import
 SOURCE_FORMAT = "openair"
 CARRIED = "openair."  # the records of a zone in `carried`: "openair.AC" ...
 
-BYTES_MAX = 30_000_000
-LINES_MAX = 500_000
-ZONES_MAX = 100_000
+BYTES_MAX = 60_000_000
+LINES_MAX = 1_200_000
+RECORDS_MAX = 250_000  # of one airspace
+ZONES_MAX = 50_000
 LINE_MAX = 4_000  # characters of a record
-VERTICES_MAX = 1_500_000  # of a file, those of its arcs included
+VERTICES_MAX = 1_000_000  # of a file, those of its arcs included
 
 _BEGINS = re.compile(rb"^[ \t]*AC[ \t]+[^\r\n]", re.MULTILINE)
 _DRAWS = re.compile(rb"^[ \t]*(?:DP|DC|DB|DA|V)[ \t]", re.MULTILINE)
@@ -50,6 +52,8 @@ _SPEAKS_OF_HOURS = re.compile(
 _NOT_IN_AN_ID = re.compile(r"[^\w.~+-]+")
 _AZIMUTHS = re.compile(r"\s*([0-9.]{1,20})\s*,\s*([+-]?[0-9.]{1,20})\s*,\s*([+-]?[0-9.]{1,20})\s*(?:[*;#].*)?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
+
+UNKNOWN_SAID = 20  # lines named in the doubts of one zone
 
 STYLE = ("SP", "SB")
 TERRAIN = ("TO", "TC")
@@ -74,6 +78,15 @@ class Airspace:
 
     records: list[Record] = dataclasses.field(default_factory=list)
     lines: list[str] = dataclasses.field(default_factory=list)
+    codes: set[str] = dataclasses.field(default_factory=set)
+    drawn: bool = False  # something of an outline was there
+
+    def add(self, record: Record, lines: list[str]) -> None:
+        """Add a record with the lines that it stands in."""
+        self.lines += lines
+        self.records.append(record)
+        self.codes.add(record.code)
+        self.drawn = self.drawn or record.draws
 
     def all(self, code: str) -> list[str]:
         """Return the words of each record of a kind."""
@@ -89,15 +102,14 @@ class Airspace:
 
     def begins_again(self, code: str) -> bool:
         """Say whether a record of this kind belongs to the next airspace."""
-        drawn = any(record.draws for record in reversed(self.records))
         if code == "AC":
-            return drawn or any(record.code == "AC" for record in self.records)
-        return code in TERRAIN or (drawn and code in ("AN", "AY", "AI"))
+            return self.drawn or "AC" in self.codes
+        return code in TERRAIN or (self.drawn and code in ("AN", "AY", "AI"))
 
     @property
     def is_one(self) -> bool:
         """Whether it is an airspace at all: not terrain, not variables alone."""
-        return any(record.code[0] in "AD?" for record in self.records) and self.records[0].code not in TERRAIN
+        return bool(self.records) and self.records[0].code not in TERRAIN and self.codes != {"V"}
 
     @property
     def identity(self) -> tuple[str, ...] | None:
@@ -110,8 +122,8 @@ class Airspace:
 
 def sniff(data: bytes) -> bool:
     """Say whether a file looks like OpenAir: text with an AC record and something drawn."""
-    head = data[:1_000_000]
-    return head.lstrip(BOM + b" \t\r\n")[:1] not in b"{[<" and bool(_BEGINS.search(head) and _DRAWS.search(head))
+    head = data[:1_000_000].removeprefix(BOM)
+    return head.lstrip()[:1] not in b"{[<" and bool(_BEGINS.search(head) and _DRAWS.search(head))
 
 
 def read(data: bytes, *, source_sha256: str) -> Import:
@@ -149,7 +161,7 @@ def _text(data: bytes, doubts: list[str]) -> str:
 def _airspaces(text: str, doubts: list[str]) -> Iterator[Airspace]:
     """Yield airspaces as the lines between one beginning and the next; terrain is left out."""
     current, between, count = Airspace(), list[str](), 0
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+    for number, line in enumerate(_lines(text), start=1):
         record = _record(number, line)
         if record is None:
             between.append(line[:LINE_MAX])
@@ -159,16 +171,26 @@ def _airspaces(text: str, doubts: list[str]) -> Iterator[Airspace]:
                 yield current
                 count += 1
             current, between = Airspace(), []
-        if count > ZONES_MAX:
-            raise Malformed(f"more than {ZONES_MAX} airspaces. Split the file")
+        if count > ZONES_MAX or len(current.records) > RECORDS_MAX:
+            raise Malformed(
+                f"line {number}: over {ZONES_MAX} airspaces, or {RECORDS_MAX} records in one. Split the file"
+            )
         if record.code in TERRAIN:
             doubts.append(f"line {number}: terrain ({record.code}) is no airspace; left out")
         if record.code not in STYLE or current.records:
-            current.lines += [*(between if current.records else []), line.rstrip()]
-            current.records.append(record)
+            current.add(record, [*(between if current.records else []), line])
             between = []
     if current.is_one:
         yield current
+
+
+def _lines(text: str) -> Iterator[str]:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
 
 
 def _record(number: int, line: str) -> Record | None:
@@ -182,7 +204,12 @@ def _record(number: int, line: str) -> Record | None:
     if found is None:
         return Record(number, "??", line)
     code, words = found[1].upper(), line[found.end() :]
-    return Record(number, code, words if code[0] in "DV" else _COMMENT.sub("", words).strip())
+    return Record(number, code, words if code[0] in "DV" else words_of(words))
+
+
+def words_of(words: str) -> str:
+    """Return what a record says, without a comment behind it."""
+    return _COMMENT.sub("", words).strip()
 
 
 def _zones(airspaces: Iterable[Airspace]) -> Iterator[list[Airspace]]:
@@ -211,7 +238,7 @@ class _Reader:
         _doubt_unknown(zone, doubts)
         name, given = first.one("AN", doubts), first.one("AI", doubts)
         self.named += not given
-        periods, unread = _hours(first.all("AA"), name, doubts)
+        periods, unread = hours(first.all("AA"), name, doubts)
         volumes, lost = list[Volume](), list[str]()
         for one in zone:
             try:
@@ -241,6 +268,7 @@ class _Reader:
             try:
                 self.left -= pen.draw(record.code, record.words)
             except Malformed as error:
+                self.left -= arcs.VERTICES_MAX // 4 if isinstance(error, arcs.TooLong) else 0
                 raise Malformed(f"line {record.line}, {record.code}: {error}") from error
         return [Volume(outline=outline, floor=floor, ceiling=ceiling) for outline in pen.outlines()]
 
@@ -353,12 +381,12 @@ def _limits(airspace: Airspace, doubts: list[str]) -> tuple[Limit, Limit]:
     return floor, ceiling
 
 
-def _hours(said: list[str], name: str, doubts: list[str]) -> tuple[tuple[Period, ...], str | None]:
+def hours(said: list[str], name: str, doubts: list[str]) -> tuple[tuple[Period, ...], str | None]:
     """Return the periods of AA records, and the words of what leaves it open when the zone is in force."""
     periods, unread = list[Period](), list[str]()
     for words in said:
         try:
-            periods.append(_period(words.partition(";")[0].strip().upper()))
+            periods.append(_period(words))
         except Malformed as error:
             unread.append(f"AA {words}: {error}")
     if not said and (found := _SPEAKS_OF_HOURS.search(name)) is not None:
@@ -367,7 +395,8 @@ def _hours(said: list[str], name: str, doubts: list[str]) -> tuple[tuple[Period,
     return tuple(periods), "; ".join(unread) or None
 
 
-def _period(words: str) -> Period:
+def _period(said: str) -> Period:
+    words = said.partition(";")[0].strip().upper()
     if words == "NONE":
         raise Malformed("only when it is announced")
     start, between, end = words.partition("/")
@@ -379,6 +408,14 @@ def _period(words: str) -> Period:
     return Period(start_ns=start_ns, end_ns=end_ns, daily=())
 
 
+def _is_read(words: str) -> bool:
+    try:
+        _period(words)
+    except Malformed:
+        return False
+    return True
+
+
 def _contact(airspace: Airspace) -> str | None:
     return " · ".join([*airspace.all("AG"), *(f"{words} MHz" for words in airspace.all("AF"))]) or None
 
@@ -386,11 +423,17 @@ def _contact(airspace: Airspace) -> str | None:
 def _carried(airspace: Airspace) -> dict[str, str | list[str]]:
     """Return the records of attributes that are no field of a zone, and those that others were judged from."""
     codes = dict.fromkeys(record.code for record in airspace.records if record.code[0] == "A" or record.code == "TP")
-    said = {code: airspace.all(code) for code in codes if code not in ("AN", "AI", "AL", "AH", "AA")}
+    said = {code: airspace.all(code) for code in codes if code not in ("AN", "AI", "AL", "AH")}
+    said["AA"] = [words for words in said.get("AA", []) if not _is_read(words)]
+    said = {code: listed for code, listed in said.items() if listed}
     return {CARRIED + code: words[0] if len(words) == 1 else words for code, words in said.items()}
 
 
 def _doubt_unknown(zone: list[Airspace], doubts: list[str]) -> None:
-    unknown = (record for one in zone for record in one.records if record.code[0] not in "ADV")
-    strange = (record for record in unknown if record.code not in (*STYLE, "TP"))
-    doubts.extend(f"line {record.line}: {show(record.words)} is no OpenAir record; ignored" for record in strange)
+    known = {*STYLE, "TP"}
+    strange = [
+        record for one in zone for record in one.records if record.code[0] not in "ADV" and record.code not in known
+    ]
+    doubts.extend(f"line {one.line}: {show(one.words)} is no OpenAir record; ignored" for one in strange[:UNKNOWN_SAID])
+    if len(strange) > UNKNOWN_SAID:
+        doubts.append(f"{len(strange) - UNKNOWN_SAID} more lines are no OpenAir records; ignored")

@@ -59,7 +59,7 @@ def one_place(text: str, doubts: list[str]) -> Vertex:
 
 def rest(text: str, end: int, doubts: list[str]) -> None:
     """Doubt what stands behind the last value of a record and is no comment."""
-    if not _COMMENT.fullmatch(text, end):
+    if end < len(text) and not _COMMENT.fullmatch(text, end):
         doubts.append(f"{show(text[end:].strip())} was not read")
 
 
@@ -157,7 +157,7 @@ def length_text(radius_mm: int) -> str:
         count = _half_even(radius_mm * scale, 1_852_000)
         if _half_even(count * 1_852_000, scale) == radius_mm:
             break
-    return str(Decimal(count).scaleb(-places))
+    return f"{Decimal(count).scaleb(-places):f}"
 
 
 def limit_text(limit: Limit) -> str | None:
