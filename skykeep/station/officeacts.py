@@ -20,7 +20,7 @@ from skykeep.errors import Malformed, Refused
 from skykeep.facts import codec
 from skykeep.facts.codec import Fact
 from skykeep.facts.enacted import Began, Consent, PermitEnacted, PermitRevoked, ZoneEnacted, ZonePin
-from skykeep.facts.explained import Explanation
+from skykeep.facts.explained import Explanation, ZoneExplained
 from skykeep.facts.frame import Frame
 from skykeep.facts.granting import (
     ApplicationReceived,
@@ -38,6 +38,7 @@ from skykeep.facts.personal import KeyedNames, NameKind
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.note import Signer
 from skykeep.ledger.tick import Leaf, LeafKind
+from skykeep.rules.decide import consent_authorities
 from skykeep.rules.lifecycle import ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit, article
 from skykeep.station import credential, hours, officekeys, program, zonefiles
 from skykeep.station.keys import Keys
@@ -59,8 +60,8 @@ class WritingOffice(Office):
         """Open for acts at a moment; raises Refused where the office acted later already, or has other keys."""
         self._signer = keys.signer(store.meta["record_id"])
         super().__init__(store)
-        if self.name != self._signer.name:
-            raise Refused(f"{store.path} is the office {self.name}; these keys sign for {self._signer.name}")
+        if self.public_key != self._signer.verifier.public_key:
+            raise Refused(f"{store.path} is the office {self.name}; these keys are not its own: name its --keys")
         if at_ns < self.now_ns:
             was = credential.moment(self.now_ns // S)
             raise Refused(f"{store.path}: this office acted at {was} already; its time never runs backwards")
@@ -75,13 +76,13 @@ class WritingOffice(Office):
         person = officekeys.verifier(vkey)
         names = self._fresh_names()
         pseudonym = names.pseudonym(NameKind.PERSON, person.name)
+        if person.public_key in self.dismissed:
+            raise Refused(f"{person.name}: this key was dismissed and signs no more; enrol a new one")
         for known in self.enrolled.values():
             if known.public_key in self.dismissed:
                 continue
             if (known.officer == pseudonym) != (known.public_key == person.public_key):
                 raise Refused(f"{person.name}: one person, one key; dismiss the other one first")
-        if person.public_key in self.dismissed:
-            raise Refused(f"{person.name}: this key was dismissed and signs no more; enrol a new one")
         fact = OfficerEnrolled(
             officer=pseudonym, public_key=person.public_key, authority=authority or self.authority, t_ns=self.at_ns
         )
@@ -210,14 +211,16 @@ class WritingOffice(Office):
     def _consented(self, weighed: Explanation, signer: Signer | None) -> tuple[ZonePin, ...]:
         """Return the zones for whose authority this officer speaks."""
         officer = None if signer is None else self.enrolled.get(signer.verifier.public_key)
-        if officer is None:
+        if officer is None or officer.authority is None:
             return ()
-        speaks_for = {officer.authority, None if officer.authority != self.authority else ""}
         return tuple(
             ZonePin(zone_id=zone.zone_id, version=zone.zone_version)
             for zone in weighed.zones
-            if zone.issuing_body in speaks_for or speaks_for.intersection(zone.consent_of)
+            if officer.authority in {zone.issuing_body, *self._authorities(zone)}
         )
+
+    def _authorities(self, zone: ZoneExplained) -> tuple[str, ...]:
+        return consent_authorities(self.zones[zone.zone_id, zone.zone_version])
 
     def _granted(self, case: Case, step: PermitStepped, weighed: Explanation) -> PermitEnacted:
         """Return the permit that a step enacts; raises Refused where the law stands against it."""
@@ -311,9 +314,7 @@ def without_secrets(data: bytes) -> bytes:
     kept = _FULL_OPERATOR.sub(lambda found: found[0] if operator_doubt(found[0].decode()) else found[1], data)
     for text in _texts(read_object(kept.removeprefix(BOM))):
         if _FULL_OPERATOR.fullmatch(text.encode()) and operator_doubt(text) is None:
-            raise Refused(
-                f"{text[:16]}-…: write operator ids plainly, so that their secret part can be cut"
-            )
+            raise Refused(f"{text[:16]}-…: write operator ids plainly, so that their secret part can be cut")
     return kept
 
 

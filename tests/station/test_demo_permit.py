@@ -26,6 +26,7 @@ def told(flown):
 
 
 @pytest.mark.slow
+@pytest.mark.requirement("GRANT-3")
 @pytest.mark.capability("Play a permit's life: ban, application, two officers, QR code, flight, revocation, proof")
 def test_without_a_permit_the_flight_is_not_permitted_with_one_it_is_and_revoked_it_is_not_from_the_next_tick(played):
     banned, permitted, revoked = played[2]
