@@ -29,7 +29,7 @@ EQUATION_OF_TIME_S = 1_200
 _DAY_S = 86_400
 _J2000_S, _CENTURY_S = 946_728_000.0, 36_525.0 * _DAY_S
 _LAT_MAX_DEG = 89.8
-_ROUNDS = 4  # each is some 300 times nearer; the first one starts half a day away
+_ROUNDS = 3  # each is some 300 times nearer; the first one starts half a day away
 _METRES_A_DEGREE = 111_195.0
 _E7 = 10_000_000
 

@@ -41,6 +41,7 @@ def time_zone(name: str) -> dt.tzinfo:
         raise UnknownTimeZone(name) from error
 
 
+@functools.lru_cache(maxsize=100_000)
 def instants_s(zone: dt.tzinfo, day: dt.date, second: int) -> tuple[int, int]:
     """Return the first and the last moment at which the clock shows `second` after midnight (86400: the day's end)."""
     wall = dt.datetime.combine(day, dt.time()) + dt.timedelta(seconds=second)

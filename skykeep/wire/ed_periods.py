@@ -25,6 +25,9 @@ DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _FULL_DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 EVENTS = {event.name: event for event in SunEvent} | {"EMCT": SunEvent.EECT}
 
+DAILY_MAX = 50  # in one period
+PERIODS_MAX = 1_000  # in one zone; and DAILY_MAX of them may have a schedule
+
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,30})?)?(Z|z|[+-][0-9]{2}:?[0-9]{2})?")
 _CLOSING = re.compile(
     r"(.*[Tt ])(?:24:00(?::00(?:[.,]0+)?)?|23:59(?::00|:59(?:[.,][0-9]+)?)?)(Z|z|[+-][0-9]{2}:?[0-9]{2})?"
@@ -52,6 +55,8 @@ def read(said: Json, schedule_keys: tuple[str, ...], doubts: list[str]) -> Hours
         return Hours((), None, None)
     if not isinstance(said, list):
         return Hours((), None, f"applicability: {kind(said)} where a list of periods belongs")
+    if len(said) > PERIODS_MAX:
+        return Hours((), None, f"applicability: {len(said)} periods; {PERIODS_MAX} are read")
     periods, unread, dates = list[Period](), list[str](), list[Period]()
     for one in said:
         period, words = _period(one, schedule_keys, doubts)
@@ -61,6 +66,8 @@ def read(said: Json, schedule_keys: tuple[str, ...], doubts: list[str]) -> Hours
         else:
             unread.append(words)
     applicability, not_worked_out = in_force(tuple(dates))
+    if sum(bool(period.daily) for period in periods) > DAILY_MAX:
+        return Hours((), applicability, f"applicability: more than {DAILY_MAX} periods with a schedule")
     if ALWAYS in periods:
         unread = []
     if all(period == ALWAYS for period in periods):
@@ -127,6 +134,8 @@ def _note_permanent(said: Mapping[str, Json], start_ns: int | None, end_ns: int 
 def _schedule(said: Json, doubts: list[str]) -> tuple[Daily, ...]:
     """Return daily hours; none where they cover every hour of the week."""
     entries = said if isinstance(said, list) else [said]
+    if len(entries) > DAILY_MAX:
+        raise Malformed(f"{len(entries)} entries; {DAILY_MAX} are read, and more were never seen in a real one")
     heard: list[str] = []
     daily = tuple(_daily(one, heard) for one in entries if not _says_nothing(one))
     whole = _covers_the_week(daily)
