@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -51,8 +52,7 @@ def estimate(state: State, pairs: list[tuple[int, Return]], now_ns: int) -> list
 
 def _note_heights(state: State, track_id: int, heard: Return) -> None:
     heights = state.heights.setdefault(track_id, Heights())
-    if heights.stood is None or heard.t_ns >= heights.stood.t_ns:
-        heights.stood = _stood(heard) or heights.stood
+    heights.stood = later_stood(heights.stood, _stood(heard))
     if heard.t_ns < heights.t_ns:
         return
     heights.t_ns, heights.evidence = heard.t_ns, heard.ref
@@ -70,6 +70,13 @@ def _stood(heard: Return) -> Stood | None:
     sigma_mm = heard.height_sigma_mm if above.value_mm else 0
     place = heard.lat_e7, heard.lon_e7, round(heard.sigma_m * 1e3)
     return Stood(heard.t_ns, *place, above_takeoff_mm=above.value_mm, sigma_mm=sigma_mm)
+
+
+def later_stood(one: Stood | None, other: Stood | None) -> Stood | None:
+    """Return the later of two places on the ground; of simultaneous ones delivery decides nothing."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=msgspec.structs.astuple)
 
 
 def run_again(state: State, track_ids: list[int]) -> list[int]:

@@ -31,7 +31,7 @@ from skykeep.facts.observed import (
 from skykeep.watch.alarm import PRIORITY, end
 from skykeep.watch.align import Aligned, Naming
 from skykeep.watch.associate import TWO_PLACES, in_order, in_reach
-from skykeep.watch.estimate import run_again
+from skykeep.watch.estimate import later_stood, run_again
 from skykeep.watch.frame import place_e7
 from skykeep.watch.state import CALLSIGN, OPERATOR, SESSION, Identity, State, Transmitter, keep_rows
 
@@ -216,9 +216,8 @@ def _merge(state: State, older: int, newer: int, now_ns: int) -> list[Concluded]
 def _merge_heights(state: State, older: int, newer: int) -> None:
     """Go on with the later heights, and with the later place on the ground."""
     kept, gone = state.heights[older], state.heights[newer]
-    stood = [each.stood for each in (kept, gone) if each.stood is not None]
     latest = gone if gone.t_ns >= kept.t_ns else kept
-    latest.stood = max(stood, key=lambda one: one.t_ns, default=None)
+    latest.stood = later_stood(kept.stood, gone.stood)
     state.heights[older] = latest
 
 
