@@ -68,8 +68,8 @@ CLAUSES: dict[str, Clause] = {
     ),
     "permitted_within_thresholds": Clause(
         Verdict.PERMITTED,
-        "This flight is outside the volume of permit {permit} in {zone}, but within the deviation that it allows, and the "
-        "identity that it gives matches.",
+        "This flight is outside the volume of permit {permit} in {zone}, but within the deviation that it allows, and "
+        "the identity that it gives matches.",
         "The identity is as good as its trust says.",
     ),
     "permit_border": Clause(
@@ -85,8 +85,8 @@ CLAUSES: dict[str, Clause] = {
     ),
     "permit_zone_version": Clause(
         Verdict.CANNOT_TELL,
-        "The identity matches permit {permit}, but the permit is for another version of {zone} than the one in force, and "
-        "it cannot be told whether it still holds.",
+        "The identity matches permit {permit}, but the permit is for another version of {zone} than the one in force, "
+        "and it cannot be told whether it still holds.",
         "The zone's authority says so, or grants a new version of the permit.",
     ),
     "identity_other_kind": Clause(
