@@ -31,9 +31,10 @@ Part = tuple[Volume, Outline, Inside]
 
 
 def together(flight: Flight, volumes: Sequence[tuple[Volume, Outline]], locate: Locate) -> Inside:
-    """Return where a flight is with respect to all these volumes: in the one that it is most surely inside of, or in
-    several that adjoin; NOWHERE of none.
-    """  # noqa: D205
+    """Return where a flight is among volumes: in the one it is most surely inside of, or in several that adjoin.
+
+    NOWHERE where there are none; `locate` compares it with one.
+    """
     places = [(volume, outline, locate(volume, outline)) for volume, outline in volumes]
     best = nearest([place for _, _, place in places])
     if best.where is Where.INSIDE or len(places) == 1:
