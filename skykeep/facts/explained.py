@@ -12,6 +12,7 @@ import msgspec
 
 from skykeep.facts.concluded import Trust, Verdict
 from skykeep.facts.enacted import Interval, Limit, PermitVolume, Rule
+from skykeep.geo.altitude import Altitude
 
 
 class _Explained(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,6 +24,15 @@ class ClauseAsked(_Explained, frozen=True, kw_only=True):
 
     clause: str
     answer: Literal["no", "overruled", "rules"]  # overruled: it would hold, if the flight surely were in the zone
+
+
+class HeightCompared(_Explained, frozen=True, kw_only=True):
+    """How a flight's height was compared with the limit that is nearest to deciding."""
+
+    limit: Altitude
+    lowest_mm: int | None  # the flight is surely above this, in the limit's datum; None: not comparable
+    highest_mm: int | None  # and surely below this
+    by: tuple[str, ...]  # what it was derived with: "geoid", "terrain" ...; empty: as reported
 
 
 class PermitLooked(_Explained, frozen=True, kw_only=True):
@@ -37,6 +47,7 @@ class PermitLooked(_Explained, frozen=True, kw_only=True):
     where: str  # "inside", "outside", "between" or "unknown" of its volume
     margin_mm: int  # across, to the border of its volume: positive inside
     margin_height_mm: int | None  # up or down, to its nearer limit; None: unlimited, or not comparable
+    height: HeightCompared | None = None
 
 
 class ZoneExplained(_Explained, frozen=True, kw_only=True):
@@ -63,6 +74,7 @@ class ZoneExplained(_Explained, frozen=True, kw_only=True):
     consent_of: tuple[str, ...]  # an application: who must agree to it; empty: nobody need
     contact: str | None
     in_force: tuple[Interval, ...]  # an application: when, within the time asked for, the zone rules or may rule
+    height: HeightCompared | None = None
 
 
 class Conflict(_Explained, frozen=True, kw_only=True):

@@ -20,7 +20,14 @@ import msgspec
 
 from skykeep.facts.concluded import Trust, Verdict
 from skykeep.facts.enacted import Interval, Limit, PermitVolume, Rule, ZoneEnacted
-from skykeep.facts.explained import Alternative, ClauseAsked, Explanation, PermitLooked, ZoneExplained
+from skykeep.facts.explained import (
+    Alternative,
+    ClauseAsked,
+    Explanation,
+    HeightCompared,
+    PermitLooked,
+    ZoneExplained,
+)
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.geo.frames import metres_per_e7
 from skykeep.rules.adjoining import nearest
@@ -28,7 +35,7 @@ from skykeep.rules.conflict import NO_THRESHOLDS, Part, added, conflicts, gap, h
 from skykeep.rules.exemption import Met, exempted
 from skykeep.rules.flight import Flight, Height
 from skykeep.rules.heights import with_heights
-from skykeep.rules.inside import locate
+from skykeep.rules.inside import Vertical, locate
 from skykeep.rules.law import Law, Permit
 from skykeep.rules.operation import Operation
 from skykeep.rules.outline import OTHER_SIDE_M, TURN_E7, compile_outline
@@ -93,7 +100,15 @@ def _ruled(flight: Flight, ruling: Ruling, zone: Zone) -> ZoneExplained:
         margin_height_mm=None if inside is None else inside.vertical.margin_mm,
         margin_time_ns=None if until_ns == FOREVER_NS else until_ns - flight.t_ns,
         missing=ruling.missing,
+        height=None if inside is None else _height(inside.vertical),
     )
+
+
+def _height(vertical: Vertical) -> HeightCompared | None:
+    if vertical.limit is None:
+        return None
+    lowest_mm, highest_mm = vertical.band_mm or (None, None)
+    return HeightCompared(limit=vertical.limit, lowest_mm=lowest_mm, highest_mm=highest_mm, by=vertical.by)
 
 
 def _about(zone: Zone, verdict: Verdict, clause: str, overruled: str | None) -> ZoneExplained:
@@ -151,6 +166,7 @@ def _looked(candidate: Candidate) -> PermitLooked:
         where=place.where.value,
         margin_mm=round(place.margin_m * 1e3),
         margin_height_mm=place.vertical.margin_mm,
+        height=_height(place.vertical),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from skykeep.errors import Malformed, Refused
 from skykeep.facts.explained import Explanation, ZoneExplained
 from skykeep.rules.flight import Flight
 from skykeep.station import zonefiles
-from skykeep.station.language import translation
+from skykeep.station.language import translator
 from skykeep.station.zonebook import ZoneBook, parse_height, parse_time
 from skykeep.views import words
 from skykeep.views.mapframe import lat_words, lon_words
@@ -42,7 +43,7 @@ def one(book: ZoneBook, asked: Asked, *, lang: str | None, as_json: bool) -> str
         inside = [zone.fact.zone_id for zone in book.inside(asked.lat_deg, asked.lon_deg)]
         return _json({"inside": inside}) if as_json else "\n".join(inside) or "No zone's outline holds this place."
     answer = book.at(asked.lat_deg, asked.lon_deg, height=asked.height, time=asked.time)
-    said = sentence(answer, translation(lang))
+    said = sentence(answer, translator(lang, os.environ))
     if as_json:
         return _json({"sentence": said, "answer": msgspec.to_builtins(answer)})
     return "\n".join(_lines(book, asked, answer, said))
@@ -76,6 +77,8 @@ def _zone_lines(zone: ZoneExplained) -> list[str]:
     if zone.margin_time_ns is not None:
         margins.append(f"for {words.duration(zone.margin_time_ns)} more")
     lines = [head, f"      {words.VERDICT[zone.verdict]} (clause {zone.clause}); {' · '.join(margins)}"]
+    if zone.height is not None:
+        lines.append(f"      height: {words.compared(zone.height)}")
     if zone.missing:
         lines.append(f"      missing: {', '.join(zone.missing)}")
     if zone.contact:
@@ -89,8 +92,7 @@ def many(book: ZoneBook, path: Path, *, height: str | None, horizontal: bool, as
     Ids are those of the authority: zones that one file calls alike are named once. Unless `horizontal`, a zone counts
     where it is in force and the height, as far as it is given and can be compared, is not outside its limits.
     """
-    document = _document(path)
-    points = [_point(number, one_) for number, one_ in enumerate(document["points"])]
+    points = [_point(number, said) for number, said in enumerate(_document(path))]
     if horizontal:
         found = book.inside_many([(point.lat_e7, point.lon_e7) for point in points])
     else:
@@ -116,18 +118,17 @@ class _Point:
     t_ns: int | None
 
 
-def _document(path: Path) -> dict[str, Json]:
+def _document(path: Path) -> list[Json]:
     data = sys.stdin.buffer.read() if str(path) == "-" else zonefiles.read_bytes(path)
     try:
         document = read(data)
     except Malformed as error:
         raise Refused(f"{path}: {error}") from error
-    points = document.get("points") if isinstance(document, dict) else None
-    if not isinstance(points, list):
+    if not isinstance(document, dict) or not isinstance(points := document.get("points"), list):
         raise Refused(f'{path}: {kind(document)} where {{"points": [{{"lat": …, "lon": …}}, …]}} belongs')
     if len(points) > POINTS_MAX:
         raise Refused(f"{path}: {len(points)} points; at most {POINTS_MAX} at once: split the file")
-    return document
+    return points
 
 
 def _point(number: int, said: Json) -> _Point:

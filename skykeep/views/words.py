@@ -7,6 +7,7 @@ import unicodedata
 
 from skykeep.facts.concluded import Trust, Verdict
 from skykeep.facts.enacted import Limit, Rule, Volume
+from skykeep.facts.explained import HeightCompared
 from skykeep.geo.altitude import Altitude, Datum
 
 VERDICT = {
@@ -140,6 +141,16 @@ def altitude(value: Altitude, *, short: bool = False) -> str:
     """Return a height with the datum that it cannot forget, by its letters where there is little room."""
     datum = value.datum.name if short and value.datum is not Datum.TAKEOFF else DATUM[value.datum]
     return f"{metres(value.value_mm / 1e3)} {datum}"
+
+
+def compared(height: HeightCompared) -> str:
+    """Return where a flight may be beside the limit: "between 96 m and 131 m, limit 120 m AGL; by terrain"."""
+    limit_words = f"limit {altitude(height.limit)}"
+    if height.lowest_mm is None or height.highest_mm is None:
+        return f"not comparable with the {limit_words}"
+    low, high = metres(height.lowest_mm / 1e3), metres(height.highest_mm / 1e3)
+    band = low if low == high else f"between {low} and {high}"
+    return f"{band}, {limit_words}" + (f"; by {', '.join(height.by)}" if height.by else "")
 
 
 def limit(value: Limit, *, upper: bool) -> str:

@@ -12,6 +12,7 @@ from skykeep.errors import Refused
 from skykeep.facts.concluded import Verdict
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.geo.pressure import sea_level_std_m
+from skykeep.rules.decide import decide
 from skykeep.rules.flight import Height, Stood
 from skykeep.rules.heights import (
     TAKEOFF_SAID,
@@ -26,6 +27,7 @@ from skykeep.rules.inside import Where, compare_heights, locate
 from skykeep.rules.law import Law, enact
 from skykeep.rules.outline import compile_outline
 from skykeep.rules.verdict import judge
+from skykeep.views import words
 from tests.rules import examples as ex
 from tests.rules import levels as lv
 
@@ -376,3 +378,29 @@ def test_a_doubt_is_told_where_a_limit_rests_on_it_and_nowhere_else():
     assert doubts(flight, [LOW]) == ()
     assert doubts(found, [LOW]) == (TAKEOFF_SAID,)
     assert doubts(found, [ex.volume(), ex.volume(ceiling=ex.metres(10, TAKEOFF))]) == ()
+
+
+# ---- the explanation --------------------------------------------------------------------------------
+
+
+@pytest.mark.capability("say between which heights a flight may be, and by what that was told")
+def test_an_explanation_tells_the_band_the_limit_and_what_it_was_derived_by():
+    flight = ex.flight(sigma_m=0.0, heights=[ex.height(643.5, HAE, 10.0)])
+    (zone,) = decide(flight, ex.law(ex.zone("Z", LOW), SEA, SLOPE)).zones
+    assert (zone.clause, zone.missing) == ("zone_height_border", ("a better height",))
+    assert words.compared(zone.height) == "between 96 m and 131 m, limit 120 m AGL; by geoid, terrain"
+    (without,) = decide(flight, ex.law(ex.zone("Z", LOW))).zones
+    assert words.compared(without.height) == "not comparable with the limit 120 m AGL"
+    (reported,) = decide(ex.flight(heights=[ex.height(50, sigma_m=0)]), ex.law(ex.zone("Z", LOW))).zones
+    assert words.compared(reported.height) == "50 m, limit 120 m AGL"
+    (endless,) = decide(flight, ex.law(ex.zone())).zones
+    assert endless.height is None
+
+
+def test_a_permit_that_was_looked_at_tells_the_same():
+    flight = ex.flight(**A, heights=[ex.height(622, AMSL)])
+    (zone,) = decide(flight, ex.law(ex.zone(), ex.permit("P", LOW), SLOPE)).zones
+    (looked,) = zone.permits
+    assert looked.height.limit == ex.metres(120)
+    assert looked.height.lowest_mm < 120_000 < looked.height.highest_mm
+    assert looked.height.by == ("terrain",)
