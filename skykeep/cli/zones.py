@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from skykeep.station.zonebook import ZoneBook
     from skykeep.station.zonefiles import ZoneFile
@@ -83,7 +83,7 @@ def export(files: tuple[Path, ...], to: str, output: Path | None, form: str | No
     for loss in made.lost:
         _say(f"not in the file: {loss}")
     if output is None:
-        click.get_binary_stream("stdout").write(made.data)
+        sys.stdout.buffer.write(made.data)
     else:
         _write(output, made.data)
         _say(
@@ -190,7 +190,7 @@ def _read(files: tuple[Path, ...], form: str | None) -> list[ZoneFile]:
 
 
 @contextlib.contextmanager
-def _working(what: str, size: int | None = None) -> Iterator[Any]:
+def _working(what: str, size: int | None = None) -> Iterator[Callable[[int], None]]:
     from skykeep.station.terminal import progress
 
     with progress(what, size) as step:
