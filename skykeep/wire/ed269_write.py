@@ -40,7 +40,7 @@ def _feature(written: Written) -> dict[str, Json]:
     found: dict[str, Json] = {
         "identifier": written.identifier,
         "country": ed_write.country(zone),
-        "name": zone.name if zone.name != zone.zone_id else None,
+        "name": zone.name if zone.name != written.identifier else None,
         "type": ed_write.variant(written),
         "restriction": _SPELLED.get(kind_of_zone, kind_of_zone),
         "restrictionConditions": _one(written.texts("conditions", unsaid)),

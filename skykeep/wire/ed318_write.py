@@ -78,7 +78,7 @@ def _properties(written: Written) -> dict[str, Json]:
     return {
         "identifier": written.identifier,
         "country": ed_write.country(zone),
-        "name": _texts(written.texts("name", zone.name if zone.name != zone.zone_id else None)),
+        "name": _texts(written.texts("name", zone.name if zone.name != written.identifier else None)),
         "type": ed_write.kind_of_zone(written),
         "variant": ed_write.variant(written),
         "restrictionConditions": ", ".join(text.text for text in written.texts("conditions", unsaid)),

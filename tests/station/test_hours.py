@@ -207,6 +207,7 @@ YEARS = [
 ]  # fmt: skip
 
 
+@pytest.mark.requirement("LAW-6")
 @pytest.mark.parametrize(("name", "entries"), YEARS, ids=[f"{name}-{n}" for n, (name, _) in enumerate(YEARS)])
 def test_a_year_of_instants_agrees_with_the_plain_implementation(name, entries):
     place = PLACES[name]
@@ -265,6 +266,8 @@ def test_the_law_changes_exactly_where_next_change_says(schedule):
 # Examples.
 
 
+@pytest.mark.capability("Hours of zones are worked out: days, time zones, over midnight, sunrise and twilight")
+@pytest.mark.requirement("LAW-6")
 def test_an_unexpanded_zone_cannot_be_told_and_an_expanded_one_is_judged():
     schedule = [{"startDateTime": "2026-03-01T00:00:00Z", "endDateTime": "2026-04-01T00:00:00Z",
                  "schedule": [{"day": ["MON"], "startTime": "08:00:00Z", "endTime": "09:00:00Z"}]}]  # fmt: skip

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from skykeep.facts.enacted import ClockTime, Daily, Exemption, Period, Text, Volume
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.rules.law import Force, Zone
+from skykeep.station import hours
 from skykeep.wire import ed269, ed269_write, ed318, ed318_write, ed_kept, ed_write
 from tests.wire.edzones import CARRIED, JUDGED, NS, any_zones, differing, files
 
@@ -192,6 +193,22 @@ def test_long_identifiers_are_shortened_each_to_another_one_and_kept_whole():
     exported, back = written(zones)
     assert [zone.zone_id for zone in back] == ["EFHEL001A", "EFHEL001B", "SHORT"]
     assert [feature["properties"]["identifier"] for feature in json.loads(exported.data)["features"]] == [short[0], short[1], "SHORT"]
+
+
+def test_a_shortened_identifier_stands_beside_the_name_that_people_know():
+    exported, [back] = written([one(zone_id="X01-Flims", name="X01-Flims", texts=())])
+    assert json.loads(exported.data)["features"][0]["properties"]["name"] == [{"text": "X01-Flims", "lang": ""}]
+    assert (back.zone_id, back.name) == ("X01-Flims", "X01-Flims")
+
+
+def test_a_published_zone_is_written_with_the_hours_of_its_source():
+    zone = msgspec.structs.replace(sample("Example_Collection.json")[0])
+    span = {"from_ns": 1_546_300_800 * NS, "until_ns": 1_548_979_200 * NS}
+    published = hours.publish(zone, **span)
+    exported, [back] = written([published])
+    assert exported.lost == []
+    assert back.hours_unread == zone.hours_unread
+    assert differing([published], [hours.publish(back, **span)], JUDGED + CARRIED) == []
 
 
 @given(st.lists(st.text(max_size=9), unique=True, max_size=50))
