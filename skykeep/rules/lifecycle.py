@@ -76,13 +76,19 @@ _APPROVES = (Step.CONSENT, Step.RECOMMEND, Step.GRANT)
 
 def admit(state: State, history: Sequence[Act], act: Act) -> State:
     """Return the state that `act` leads to; raises Refused with the rule and the remedy where it may not be taken."""
-    row = TABLE.get((state, act.step))
-    if row is None:
-        raise Refused(f"{article(state)} cannot be {_DONE[act.step]}; {_possible(state)}")
+    row = row_of(state, act.step)
     if act.role is not row.role:
         raise Refused(f"{act.step.value} is for {_WHO[row.role]}, and this key is for {_WHO[act.role]}")
     _require_persons(history, act)
     return row.after
+
+
+def row_of(state: State, step: Step) -> Row:
+    """Return the row of the table for a step; raises Refused with what is possible where there is none."""
+    row = TABLE.get((state, step))
+    if row is None:
+        raise Refused(f"{article(state)} cannot be {_DONE[step]}; {_possible(state)}")
+    return row
 
 
 def _require_persons(history: Sequence[Act], act: Act) -> None:
@@ -125,7 +131,7 @@ _NAMES = {
     State.ENDED: "an ended permit",
     State.SUSPENDED: "a suspended permit",
     State.REVOKED: "a revoked permit",
-    State.EXPIRED: "an expired permit",
+    State.EXPIRED: "an expired application or permit",
 }
 _DONE = {
     Step.SUBMIT: "submitted", Step.WITHDRAW: "withdrawn", Step.ASK: "asked about", Step.OFFER: "given an alternative",

@@ -39,7 +39,7 @@ from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.note import Signer
 from skykeep.ledger.tick import Leaf, LeafKind
 from skykeep.rules.decide import consent_authorities
-from skykeep.rules.lifecycle import ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit, article
+from skykeep.rules.lifecycle import ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit, article, row_of
 from skykeep.station import credential, hours, officekeys, program, zonefiles
 from skykeep.station.keys import Keys
 from skykeep.station.office import Case, Office, Received, require_there
@@ -154,8 +154,7 @@ class WritingOffice(Office):
         Without `signer` the office signs, for an applicant who has no key.
         """
         case = self.case(permit_id, version)
-        row = TABLE.get((case.state, step))
-        role = row.role if row is not None else Role.PERMIT_OFFICER
+        role = row_of(case.state, step).role
         if role is Role.OFFICE:
             raise Refused(f"{step.value} is for the office's clock alone")
         if not reason.strip():
