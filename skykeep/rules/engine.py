@@ -12,6 +12,7 @@ the long arrays are `Pool`s: an engine reads no row that was added after it.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
@@ -28,7 +29,7 @@ Ints32 = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 
-__all__ = ["DATUMS", "UNKNOWN_MM", "Answer", "Engine", "build", "updated"]
+__all__ = ["DATUMS", "UNKNOWN_MM", "Answer", "Engine", "build", "no_zones", "updated"]
 UNKNOWN_MM = lookup.UNKNOWN_MM
 
 
@@ -206,6 +207,12 @@ def places(lats_e7: Ints, lons_e7: Ints) -> tuple[Ints, Ints]:
     if len(lats) and not (lookup.all_places(lats, lons)):
         raise ValueError("a latitude beyond 90 or a longitude beyond 180 degrees; give 1e-7 degree, lat then lon")
     return lats, lons
+
+
+@functools.cache
+def no_zones() -> Engine:
+    """Return the engine of a law without zones."""
+    return build(())
 
 
 def build(zones: Sequence[Zone]) -> Engine:

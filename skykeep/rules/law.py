@@ -17,7 +17,11 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import itertools
 from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
 
 from skykeep.facts.enacted import (
     LawDeclared,
@@ -29,14 +33,21 @@ from skykeep.facts.enacted import (
     ZoneOverridden,
     ZoneWithdrawn,
 )
+from skykeep.rules.engine import Engine, no_zones, updated
 from skykeep.rules.flight import Flight
 from skykeep.rules.granted import Granted, index_permits
 from skykeep.rules.heights import Levels, with_levels
-from skykeep.rules.index import Index, build
-from skykeep.rules.outline import Outline, compile_outline
+from skykeep.rules.outline import Outline, compile_outline, compile_outlines
 from skykeep.rules.zone import FOREVER_NS, Force, Zone, covers
 
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
 __all__ = ["FOREVER_NS", "Force", "Law", "Permit", "Zone", "covers", "enact"]
+
+
+def _no_edges() -> Ints:
+    return np.zeros(0, np.int64)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,13 +92,20 @@ class Law:
     overrides: tuple[ZoneOverridden, ...] = ()
     revocations: tuple[PermitRevoked, ...] = ()
     levels: Levels = dataclasses.field(default_factory=Levels)  # what makes heights of different datums comparable
-    edges_ns: tuple[int, ...] = ()  # sorted: when anything may begin or cease to rule
+    zone_edges: Ints = dataclasses.field(default_factory=_no_edges)  # sorted, repeated: when any zone changes
+    permit_edges: Ints = dataclasses.field(default_factory=_no_edges)  # the same of permits
     granted: Granted = dataclasses.field(default_factory=lambda: index_permits(()))  # by their place in `permits`
-    index: Index = dataclasses.field(default_factory=lambda: build(()))  # of the zones, by their place in `zones`
+    engine: Engine = dataclasses.field(default_factory=no_zones)  # of the zones, by their place in `zones`
 
     def zones_near(self, lat_e7: int, lon_e7: int, reach_m: float) -> list[Zone]:
         """Return the zones, by id, whose outlines are not surely farther than `reach_m` from a place."""
-        return [self.zones[number] for number in self.index.near(lat_e7, lon_e7, reach_m)]
+        return [self.zones[number] for number in self.engine.near(lat_e7, lon_e7, reach_m)]
+
+    def zones_near_many(self, lats_e7: Ints, lons_e7: Ints, reaches_m: Floats) -> list[list[Zone]]:
+        """Return the same for many places (n,), each with its own reach."""
+        starts, numbers = self.engine.near_many(lats_e7, lons_e7, reaches_m)
+        zones = [self.zones[number] for number in numbers.tolist()]
+        return [zones[a:b] for a, b in itertools.pairwise(starts.tolist())]
 
     def permits_for(self, flight: Flight) -> list[Permit]:
         """Return the permits, by id and version, that may reach a flight or be for it."""
@@ -95,8 +113,17 @@ class Law:
 
     def next_change_ns(self, t_ns: int) -> int:
         """Return the next time after `t_ns` when anything begins or ceases to rule (FOREVER_NS: never)."""
-        after = bisect.bisect_right(self.edges_ns, t_ns)
-        return self.edges_ns[after] if after < len(self.edges_ns) else FOREVER_NS
+        after = [bisect.bisect_right(edges, t_ns) for edges in self._edges()]
+        pairs = zip(self._edges(), after, strict=True)
+        return min((int(edges[place]) for edges, place in pairs if place < len(edges)), default=FOREVER_NS)
+
+    @property
+    def edges_ns(self) -> tuple[int, ...]:
+        """All times, sorted and each once, when anything may begin or cease to rule."""
+        return tuple(int(edge) for edge in np.unique(np.concatenate(self._edges())))
+
+    def _edges(self) -> tuple[Ints, Ints, Ints]:
+        return self.zone_edges, self.permit_edges, np.array(sorted(self.levels.edges_ns()), np.int64)
 
 
 def enact(law: Law, facts: Iterable[object]) -> Law:
@@ -107,29 +134,16 @@ def enact(law: Law, facts: Iterable[object]) -> Law:
     acts = [fact for fact in facts if isinstance(fact, _ACTS)]
     if not acts:
         return law
-    zones = {(zone.fact.zone_id, zone.fact.version): zone for zone in law.zones}
-    permits = {(permit.fact.permit_id, permit.fact.version): permit for permit in law.permits}
-    complete = law.complete
-    for act in acts:
-        if isinstance(act, ZoneEnacted) and (act.zone_id, act.version) not in zones:
-            outlines = tuple(compile_outline(volume.outline) for volume in act.volumes)
-            zones[act.zone_id, act.version] = Zone(act, outlines)
-        elif isinstance(act, PermitEnacted) and (act.permit_id, act.version) not in permits:
-            outlines = tuple(compile_outline(part.volume.outline) for part in act.volumes)
-            permits[act.permit_id, act.version] = Permit(act, outlines)
-        elif isinstance(act, LawDeclared):
-            complete = act.complete
-    before = dataclasses.replace(
+    after = dataclasses.replace(
         law,
-        zones=tuple(zones[key] for key in sorted(zones)),
-        permits=tuple(permits[key] for key in sorted(permits)),
-        complete=complete,
+        complete=next((act.complete for act in reversed(acts) if isinstance(act, LawDeclared)), law.complete),
         withdrawals=(*law.withdrawals, *(act for act in acts if isinstance(act, ZoneWithdrawn))),
         overrides=(*law.overrides, *(act for act in acts if isinstance(act, ZoneOverridden))),
         revocations=(*law.revocations, *(act for act in acts if isinstance(act, PermitRevoked))),
         levels=with_levels(law.levels, acts),
     )
-    return _settled(before)
+    after = _with_zones(after, [act for act in acts if isinstance(act, (ZoneEnacted, ZoneOverridden, ZoneWithdrawn))])
+    return _with_permits(after, [act for act in acts if isinstance(act, (PermitEnacted, PermitRevoked))])
 
 
 _ACTS = (
@@ -144,26 +158,111 @@ _ACTS = (
 )
 
 
-def _settled(law: Law) -> Law:
-    """Return the law with each version's end worked out anew, and what is looked up at every step."""
-    gone: dict[tuple[str, int], int] = {}
-    for act in law.withdrawals:
-        key = act.zone_id, act.version
-        gone[key] = min(gone.get(key, FOREVER_NS), act.t_ns)
-    said: dict[str, list[ZoneOverridden]] = {}
-    for override in sorted(law.overrides, key=lambda one: (one.t_ns, one.start_ns, one.active)):
-        said.setdefault(override.zone_id, []).append(override)
-    zones = _superseded_zones([_withdrawn(zone, gone, said) for zone in law.zones])
-    permits = _revoked_permits(_superseded_permits(law.permits), law.revocations)
-    edges = [edge for zone in zones for edge in zone.edges_ns()] + [edge for one in permits for edge in one.edges_ns()]
-    edges += law.levels.edges_ns()
+def _with_zones(law: Law, acts: list[ZoneEnacted | ZoneOverridden | ZoneWithdrawn]) -> Law:
+    """Return the law with the new zone versions and those of the same zones settled anew; all others stay."""
+    if not acts:
+        return law
+    new = _new_zones(law, [act for act in acts if isinstance(act, ZoneEnacted)])
+    touched = {zone_id: _versions(law, zone_id) for zone_id in dict.fromkeys(act.zone_id for act in acts)}
+    before = {_key(zone): zone for versions in touched.values() for zone in versions}
+    for zone in new:
+        touched[zone.fact.zone_id].append(zone)
+    settled = {_key(zone): zone for zone in _settled_zones(law, touched)}
+    changed = [key for key, zone in before.items() if _ends(settled[key]) != _ends(zone)]
+    zones = list(law.zones)
+    for key in changed:
+        zones[bisect.bisect_left(zones, key, key=_key)] = settled[key]
+    zones = sorted([*zones, *(settled[_key(zone)] for zone in new)], key=_key) if new else zones
+    added = [bisect.bisect_left(zones, _key(zone), key=_key) for zone in new]
     return dataclasses.replace(
         law,
         zones=tuple(zones),
+        zone_edges=_exchanged(
+            law.zone_edges,
+            [edge for key in changed for edge in before[key].edges_ns()],
+            [edge for key in (*changed, *map(_key, new)) for edge in settled[key].edges_ns()],
+        ),
+        engine=updated(
+            law.engine, zones, sorted(added), sorted(bisect.bisect_left(zones, k, key=_key) for k in changed)
+        ),
+    )
+
+
+def _versions(law: Law, zone_id: str) -> list[Zone]:
+    start = bisect.bisect_left(law.zones, zone_id, key=_id)
+    return list(law.zones[start : bisect.bisect_right(law.zones, zone_id, lo=start, key=_id)])
+
+
+def _key(zone: Zone) -> tuple[str, int]:
+    return zone.fact.zone_id, zone.fact.version
+
+
+def _ends(zone: Zone) -> tuple[int, int, tuple[ZoneOverridden, ...]]:
+    return zone.withdrawn_ns, zone.superseded_ns, zone.overrides
+
+
+def _id(zone: Zone) -> str:
+    return zone.fact.zone_id
+
+
+def _new_zones(law: Law, facts: list[ZoneEnacted]) -> list[Zone]:
+    """Return the versions that the law does not hold yet, compiled, in the order in which they were enacted."""
+    first: dict[tuple[str, int], ZoneEnacted] = {}
+    for fact in facts:
+        first.setdefault((fact.zone_id, fact.version), fact)
+    for key in list(first) if law.zones else []:
+        place = bisect.bisect_left(law.zones, key, key=_key)
+        if place < len(law.zones) and _key(law.zones[place]) == key:
+            del first[key]
+    outlines = iter(compile_outlines([volume.outline for fact in first.values() for volume in fact.volumes]))
+    return [Zone(fact, tuple(itertools.islice(outlines, len(fact.volumes)))) for fact in first.values()]
+
+
+def _settled_zones(law: Law, touched: dict[str, list[Zone]]) -> list[Zone]:
+    """Return these zones with each version's end and overrides worked out anew."""
+    gone: dict[tuple[str, int], int] = {}
+    for act in law.withdrawals:
+        if act.zone_id in touched:
+            key = act.zone_id, act.version
+            gone[key] = min(gone.get(key, FOREVER_NS), act.t_ns)
+    said: dict[str, list[ZoneOverridden]] = {}
+    for override in sorted(law.overrides, key=lambda one: (one.t_ns, one.start_ns, one.active)):
+        if override.zone_id in touched:
+            said.setdefault(override.zone_id, []).append(override)
+    done: list[Zone] = []
+    for versions in touched.values():
+        if len(versions) == 1 and versions[0].fact.zone_id not in said and _key(versions[0]) not in gone:
+            done += versions  # as most are: nothing was ever said of it but itself
+        else:
+            done += _superseded_zones([_withdrawn(zone, gone, said) for zone in sorted(versions, key=_key)])
+    return done
+
+
+def _exchanged(edges: Ints, gone: list[int], come: list[int]) -> Ints:
+    """Return sorted times without those that went and with those that came, each as often as it occurs."""
+    old = np.array(sorted(edge for edge in gone if edge < FOREVER_NS), np.int64)
+    new = np.array(sorted(edge for edge in come if edge < FOREVER_NS), np.int64)
+    rank = np.arange(len(old)) - np.searchsorted(old, old)  # how many equal ones stand before
+    left = np.delete(edges, np.searchsorted(edges, old) + rank)
+    return np.insert(left, np.searchsorted(left, new), new)
+
+
+def _with_permits(law: Law, acts: list[PermitEnacted | PermitRevoked]) -> Law:
+    """Return the law with the new permit versions and each version's end worked out anew."""
+    if not acts:
+        return law
+    known = {(permit.fact.permit_id, permit.fact.version): permit for permit in law.permits}
+    for act in acts:
+        if isinstance(act, PermitEnacted) and (act.permit_id, act.version) not in known:
+            outlines = tuple(compile_outline(part.volume.outline) for part in act.volumes)
+            known[act.permit_id, act.version] = Permit(act, outlines)
+    permits = _revoked_permits(_superseded_permits(tuple(known[key] for key in sorted(known))), law.revocations)
+    edges = [edge for permit in permits for edge in permit.edges_ns()]
+    return dataclasses.replace(
+        law,
         permits=tuple(permits),
         granted=index_permits(permits),
-        edges_ns=tuple(sorted(dict.fromkeys(edge for edge in edges if edge < FOREVER_NS))),
-        index=build([zone.outlines for zone in zones]),
+        permit_edges=_exchanged(_no_edges(), [], edges),
     )
 
 

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from skykeep.facts.enacted import Circle, Polygon
 from skykeep.geo.exact import normal_cdf
 from skykeep.geo.frames import metres_per_e7
 from skykeep.geo.geodesic import distance_m
+from skykeep.geo.kernel import kernel
 from skykeep.geo.volumes import Polygon as Area
 from skykeep.geo.volumes import compile_polygon, polygon_margin_m
 from skykeep.rules.chance import circle_chance, polygon_chance
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 TURN_E7 = 3_600_000_000
 POLE_E7 = 900_000_000
 METRES_PER_E7_MIN = 0.01105  # the shortest 1e-7 degree of latitude, rounded down
 OTHER_SIDE_M = 2.0e7  # distance taken to the other side of the globe, where the geodesic has no answer
+_MANY = 64  # rings from which on they are compiled together
 _NEAR_SIGMAS = 4.0  # farther from the border than this, what lies beyond it no longer matters
 _FLAT_LAT_E7 = 890_000_000  # nearer to a pole, degrees are no plane
 
@@ -59,6 +69,80 @@ def compile_outline(outline: Polygon | Circle) -> Outline:
         return _circle(outline)
     area = compile_polygon(outline.rings)
     return _boxed(area, (area.lat_min_e7, area.lat_max_e7, area.lon_min_e7, area.lon_max_e7))
+
+
+def compile_outlines(outlines: Sequence[Polygon | Circle]) -> list[Outline]:
+    """Return what `compile_outline` gives for each; rings that need no thought are compiled many at once."""
+    plain = [k for k, one in enumerate(outlines) if isinstance(one, Polygon) and len(one.rings) == 1]
+    done: dict[int, Outline] = {}
+    if len(plain) >= _MANY:
+        rings = [one.rings[0] for one in outlines if isinstance(one, Polygon) and len(one.rings) == 1]
+        done = {k: one for k, one in zip(plain, _plain_outlines(rings), strict=True) if one is not None}
+    return [done[k] if k in done else compile_outline(one) for k, one in enumerate(outlines)]
+
+
+def _plain_outlines(rings: Sequence[tuple[tuple[int, int], ...]]) -> list[Outline | None]:
+    """Return the outline of each ring, None for one that is not plain (see `plain_rings`)."""
+    starts = np.cumsum([0, *map(len, rings)], dtype=np.int64)
+    vertices = itertools.chain.from_iterable(rings)
+    try:
+        written = np.fromiter(itertools.chain.from_iterable(vertices), np.int64, 2 * int(starts[-1])).reshape(-1, 2)
+    except OverflowError:  # far from any place; `compile_outline` says which vertex
+        return [None] * len(rings)
+    lats, lons = np.empty(len(written), np.int64), np.empty(len(written), np.int64)
+    spans, boxes = np.zeros((len(rings), 2), np.int64), np.zeros((len(rings), 4), np.int64)
+    east_m = np.zeros(len(rings))
+    plain_rings(written, starts, lats, lons, spans, boxes, east_m)
+    for array in (lats, lons, spans):
+        array.setflags(write=False)
+    rows = zip(starts.tolist(), spans, spans[:, 1].tolist(), _quadruples(boxes), east_m.tolist(), strict=False)
+    return [
+        _plain(Area(lats[a : a + count], lons[a : a + count], span, *box), east) if count else None
+        for a, span, count, box, east in rows
+    ]
+
+
+def _quadruples(boxes: Ints) -> list[tuple[int, int, int, int]]:
+    return [(a, b, c, d) for a, b, c, d in boxes.tolist()]
+
+
+def _plain(area: Area, east_min_m: float) -> Outline:
+    return Outline(area, (area.lat_min_e7, area.lat_max_e7, area.lon_min_e7, area.lon_max_e7), east_min_m)
+
+
+@kernel
+def plain_rings(
+    written: Ints, starts: Ints, lats_e7: Ints, lons_e7: Ints, spans: Ints, boxes: Ints, east_m: Floats
+) -> None:  # fmt: skip
+    """Clean rings that need no unwrapping and are nowhere near a pole, as `geo.rings` does; others get an empty span.
+
+    Ring k is written[starts[k]:starts[k + 1]]; those without repeated neighbours are filled in from there on.
+    """
+    for ring in range(spans.shape[0]):
+        first, stop = int(starts[ring]), int(starts[ring + 1])
+        if stop - first < 3:
+            continue
+        south, north = int(written[first, 0]), int(written[first, 0])
+        west, east = int(written[first, 1]), int(written[first, 1])
+        good = -TURN_E7 // 2 <= west <= TURN_E7 // 2
+        count = 0
+        second, different = -1, 0  # a vertex other than the first; whether there are two of them
+        for k in range(first, stop):
+            lat, lon = int(written[k, 0]), int(written[k, 1])
+            before = k - 1 if k > first else stop - 1
+            if lat != written[before, 0] or lon != written[before, 1]:
+                lats_e7[first + count], lons_e7[first + count] = lat, lon
+                count += 1
+            south, north, west, east = min(south, lat), max(north, lat), min(west, lon), max(east, lon)
+            if lat != written[first, 0] or lon != written[first, 1]:
+                if second < 0:
+                    second = k
+                elif lat != written[second, 0] or lon != written[second, 1]:
+                    different = 1
+        if good and different == 1 and south > -POLE_E7 and north < POLE_E7 and east - west < TURN_E7 // 2:
+            spans[ring, 1] = count
+            boxes[ring, 0], boxes[ring, 1], boxes[ring, 2], boxes[ring, 3] = south, north, west, east
+            east_m[ring] = min(metres_per_e7(south / 1e7)[1], metres_per_e7(north / 1e7)[1])
 
 
 def _circle(circle: Circle) -> Outline:
