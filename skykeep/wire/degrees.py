@@ -1,6 +1,6 @@
 """Degrees as decimal text, to 1e-7 degree, exactly: the fast way for the many vertices of a text format.
 
-Rounded half to even, as `quantity.scaled` does; seven decimals or fewer, which is most of them, never see a Decimal.
+Rounded half to even, as `quantity.scaled` does; only exponents take the way over Decimal.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from skykeep.errors import Malformed
 from skykeep.wire.jsontext import show
 from skykeep.wire.quantity import E7, scaled
 
-_NUMBER = re.compile(r"([+-]?)([0-9]{0,4})(?:\.([0-9]{0,50}))?(?:[eE]([+-]?[0-9]{1,2}))?")
+_NUMBER = re.compile(r"([+-]?)([0-9]{0,4})(?:\.([0-9]{0,7})([0-9]{0,50}))?([eE][+-]?[0-9]{1,2})?")
 
 
 def lat_e7(text: str) -> int:
@@ -29,10 +29,11 @@ def _e7(text: str, name: str, most: int) -> int:
     found = _NUMBER.fullmatch(text)
     if found is None or not (found[2] or found[3]):
         raise Malformed(f"{name} {show(text)} is no number")
-    sign, whole, digits, exponent = found.groups()
-    digits = digits or ""
-    if exponent is None and len(digits) <= 7:
-        value = int((whole or "0") + digits.ljust(7, "0"))
+    sign, whole, digits, rest, exponent = found.groups()
+    if exponent is None:
+        value = int(whole + (digits or "").ljust(7, "0"))
+        if rest and rest >= "5":  # more than half a unit, or half of one and odd
+            value += 1 if rest.rstrip("0") != "5" else value & 1
         value = -value if sign == "-" else value
     else:
         value = scaled(Decimal(text), E7)

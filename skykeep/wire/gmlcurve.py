@@ -36,7 +36,7 @@ from skykeep.wire.outlines import RADIUS_MAX_MM, Vertex
 from skykeep.wire.quantity import FOOT, MILLI, Ratio, scaled
 from skykeep.wire.xmltext import Element
 
-VERTICES_MAX = 1_000_000  # of a file, those of its arcs and geodesics included
+VERTICES_MAX = 1_200_000  # of a file, those of its arcs and geodesics included
 EDGES_MAX = 50_000_000  # of borders that are looked through for where a ring leaves them
 CUTTING = 20  # how much dearer it is to look whether one outline lies in another
 GAP_M = 10.0  # between two pieces of a ring: beyond, it is said aloud

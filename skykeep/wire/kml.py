@@ -25,7 +25,7 @@ from typing import NamedTuple
 from skykeep.errors import Malformed
 from skykeep.facts.enacted import Limit, Period, Polygon, Rule, Text, Volume
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.wire import degrees, outlines, quantity, xmltext, zonefile
+from skykeep.wire import degrees, openair_quantity, outlines, quantity, xmltext, zonefile
 from skykeep.wire.jsontext import show
 from skykeep.wire.moments import iso_ns
 from skykeep.wire.outlines import Vertex
@@ -37,28 +37,30 @@ NAME_MAX = 200
 MESSAGE_MAX = 10_000
 MEMBERS_MAX = 10_000  # of a KMZ: pictures and icons lie in it too
 
-# What a data field may be called, in any case and with or without spaces, hyphens and underscores.
+# What a data field may be called, in any case, with or without spaces, hyphens, underscores; as in wire/geojson.py.
 FIELDS = {
-    "identifier": ("identifier", "id", "zoneid"),
+    "identifier": ("identifier", "id", "zoneid", "code"),
     "name": ("name", "title"),
-    "rule": ("rule", "type", "restriction", "zonetype"),
-    "lower": ("lower", "lowerlimit", "floor", "minheight"),
-    "upper": ("upper", "upperlimit", "ceiling", "maxheight"),
-    "lowerReference": ("lowerreference", "lowerverticalreference", "floorreference"),
-    "upperReference": ("upperreference", "upperverticalreference", "ceilingreference"),
-    "uom": ("uom", "uomdimensions", "unit", "units"),
-    "startDateTime": ("startdatetime", "start", "begin", "validfrom"),
-    "endDateTime": ("enddatetime", "end", "validto", "validuntil"),
+    "rule": ("rule", "restriction", "type", "category"),
+    "lower": ("floor", "lower", "lowerlimit", "floorlimit", "minheight", "minaltitude"),
+    "upper": ("ceiling", "upper", "upperlimit", "ceilinglimit", "maxheight", "maxaltitude"),
+    "lowerReference": ("lowerreference", "lowerverticalreference", "lowerdatum", "floorreference", "floordatum"),
+    "upperReference": ("upperreference", "upperverticalreference", "upperdatum", "ceilingreference", "ceilingdatum"),
+    "uom": ("unit", "uom", "units", "uomdimensions"),
+    "startDateTime": ("start", "begin", "validfrom", "startdatetime", "from"),
+    "endDateTime": ("end", "validto", "validuntil", "enddatetime", "until"),
     "reason": ("reason",),
-    "conditions": ("restrictionconditions", "conditions"),
+    "conditions": ("conditions", "restrictionconditions"),
     "message": ("message", "description"),
     "country": ("country",),
-    "authority": ("authority", "zoneauthority", "issuingbody"),
+    "authority": ("authority", "issuingbody", "zoneauthority"),
     "legalBasis": ("legalbasis", "regulation"),
     "contact": ("contact", "email", "phone"),
 }
 _FIELD_OF = {called: field for field, names in FIELDS.items() for called in names}
 _RULES = {rule.value.replace("_", ""): rule for rule in Rule}
+_RULES |= dict.fromkeys(("forbidden", "nofly", "noflyzone"), Rule.PROHIBITED)
+_RULES |= dict.fromkeys(("authorisation", "authorization"), Rule.NEEDS_PERMIT)
 
 _LINES = ("Point", "LineString", "LinearRing", "Model", "Track", "MultiTrack")
 _MODES = {"relativeToGround": Datum.AGL, "absolute": Datum.AMSL}
@@ -243,6 +245,8 @@ def _ring(text: str, name: str) -> _Ring:
     tuples = text.split()
     if "," in tuples or any(one[0] == "," or one[-1] == "," for one in tuples):  # written with spaces: "24.9, 60.1"
         tuples = _COMMA.sub(",", text).split()
+        if len({one.count(",") for one in tuples}) > 1:  # else a comma too many would make one place of two
+            raise Malformed(f"{name}: spaces beside commas, and not the same count of numbers in each place")
     for number, one in enumerate(tuples):
         numbers = one.split(",")
         if not 2 <= len(numbers) <= 3:
@@ -260,8 +264,7 @@ def _ring(text: str, name: str) -> _Ring:
 def _limits(polygon: Element, ring: _Ring, fields: dict[str, str], doubts: list[str]) -> tuple[Limit, Limit]:
     """Return the limits that the data fields state, else the height to which the drawing is extruded."""
     if "lower" in fields or "upper" in fields:
-        lower, upper = ((fields.get(edge), fields.get(f"{edge}Reference")) for edge in ("lower", "upper"))
-        return zonefile.limits(lower, upper, zonefile.unit(fields.get("uom")), doubts)
+        return _said_limits(fields, doubts)
     datum = _MODES.get(polygon.said("altitudeMode") or "")
     if datum is None:
         return None, None
@@ -275,6 +278,32 @@ def _limits(polygon: Element, ring: _Ring, fields: dict[str, str], doubts: list[
         return None, None
     doubts.append(f"the drawing is extruded from the ground to {said} m {datum.name}; read as floor and ceiling")
     return Altitude(0, Datum.AGL), Altitude(height_mm, datum)
+
+
+def _said_limits(fields: dict[str, str], doubts: list[str]) -> tuple[Limit, Limit]:
+    """Return numbers beside their unit and reference, or heights in words such as "GND" and "500 ft AGL"."""
+    given = [text for text in (fields.get("lower"), fields.get("upper")) if text is not None]
+    if all(_HEIGHT.fullmatch(text) for text in given):
+        lower, upper = ((fields.get(edge), fields.get(f"{edge}Reference")) for edge in ("lower", "upper"))
+        return zonefile.limits(lower, upper, zonefile.unit(fields.get("uom")), doubts)
+    floor, ceiling = (_in_words(fields, edge, doubts) for edge in ("lower", "upper"))
+    if floor == "unlimited":
+        doubts.append("floor says unlimited; taken as not stated")
+        floor = None
+    if zonefile.at_or_below(ceiling, floor):
+        doubts.append("floor is not below ceiling; both taken as not stated")
+        return None, None
+    return floor, ceiling
+
+
+def _in_words(fields: dict[str, str], edge: str, doubts: list[str]) -> Limit:
+    text = fields.get(edge)
+    if text is None:
+        return None
+    name = "floor" if edge == "lower" else "ceiling"
+    if _HEIGHT.fullmatch(text):
+        text = f"{text} {fields.get('uom', 'm')} {fields.get(f'{edge}Reference', '')}".strip()
+    return openair_quantity.limit(text, name, doubts)
 
 
 def _fill_words(draft: Draft, placemark: Element, fields: dict[str, str], folders: tuple[str, ...]) -> None:

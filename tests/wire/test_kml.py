@@ -152,6 +152,22 @@ def test_data_fields_say_the_law():
     assert (zone.legal_basis, zone.contact, zone.texts[0].text) == ("Law 1", "a@b.example", "Be careful")
 
 
+@pytest.mark.parametrize(("said", "floor", "ceiling", "doubts"), [
+    ({"floor": "GND", "ceiling": "500 ft AGL"}, Altitude(0, Datum.AGL), Altitude(152_400, Datum.AGL), 0), ({"floor": "0", "ceiling": "FL100", "floor_datum": "AGL"}, Altitude(0, Datum.AGL), Altitude(3_048_000, Datum.STD), 0),
+    ({"floor": "GND", "ceiling": "UNL"}, Altitude(0, Datum.AGL), "unlimited", 0), ({"floor": "UNL", "ceiling": "UNL"}, None, "unlimited", 1), ({"floor": "500 ft AGL", "ceiling": "100 ft AGL"}, None, None, 1),
+    ({"ceiling": "high"}, None, None, 1), ({"max_height": "120", "ceiling_reference": "AGL"}, None, Altitude(120_000, Datum.AGL), 0), ({"lower": "10", "upper": "20"}, None, None, 2),
+])  # fmt: skip
+def test_limits_in_words_and_in_numbers(said, floor, ceiling, doubts):
+    zone = one(data(**said) + polygon())
+    assert (zone.volumes[0].floor, zone.volumes[0].ceiling) == (floor, ceiling)
+    assert len(zone.doubts) == doubts
+
+
+def test_a_comma_too_many_never_makes_one_place_of_two():
+    done = read(kml, file(f"<Placemark>{polygon('10, 10,50 11,50 11,51')}</Placemark>"))
+    assert "not the same count of numbers" in done.refused[0].what[0]
+
+
 def test_schema_data_is_read_like_data():
     said = '<ExtendedData><SchemaData schemaUrl="#s"><SimpleData name="TYPE">PROHIBITED</SimpleData><SimpleData name="type">NO_RESTRICTION</SimpleData></SchemaData></ExtendedData>'  # fmt: skip
     zone = one(said + polygon(), rule=None)
