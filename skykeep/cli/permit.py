@@ -14,7 +14,6 @@ from skykeep.errors import Malformed, Refused, Unavailable
 
 if TYPE_CHECKING:
     from skykeep.facts.granting import Step
-    from skykeep.ledger.note import Signer
     from skykeep.station.credential import Checked
     from skykeep.station.office import Case, Office
 
@@ -140,12 +139,13 @@ def apply(
     """
     from skykeep.station.keys import Keys
     from skykeep.station.officeacts import writing
+    from skykeep.station.officekeys import signing
     from skykeep.station.officetext import headline, next_steps, weighed_lines
 
     data = _bytes(file)
     with writing(office, Keys(keys), _moment_ns(at)) as acting:
         published = acting.publish(zones)
-        received = acting.apply(data, permit_id=permit_id, signer=_signer(key_file))
+        received = acting.apply(data, permit_id=permit_id, signer=signing(key_file))
     if published:
         _say(f"the office knows {len(published)} zones more")
     if as_json:
@@ -189,12 +189,13 @@ def grant(
     from skykeep.facts.granting import State, Step
     from skykeep.station.keys import Keys
     from skykeep.station.officeacts import writing
+    from skykeep.station.officekeys import signing
 
     with writing(office, Keys(keys), _moment_ns(at)) as acting:
         acting.publish(zones)
         case = acting.case(permit_id, version)
         step = Step.RECOMMEND if case.state is State.SUBMITTED else Step.GRANT
-        case = acting.step(permit_id, step, signer=_signer(key_file), reason=reason, version=version)
+        case = acting.step(permit_id, step, signer=signing(key_file), reason=reason, version=version)
         _print_case(acting, case, as_json=as_json)
     if step is Step.RECOMMEND and not as_json:
         click.echo("  it permits nothing yet: a second officer must grant it")
@@ -278,9 +279,10 @@ def _step(
 ) -> None:
     from skykeep.station.keys import Keys
     from skykeep.station.officeacts import writing
+    from skykeep.station.officekeys import signing
 
     with writing(office, Keys(keys), _moment_ns(at)) as acting:
-        case = acting.step(permit_id, step, signer=_signer(key_file), reason=reason, version=version)
+        case = acting.step(permit_id, step, signer=signing(key_file), reason=reason, version=version)
         _print_case(acting, case, as_json=as_json)
 
 
@@ -315,6 +317,8 @@ def show(
 
     Every signature is checked again. A credential holds the identities whole, also without --reveal.
     """
+    from skykeep.station import officecredential
+    from skykeep.station.keys import Keys
     from skykeep.station.office import reading
     from skykeep.station.officetext import listed
 
@@ -324,12 +328,12 @@ def show(
             return
         case = seen.case(permit_id, version)
         if jws:
-            click.echo(_jws(seen, case, keys))
+            click.echo(officecredential.jws(seen, case, Keys(keys)))
             return
         if not (qr or png or svg):
             _print_case(seen, case, as_json=as_json, reveal=reveal)
             return
-        text = _credential(seen, case, keys)
+        text = officecredential.text(seen, case, Keys(keys))
     _draw(text, qr=qr, png=png, svg=svg, as_json=as_json)
 
 
@@ -340,15 +344,15 @@ def show(
 @_at
 def status(office: Path, output: Path, keys: Path | None, at: str | None) -> None:
     """Write the office's status list: which of its credentials are withdrawn, signed, as of now."""
-    from skykeep.station.credential import issue_status, moment
+    from skykeep.station import officecredential
+    from skykeep.station.credential import moment
+    from skykeep.station.keys import Keys
     from skykeep.station.office import reading
     from skykeep.station.qr import write
 
     at_ns = _moment_ns(at)
     with reading(office) as seen:
-        if at_ns < seen.now_ns:
-            raise Refused(f"this office acted at {moment(seen.now_ns // NS)} already; its time never runs backwards")
-        write(output, issue_status(seen.status(at_ns), _office_signer(seen, keys)))
+        write(output, officecredential.status(seen, at_ns, Keys(keys)))
     _say(f"wrote {output}, as of {moment(at_ns // NS)}")
 
 
@@ -435,27 +439,6 @@ def _print_json(value: Any) -> None:  # noqa: ANN401  # JSON has no narrower typ
     click.echo(msgspec.json.encode(value))
 
 
-def _office_signer(office: Office, keys: Path | None) -> Signer:
-    from skykeep.station.keys import Keys
-
-    signer = Keys(keys).signer(office.name.rpartition("/")[2])
-    if signer.verifier.public_key != office.public_key:
-        raise Refused(f"these keys do not sign for {office.name}; name the office's own with --keys")
-    return signer
-
-
-def _credential(office: Office, case: Case, keys: Path | None) -> str:
-    from skykeep.station.credential import issue
-
-    return issue(office.claims(case), _office_signer(office, keys))
-
-
-def _jws(office: Office, case: Case, keys: Path | None) -> str:
-    from skykeep.station.credential import as_jws
-
-    return as_jws(office.claims(case), _office_signer(office, keys))
-
-
 def _draw(text: str, *, qr: bool, png: Path | None, svg: Path | None, as_json: bool) -> None:
     from skykeep.station import qr as codes
 
@@ -482,12 +465,6 @@ def _credential_text(given: str) -> str:
     if data.startswith(b"\x89PNG"):
         raise Refused(f"{given} is a picture: read the QR code with a phone or a scanner, and give its text")
     return data.decode("ascii", "replace").removesuffix("\n").removesuffix("\r")
-
-
-def _signer(path: Path | None) -> Signer | None:
-    from skykeep.station.officekeys import load
-
-    return None if path is None else load(path)
 
 
 def _moment_ns(at: str | None) -> int:

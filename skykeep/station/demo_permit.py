@@ -16,10 +16,9 @@ from skykeep.errors import Corrupt, Refused
 from skykeep.facts.concluded import Verdict, VerdictReached
 from skykeep.facts.enacted import PermitRevoked
 from skykeep.facts.granting import Step
-from skykeep.ledger.note import Signer
 from skykeep.sim.story import Story
 from skykeep.sim.town import DELIVERY, MEADOWS
-from skykeep.station import credential, officeacts, officekeys, qr
+from skykeep.station import credential, officeacts, officecredential, officekeys, qr
 from skykeep.station.keys import Keys
 from skykeep.station.officeacts import WritingOffice
 from skykeep.station.officetext import headline, weighed_lines
@@ -187,7 +186,7 @@ class _Stage:
             "it without a network.",
         )
         with self._acting(-11 * HOUR_NS) as office:
-            text = credential.issue(office.claims(office.case(permit_id)), self._signer())
+            text = officecredential.text(office, office.case(permit_id), self.keys)
         code = qr.make(text)
         for line in qr.terminal(text):
             self.console.print(Text(line, style="black on bright_white"), soft_wrap=True)
@@ -262,14 +261,11 @@ class _Stage:
     def _acting(self, after_start_ns: int) -> AbstractContextManager[WritingOffice]:
         return officeacts.writing(self.output / "office", self.keys, STORY_START_NS + after_start_ns)
 
-    def _signer(self) -> Signer:
-        return self.keys.signer("town-office")
-
     def _check(self, text: str, vkey: str, after_start_ns: int) -> credential.Checked:
         """Check a code with a status list that the office made half a minute before."""
         at_ns = STORY_START_NS + after_start_ns
         with self._acting(after_start_ns - 30 * S) as office:
-            status = credential.issue_status(office.status(at_ns - 30 * S), self._signer())
+            status = officecredential.status(office, at_ns - 30 * S, self.keys)
         return credential.verify(text, vkey, at_ns // S, status=status)
 
     def _fly(self, name: str, offices: tuple[Path, ...]) -> Flown:

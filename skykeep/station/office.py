@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -37,15 +37,11 @@ from skykeep.ledger.note import ED25519, Verifier
 from skykeep.ledger.tick import LeafKind
 from skykeep.rules.decide import decide
 from skykeep.rules.law import Law, enact
-from skykeep.rules.lifecycle import ENACTS, TAKES_BACK, Act, admit, article
+from skykeep.rules.lifecycle import ENACTS, TAKES_BACK, Act, admit
 from skykeep.rules.operation import of_permit
 from skykeep.station.database import DATABASE
 from skykeep.station.run import bodies
 from skykeep.station.store import Store, TickRow
-from skykeep.wire.credential import Claims, S, shown
-from skykeep.wire.statuslist import StatusList, packed
-
-LIST_PREFIX = "urn:skykeep:status:"
 
 
 @dataclasses.dataclass(slots=True)
@@ -117,7 +113,7 @@ class Office:
         self.now_ns = 0
         self.zones: dict[tuple[str, int], ZoneEnacted] = {}
         self._tick = 0
-        self._issued = 0
+        self.issued = 0
         self._steps_of_tick: list[PermitStepped] = []
         for row in store.rows():
             self._take_row(row)
@@ -200,8 +196,8 @@ class Office:
                 raise Corrupt(
                     f"{self._store.path}: permit {fact.permit_id} was granted otherwise than it was asked for"
                 )
-            case.granted, case.granted_entry, case.status_index = fact, entry_index, self._issued
-            self._issued += 1
+            case.granted, case.granted_entry, case.status_index = fact, entry_index, self.issued
+            self.issued += 1
 
     # ---- asking -------------------------------------------------------------------------------------------
 
@@ -237,66 +233,6 @@ class Office:
                 )  # fmt: skip
                 found.setdefault((pin.zone_id, pin.version, authority), consent)
         return tuple(found.values())
-
-    def claims(self, case: Case) -> Claims:
-        """Return what the credential of a granted permit says; raises Refused before it is granted, or once erased."""
-        permit = case.granted
-        if permit is None:
-            raise Refused(f"{case.permit_id} is {article(case.state)}: a credential is made when it is granted")
-        volumes = tuple(shown(part) for part in permit.volumes)
-        submitted = case.steps[0]
-        return Claims(
-            issuer=self.name,
-            permit_id=permit.permit_id,
-            version=permit.version,
-            expires_s=max(part.end_ns for part in volumes) // S,
-            not_before_s=min(part.start_ns for part in volumes) // S,
-            issued_s=permit.granted_at_ns // S,
-            holder_key=submitted.public_key if submitted.public_key != self.public_key else None,
-            status_index=case.status_index,
-            status_list=self.status_name,
-            operators=self._values(permit.operators),
-            pilots=self._values(permit.pilots),
-            aircraft=self._values(permit.aircraft),
-            sessions=self._values(permit.sessions),
-            holder=None if permit.holder is None else self._values((permit.holder,))[0],
-            volumes=volumes,
-            volumes_left_out=0,
-            volumes_sha256=None,
-            zones=tuple((pin.zone_id, pin.version) for pin in permit.zones),
-            purpose=permit.purpose,
-            condition_codes=permit.condition_codes,
-            conditions_in_words=len(permit.conditions),
-            state_flight=permit.state_flight,
-            contact=None if permit.contact is None else self._values((permit.contact,))[0],
-            log_index=case.granted_entry,
-        )
-
-    @property
-    def status_name(self) -> str:
-        """The name of this office's status list."""
-        return LIST_PREFIX + self.name.rpartition("/")[2]
-
-    def status(self, at_ns: int) -> StatusList:
-        """Return which of the credentials issued so far are withdrawn, as of a moment."""
-        flags = [True] * self._issued
-        for case in self.cases.values():
-            if case.granted is not None:
-                flags[case.status_index] = case.state in {State.SUSPENDED, State.REVOKED, State.ENDED}
-                flags[case.status_index] |= self._superseded(case)
-        return StatusList(name=self.status_name, issued_s=at_ns // S, bits=packed(flags))
-
-    def _superseded(self, case: Case) -> bool:
-        return any(
-            other.permit_id == case.permit_id and other.version > case.version and other.granted is not None
-            for other in self.cases.values()
-        )
-
-    def _values(self, pseudonyms: Iterable[str]) -> tuple[str, ...]:
-        values = [self.value(pseudonym) for pseudonym in pseudonyms]
-        if None in values:
-            raise Refused("somebody whom this permit names was erased from the record: no credential can be made of it")
-        return tuple(value for value in values if value is not None)
 
 
 def _as_asked(permit: PermitEnacted) -> PermitEnacted:

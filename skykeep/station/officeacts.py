@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -43,12 +42,11 @@ from skykeep.rules.lifecycle import ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit
 from skykeep.station import credential, hours, officekeys, program, zonefiles
 from skykeep.station.keys import Keys
 from skykeep.station.office import Case, Office, Received, require_there
+from skykeep.station.officepapers import without_secrets
 from skykeep.station.settings import Settings
 from skykeep.station.store import Store
 from skykeep.wire import application
 from skykeep.wire.credential import S
-from skykeep.wire.identity import operator_doubt
-from skykeep.wire.jsontext import BOM, Json, read_object
 
 FORMAT = "permit-application"
 
@@ -302,30 +300,6 @@ def _law_of(zone: ZoneEnacted) -> ZoneEnacted:
 def _persons(asked: PermitEnacted) -> tuple[str, ...]:
     several = (*asked.pilots, *asked.aircraft, *asked.operators, *asked.sessions)
     return (*(one for one in (asked.holder, asked.contact) if one is not None), *several)
-
-
-def without_secrets(data: bytes) -> bytes:
-    """Return a document without the secret part of EU operator ids, which must not enter a record (EN 4709-002).
-
-    An id whose check character does not fit is left for the reader to refuse. Raises Refused for one that is written
-    so that it cannot be found, with a JSON escape.
-    """
-    kept = _FULL_OPERATOR.sub(lambda found: found[0] if operator_doubt(found[0].decode()) else found[1], data)
-    for text in _texts(read_object(kept.removeprefix(BOM))):
-        if _FULL_OPERATOR.fullmatch(text.encode()) and operator_doubt(text) is None:
-            raise Refused(f"{text[:16]}-…: write operator ids plainly, so that their secret part can be cut")
-    return kept
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)
-
-
-_FULL_OPERATOR = re.compile(rb"([A-Za-z]{3}[A-Za-z0-9]{13})-[A-Za-z0-9]{3}")
 
 
 def require_grantable(permit_id: str, weighed: Explanation, consents: Sequence[Consent]) -> None:

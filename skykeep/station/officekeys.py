@@ -57,6 +57,11 @@ def load(path: Path) -> Signer:
     return signer
 
 
+def signing(path: Path | None) -> Signer | None:
+    """Return the key in a file that may not have been named."""
+    return None if path is None else load(path)
+
+
 def verifier(vkey: str) -> Verifier:
     """Return the public key that a person handed in; raises Refused where it is none."""
     try:

@@ -15,6 +15,7 @@ from skykeep.facts.personal import masked
 from skykeep.rules.lifecycle import TABLE, article
 from skykeep.station.credential import moment, when, where
 from skykeep.station.office import Case, Office
+from skykeep.station.officecredential import list_name
 from skykeep.wire.credential import S
 
 ERASED = "(erased)"
@@ -100,7 +101,7 @@ def case_lines(office: Office, case: Case, *, reveal: bool) -> list[str]:
     told.append(f"  document: sha256 {case.applications[-1].document_sha256}")
     told += [f"  {_step_line(step, spoken)}" for step in case.steps]
     if case.granted is not None:
-        told.append(f"  credential: number {case.status_index} in {office.status_name}, entry {case.granted_entry}")
+        told.append(f"  credential: number {case.status_index} in {list_name(office)}, entry {case.granted_entry}")
     told.append(f"  {len(case.steps)} steps, every signature holds")
     following = next_steps(case)
     return [*told, f"  next: {following}"] if following else told

@@ -18,7 +18,7 @@ from skykeep.facts.personal import KeyedNames, NameKind
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import Leaf, LeafKind
 from skykeep.sim import town
-from skykeep.station import credential, office, officeacts, officekeys, officelaw, officetext
+from skykeep.station import credential, office, officeacts, officecredential, officekeys, officelaw, officetext
 from skykeep.station.erasing import erase_value
 from skykeep.station.keys import Keys
 from skykeep.station.replay import replay
@@ -241,7 +241,7 @@ def test_what_conflicts_is_not_granted_and_an_alternative_is_offered_that_can_be
 
 def status(desk, hour):
     with office.reading(desk.path) as seen:
-        return seen.status(T0 + hour * HOUR)
+        return officecredential.status_list(seen, T0 + hour * HOUR)
 
 
 def test_a_revoked_permit_is_a_fact_and_a_bit(desk):
@@ -266,7 +266,7 @@ def test_a_suspended_permit_is_withdrawn_until_it_is_resumed_as_a_new_version(de
     with office.reading(desk.path) as seen:
         last = [permit for permit in seen.law.permits if permit.known(T0)]
         assert [(permit.fact.version, permit.revoked_ns > T0) for permit in last] == [(2, True)]
-        assert seen.claims(seen.case("P-2026-001")).version == 2
+        assert officecredential.claims(seen, seen.case("P-2026-001")).version == 2
 
 
 def test_a_newer_version_supersedes_the_older_ones_credential(desk):
@@ -315,7 +315,7 @@ def test_what_is_over_is_not_applied_for(desk):
 def test_a_granted_permit_has_a_credential_that_verifies_and_names_its_applicants_key(desk):
     case = desk.granted(signer=ALICE)
     with office.reading(desk.path) as seen:
-        claims = seen.claims(case)
+        claims = officecredential.claims(seen, case)
     assert claims.holder_key == ALICE.verifier.public_key
     assert (claims.aircraft, claims.operators, claims.pilots) == ((SERIAL,), (OPERATOR[:16],), ("Pia Pilot",))
     key = desk.keys.signer("town")
@@ -330,11 +330,11 @@ def test_a_granted_permit_has_a_credential_that_verifies_and_names_its_applicant
 def test_there_is_none_before_it_is_granted_and_no_key_in_it_that_is_the_offices(desk):
     case = desk.apply().case
     with office.reading(desk.path) as seen, pytest.raises(Refused, match="made when it is granted"):
-        seen.claims(case)
+        officecredential.claims(seen, case)
     desk.step(Step.RECOMMEND, ANNA)
     case = desk.step(Step.GRANT, BORIS)
     with office.reading(desk.path) as seen:
-        assert seen.claims(case).holder_key is None
+        assert officecredential.claims(seen, case).holder_key is None
 
 
 # ---- zones ---------------------------------------------------------------------------------------------------
@@ -396,7 +396,7 @@ def test_an_erased_person_leaves_the_record_whole_and_no_credential(desk):
     with office.reading(desk.path) as seen:
         assert "pilot (erased)" in "\n".join(officetext.case_lines(seen, seen.case(case.permit_id), reveal=True))
         with pytest.raises(Refused, match="was erased from the record"):
-            seen.claims(case)
+            officecredential.claims(seen, case)
     names = KeyedNames(bytes(32))
     told = officelaw.load(desk.path, names)
     assert told.erased == [case.permit_id]
