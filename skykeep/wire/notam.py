@@ -185,7 +185,7 @@ def _fields(text: str) -> dict[str, str]:
         last = next((mark for mark in reversed(marks) if mark[0] == name and mark[1] >= at), None)
         if last is not None:
             chosen.append(last)
-    ends = [mark[1] for mark in chosen[1:]] + [len(text)]
+    ends = [*(mark[1] for mark in chosen), len(text)][1:]
     pairs = zip(chosen, ends, strict=True)
     return {name: " ".join(text[start:end].rstrip(" )\r\n\t").split()) for (name, _, start), end in pairs}
 
