@@ -35,9 +35,11 @@ def together(flight: Flight, volumes: Sequence[tuple[Volume, Outline]], locate: 
 
     NOWHERE where there are none; `locate` compares it with one.
     """
+    if len(volumes) == 1:
+        return locate(*volumes[0])
     places = [(volume, outline, locate(volume, outline)) for volume, outline in volumes]
     best = nearest([place for _, _, place in places])
-    if best.where is Where.INSIDE or len(places) == 1:
+    if best.where is Where.INSIDE:
         return best
     likely = [part for part in places if _across(flight, part) > _LIKELY]
     if len(likely) < 2:

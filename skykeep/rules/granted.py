@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from skykeep.rules.law import Permit
 
 
+_FEW = 4  # so many are compared sooner than found
+
+
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Granted:
     """Permits by place and by name, each by its number in the law; built by `index_permits`."""
@@ -24,9 +27,12 @@ class Granted:
     by_place: Index
     by_name: dict[str, tuple[int, ...]]
     slack_m: float  # the widest deviation that any of them allows
+    count: int
 
     def matter_to(self, flight: Flight) -> list[int]:
-        """Return the numbers, ascending, of all permits that may reach the flight or be for it."""
+        """Return the numbers, ascending, of all permits that may reach the flight or be for it, and few others."""
+        if self.count <= _FEW:
+            return list(range(self.count))
         reach_m = SURE_SIGMAS * flight.pos_sigma_m + self.slack_m
         near = self.by_place.near(flight.lat_e7, flight.lon_e7, reach_m)
         names = (flight.uas_id, *flight.other_ids, flight.session_id, flight.operator_id)
@@ -46,4 +52,5 @@ def index_permits(permits: Sequence[Permit]) -> Granted:
         by_place=build([permit.outlines for permit in permits]),
         by_name={name: tuple(numbers) for name, numbers in by_name.items()},
         slack_m=slack_mm / 1e3,
+        count=len(permits),
     )
