@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from skykeep.rules.law import Permit
 
 
-_FEW = 4  # so many are compared sooner than found
-
-
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Granted:
     """Permits by place and by name, each by its number in the law; built by `index_permits`."""
@@ -30,9 +27,9 @@ class Granted:
     count: int
 
     def matter_to(self, flight: Flight) -> list[int]:
-        """Return the numbers, ascending, of all permits that may reach the flight or be for it, and few others."""
-        if self.count <= _FEW:
-            return list(range(self.count))
+        """Return the numbers, ascending, of all permits that may reach the flight or be for it."""
+        if not self.count:
+            return []
         reach_m = SURE_SIGMAS * flight.pos_sigma_m + self.slack_m
         near = self.by_place.near(flight.lat_e7, flight.lon_e7, reach_m)
         names = (flight.uas_id, *flight.other_ids, flight.session_id, flight.operator_id)

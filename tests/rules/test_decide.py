@@ -93,7 +93,7 @@ def test_permits_far_away_and_for_others_change_nothing(flight, granted, count):
         ex.permit(f"far-{n}", ex.volume(ex.square(50, east_m=20_000 + 300 * n)), aircraft=(f"uas:{n}",)) for n in range(count)
     ]
     with_far, without = (ex.law(ex.zone(), *granted, *more) for more in (far, ()))
-    assert len(with_far.permits_for(flight)) <= max(4, len(granted))
+    assert len(with_far.permits_for(flight)) <= len(granted)
     assert decide(flight, with_far) == decide(flight, without)
 
 
