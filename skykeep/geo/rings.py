@@ -72,6 +72,12 @@ def unwrapped(ring: Sequence[Vertex]) -> tuple[Ring, int]:
     return done, turns
 
 
+def in_one_edge_round(ring: Sequence[Vertex]) -> bool:
+    """Say whether a ring is a box right round the globe: each longitude at one of two ends, a turn apart."""
+    lons = {lon for _, lon in ring}
+    return len(lons) == 2 and max(lons) - min(lons) == TURN_E7
+
+
 def _where(number: int) -> str:
     return f"ring {number} (0 is the outer one)"
 
@@ -88,7 +94,7 @@ def _cleaned(written: Sequence[Vertex], where: str) -> tuple[Ring, int]:
         _refuse_no_place(lats, lons, where)
     ring = list(zip(lats, lons, strict=True))
     _need_three(ring, where)
-    if set(lons) == {min(lons), min(lons) + TURN_E7}:
+    if in_one_edge_round(ring):
         return [one for one, after in zip(ring, [*ring[1:], ring[0]], strict=True) if one != after], 0
     done, turns = unwrapped(ring)
     if turns and any(abs(lat) == POLE_E7 for lat, _ in done):

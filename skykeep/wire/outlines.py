@@ -1,7 +1,8 @@
 """Outlines on the ground, from lists of [lon, lat] to polygons and circles, with each repair in words.
 
 A ring comes out closed (the first vertex again at the end, as RFC 7946 has it), without vertices that repeat their
-neighbour. Fewer than three distinct vertices, or all of them on one line, enclose nothing: Malformed.
+neighbour. Fewer than three distinct vertices, or all of them on one line, enclose nothing: Malformed. What crosses
+itself, and holes that are none, are `crossings`' business.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from decimal import Decimal
 
 from skykeep.errors import Malformed
 from skykeep.facts.enacted import Circle, Polygon
+from skykeep.wire.crossings import VERTICES_MAX, holes_checked, ring_checked
 from skykeep.wire.jsontext import Json, kind, show
 from skykeep.wire.quantity import E7, Ratio, scaled
 
@@ -41,28 +43,33 @@ def polygon(coordinates: Json, doubts: list[str]) -> Polygon:
             rings.append(_ring(hole, f"hole {number}", doubts))
         except Malformed as error:
             doubts.append(f"{error}; the hole was left out, so the area there counts as inside")
-    return Polygon(rings=tuple(rings))
+    return Polygon(rings=holes_checked(rings, doubts))
 
 
 def _ring(coordinates: Json, name: str, doubts: list[str]) -> tuple[Vertex, ...]:
     if not isinstance(coordinates, list):
         raise Malformed(f"{name}: {kind(coordinates)} where a ring of positions belongs")
+    if len(coordinates) > VERTICES_MAX:
+        raise Malformed(f"{name}: {len(coordinates)} vertices; at most {VERTICES_MAX} are read, so simplify the ring")
     vertices = [_vertex(name, number, value) for number, value in enumerate(coordinates)]
     if len(vertices) > 1 and vertices[0] != vertices[-1]:
         doubts.append(f"{name}: the ring was not closed; it was closed with a straight edge")
     repeated = sum(one == before for one, before in itertools.pairwise(vertices))
     if repeated:
         doubts.append(f"{name}: {repeated} repeated vertices were left out")
-    return ring(vertices, name)
+    return ring(vertices, name, doubts)
 
 
-def ring(vertices: list[Vertex], name: str) -> tuple[Vertex, ...]:
-    """Return vertices as a ring: closed, none that repeats its neighbour; Malformed where it encloses nothing."""
+def ring(vertices: list[Vertex], name: str, doubts: list[str] | None = None) -> tuple[Vertex, ...]:
+    """Return vertices as a ring: closed, none that repeats its neighbour; Malformed where it encloses nothing.
+
+    Malformed too where it crosses itself grossly; slightly, it is taken with a doubt (see `crossings`).
+    """
     closed = vertices if vertices[:1] == vertices[-1:] else [*vertices, vertices[0]]
     kept = [one for number, one in enumerate(closed) if number == 0 or one != closed[number - 1]]
     if not _encloses(kept):
         raise Malformed(f"{name}: fewer than three distinct vertices, or all on one line, enclose nothing")
-    return tuple(kept)
+    return ring_checked(tuple(kept), name, [] if doubts is None else doubts)
 
 
 def _vertex(name: str, number: int, value: Json) -> Vertex:
