@@ -320,11 +320,10 @@ def show(
     from skykeep.station import officecredential
     from skykeep.station.keys import Keys
     from skykeep.station.office import reading
-    from skykeep.station.officetext import listed
 
     with reading(office) as seen:
         if permit_id is None:
-            click.echo("\n".join(listed(seen)) or "no application yet")
+            _list(seen, as_json=as_json, reveal=reveal)
             return
         case = seen.case(permit_id, version)
         if jws:
@@ -422,6 +421,16 @@ def _print_checked(checked: Checked, *, as_json: bool) -> None:
 
 
 # ---- how -----------------------------------------------------------------------------------------------------
+
+
+def _list(office: Office, *, as_json: bool, reveal: bool) -> None:
+    from skykeep.station.officetext import listed
+
+    if as_json:
+        for case in office.cases.values():
+            _print_case(office, case, as_json=True, reveal=reveal)
+    else:
+        click.echo("\n".join(listed(office)) or "no application yet")
 
 
 def _print_case(office: Office, case: Case, *, as_json: bool, reveal: bool = False) -> None:

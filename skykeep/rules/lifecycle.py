@@ -71,7 +71,8 @@ ENACTS = (Step.GRANT, Step.RESUME)
 TAKES_BACK = (Step.END, Step.SUSPEND, Step.REVOKE)
 """Steps from which it permits no longer: a PermitRevoked stands beside them."""
 
-_APPROVES = (Step.CONSENT, Step.RECOMMEND, Step.GRANT)
+APPROVES = (Step.CONSENT, Step.RECOMMEND, Step.GRANT)
+"""Steps by which an officer is for it."""
 
 
 def admit(state: State, history: Sequence[Act], act: Act) -> State:
@@ -95,7 +96,7 @@ def _require_persons(history: Sequence[Act], act: Act) -> None:
     handed_in = [each for each in history if each.step is Step.SUBMIT]
     if act.role is Role.APPLICANT and handed_in and act.key != handed_in[0].key:
         raise Refused(f"{act.step.value} is for whoever handed the application in: sign with that key")
-    if act.step in _APPROVES and any(_same(each, act) for each in handed_in):
+    if act.step in APPROVES and any(_same(each, act) for each in handed_in):
         raise Refused("author is not approver: this officer handed the application in; another one must decide")
     if act.step is Step.GRANT and (recommended := _recommended(history)) is not None and _same(recommended, act):
         raise Refused("two persons grant a permit: this officer has recommended it; a second one must grant it")

@@ -37,7 +37,7 @@ from skykeep.ledger.note import ED25519, Verifier
 from skykeep.ledger.tick import LeafKind
 from skykeep.rules.decide import decide
 from skykeep.rules.law import Law, enact
-from skykeep.rules.lifecycle import ENACTS, TAKES_BACK, Act, admit
+from skykeep.rules.lifecycle import APPROVES, ENACTS, TAKES_BACK, Act, admit
 from skykeep.rules.operation import of_permit
 from skykeep.station.database import DATABASE
 from skykeep.station.run import bodies
@@ -180,6 +180,7 @@ class Office:
         if not Verifier("step", ED25519, step.public_key).holds(signed_text(step, self.name), step.signature):
             return "its signature does not hold"
         try:
+            require_not_named(case, step.step, step.officer)
             after = admit(case.state, case.history(), Act(step.step, step.role, step.public_key, step.officer))
         except Refused as error:
             return str(error)
@@ -233,6 +234,12 @@ class Office:
                 )  # fmt: skip
                 found.setdefault((pin.zone_id, pin.version, authority), consent)
         return tuple(found.values())
+
+
+def require_not_named(case: Case, step: Step, officer: str | None) -> None:
+    """Raise Refused where an officer would approve an application that names them as its holder or a pilot."""
+    if step in APPROVES and officer is not None and officer in {case.asked.holder, *case.asked.pilots}:
+        raise Refused("author is not approver: the application names this officer; another one must decide")
 
 
 def _as_asked(permit: PermitEnacted) -> PermitEnacted:

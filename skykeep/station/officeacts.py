@@ -41,7 +41,7 @@ from skykeep.rules.decide import consent_authorities
 from skykeep.rules.lifecycle import ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit, article, row_of
 from skykeep.station import credential, hours, officekeys, program, zonefiles
 from skykeep.station.keys import Keys
-from skykeep.station.office import Case, Office, Received, require_there
+from skykeep.station.office import Case, Office, Received, require_not_named, require_there
 from skykeep.station.officepapers import without_secrets
 from skykeep.station.settings import Settings
 from skykeep.station.store import Store
@@ -158,7 +158,7 @@ class WritingOffice(Office):
         if not reason.strip():
             raise Refused(f"say why: {step.value} needs a reason (--reason)")
         if role is Role.PERMIT_OFFICER:
-            self._require_officer(step, signer)
+            self._require_officer(step, signer, case)
         weighed = self.weigh(case.asked, self.at_ns) if step in _WEIGHED else None
         pins = self._consented(weighed, signer) if weighed is not None and step is not Step.RESUME else ()
         if step is Step.CONSENT and not pins:
@@ -196,7 +196,7 @@ class WritingOffice(Office):
         taken = {case.permit_id for case in self.cases.values()}
         return next(number for n in range(1, 1_000_000) if (number := f"P-{year}-{n:03}") not in taken)
 
-    def _require_officer(self, step: Step, signer: Signer | None) -> None:
+    def _require_officer(self, step: Step, signer: Signer | None, case: Case) -> None:
         if signer is None:
             raise Refused(f"{step.value} is for permit officers: sign with the key of one (--key)")
         key = signer.verifier.public_key
@@ -204,6 +204,7 @@ class WritingOffice(Office):
             raise Refused(f"{signer.name}: this key was dismissed: {self.dismissed[key].reason}")
         if key not in self.enrolled:
             raise Refused(f"{signer.name} is no officer of this office; enrol {signer.verifier.vkey}")
+        require_not_named(case, step, self.enrolled[key].officer)
 
     def _consented(self, weighed: Explanation, signer: Signer | None) -> tuple[ZonePin, ...]:
         """Return the zones for whose authority this officer speaks."""

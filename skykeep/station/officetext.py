@@ -12,7 +12,7 @@ from skykeep.facts.enacted import PermitEnacted
 from skykeep.facts.explained import Alternative, Conflict, Explanation, ZoneExplained
 from skykeep.facts.granting import PermitStepped, Role, State
 from skykeep.facts.personal import masked
-from skykeep.rules.lifecycle import TABLE, article
+from skykeep.rules.lifecycle import FINAL, TABLE, article
 from skykeep.station.credential import moment, when, where
 from skykeep.station.office import Case, Office
 from skykeep.station.officecredential import list_name
@@ -98,6 +98,8 @@ def case_lines(office: Office, case: Case, *, reveal: bool) -> list[str]:
         told.append("its times are over; the office's next act records that")
     told += [f"  {line}" for line in _permit_lines(permit, spoken)]
     told += [f"  doubt: {doubt}" for doubt in case.applications[-1].doubts]
+    if case.granted is None and case.state not in FINAL:
+        told += [f"  {line}" for line in weighed_lines(office.weigh(case.asked, office.now_ns))]
     told.append(f"  document: sha256 {case.applications[-1].document_sha256}")
     told += [f"  {_step_line(step, spoken)}" for step in case.steps]
     if case.granted is not None:
@@ -115,14 +117,27 @@ def _permit_lines(permit: PermitEnacted, spoken: Callable[[str], str]) -> list[s
     if permit.zones:
         pins = (f"{pin.zone_id}{'' if pin.version is None else f' version {pin.version}'}" for pin in permit.zones)
         told.append(f"lifts: {', '.join(pins)}")
-    what = [permit.purpose or "no purpose stated", *permit.conditions]
-    what += [code.replace("_", " ") for code in permit.condition_codes]
+    what = [permit.purpose or "no purpose stated", *(word for word in (permit.category, permit.operation) if word)]
+    what += [*permit.conditions, *(code.replace("_", " ") for code in permit.condition_codes)]
     told.append(f"what: {'; '.join(what)}")
+    if claimed := _claimed(permit):
+        told.append(f"claims: {'; '.join(claimed)}")
     told += [
         f"consent: {one.authority or 'the authority'} for {one.zone_id} version {one.zone_version}, at "
         f"{moment(one.t_ns // S)}"
         for one in permit.consents
     ]
+    return told
+
+
+def _claimed(permit: PermitEnacted) -> list[str]:
+    """Return what widens a permit or puts it before others: whoever decides must see it."""
+    told = ["a state flight"] if permit.state_flight else []
+    told += ["standing: it holds again and again"] if permit.standing else []
+    told += [f"priority {permit.priority}"] if permit.priority else []
+    if (slack := permit.thresholds) is not None:
+        across, up, early = slack.horizontal_mm / 1000, slack.vertical_mm / 1000, slack.time_ns / S
+        told.append(f"deviation allowed: {across:g} m across, {up:g} m in height, {early:g} s")
     return told
 
 

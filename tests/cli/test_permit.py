@@ -113,6 +113,8 @@ def test_json_says_the_same_for_programs(street):
     assert len(bytes.fromhex(granted["steps"][1]["signature"])) == 64
     (shown,) = rows(street.show("P-2026-001", "--json", "--reveal"))
     assert shown["aircraft"] == [SERIAL]
+    (listed,) = rows(street.show("--json"))
+    assert (listed["permit_id"], listed["aircraft"]) == ("P-2026-001", ["S1M0…03"])
 
 
 @pytest.mark.capability("Draw a permit's QR code in the terminal, as PNG and as SVG")

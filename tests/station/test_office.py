@@ -127,6 +127,26 @@ def test_an_officer_who_applies_does_not_approve(desk):
         desk.step(Step.RECOMMEND, ANNA)
 
 
+def test_an_officer_whom_the_application_names_does_not_approve_it_but_may_refuse_it(desk):
+    desk.apply(application(pilots=[ANNA.name]))
+    with pytest.raises(Refused, match="the application names this officer"):
+        desk.step(Step.RECOMMEND, ANNA)
+    assert desk.step(Step.REFUSE, ANNA).state is State.REFUSED
+
+
+def test_whoever_decides_sees_what_the_applicant_claims_and_what_the_law_says(desk):
+    thresholds = {"horizontal_m": 20, "vertical_m": 10, "time_s": 60}
+    desk.apply(application(state_flight=True, standing=True, priority=7, thresholds=thresholds, mode="vlos"))
+    with office.reading(desk.path) as seen:
+        words = "\n".join(officetext.case_lines(seen, seen.case("P-2026-001"), reveal=False))
+    assert (
+        "claims: a state flight; standing: it holds again and again; priority 7; deviation allowed: 20 m across"
+        in words
+    )
+    assert "what: delivery; vlos" in words
+    assert "zone: SIMPZ02 version 1" in words
+
+
 def test_one_person_has_one_key_and_a_dismissed_one_signs_no_more(desk):
     with desk.at(-40) as office_:
         with pytest.raises(Refused, match="one person, one key"):
