@@ -372,7 +372,9 @@ def completion(shell: str) -> None:
 
 
 @main.command()
-@click.argument("name", type=click.Choice(["run-output", "fact", "permits", "application", "track-line"]))
+@click.argument(
+    "name", type=click.Choice(["run-output", "permit-output", "fact", "permits", "application", "track-line"])
+)
 def schema(name: str) -> None:
     """Print the JSON schema NAME of an input or an output."""
     from importlib import resources

@@ -137,6 +137,7 @@ def apply(
     The file is JSON; `skykeep schema application` prints its schema. With --key the applicant signs it, and the
     credential will name that key; without, the office signs that it received it.
     """
+    from skykeep.facts import codec
     from skykeep.station.keys import Keys
     from skykeep.station.officeacts import writing
     from skykeep.station.officekeys import signing
@@ -151,8 +152,8 @@ def apply(
     if as_json:
         _print_json({
             "permit_id": received.case.permit_id, "version": received.case.version,
-            "state": received.case.state.value, "explanation": received.weighed, "lacking": received.lacking,
-            "doubts": received.doubts,
+            "state": received.case.state.value, "explanation": codec.to_plain(received.weighed),
+            "lacking": received.lacking, "doubts": received.doubts,
         })  # fmt: skip
         return
     lacking = [f"not stated, though EU 2021/664 Annex IV asks for it: {what}" for what in received.lacking]

@@ -1,8 +1,10 @@
 """`skykeep permit` as people call it: an office, two officers, an applicant, somebody in the field."""
 
+import json
 import subprocess
 import sys
 
+import jsonschema
 import pytest
 import zxingcpp
 from PIL import Image
@@ -103,17 +105,27 @@ def test_persons_are_masked_until_they_are_revealed(street):
     assert "3 steps, every signature holds" in masked
 
 
+def validated(result):
+    """The lines of --json, held against the schema that is published."""
+    schema = jsonschema.Draft202012Validator(json.loads(call("schema", "permit-output").stdout))
+    found = rows(result)
+    for row in found:
+        schema.validate(row)
+        assert not schema.is_valid(row | {"more": 1})
+    return found
+
+
 def test_json_says_the_same_for_programs(street):
-    (applied,) = rows(street.apply("--json"))
+    (applied,) = validated(street.apply("--json"))
     assert (applied["permit_id"], applied["state"]) == ("P-2026-001", "submitted")
     assert [zone["zone_id"] for zone in applied["explanation"]["zones"]] == [town.MEADOWS]
-    (granted,) = rows(street.permit("grant", "P-2026-001", "--json", by="anna", reason="fine"))
+    (granted,) = validated(street.permit("grant", "P-2026-001", "--json", by="anna", reason="fine"))
     assert granted["state"] == "recommended"
     assert [step["step"] for step in granted["steps"]] == ["submit", "recommend"]
     assert len(bytes.fromhex(granted["steps"][1]["signature"])) == 64
-    (shown,) = rows(street.show("P-2026-001", "--json", "--reveal"))
+    (shown,) = validated(street.show("P-2026-001", "--json", "--reveal"))
     assert shown["aircraft"] == [SERIAL]
-    (listed,) = rows(street.show("--json"))
+    (listed,) = validated(street.show("--json"))
     assert (listed["permit_id"], listed["aircraft"]) == ("P-2026-001", ["S1M0…03"])
 
 
@@ -129,6 +141,7 @@ def test_the_code_is_drawn_and_another_program_reads_it(street, tmp_path):
     assert [found.text for found in zxingcpp.read_barcodes(Image.open(png))] == [text]
     assert b"<svg" in svg.read_bytes()
     assert "modules of 0.4" in drawn.stderr
+    assert validated(street.show("P-2026-001", "--qr", "--json")) == [{"credential": text}]
     assert len(street.show("P-2026-001", "--jws").stdout.split(".")) == 3
 
 
@@ -142,9 +155,10 @@ def test_in_the_field_it_is_signed_withdrawn_or_the_list_is_too_old(street, tmp_
         assert found.stdout.splitlines()[0] == "signed · not withdrawn as of 22:00 UTC"
         assert SERIAL in found.stdout
         assert "match aircraft, place and time" in found.stdout
-    (plain,) = rows(street.verify(text, "--status", listed, "--json"))
+    (plain,) = validated(street.verify(text, "--status", listed, "--json"))
     assert (plain["answer"], plain["claims"]["sub"]) == ("signed", "P-2026-001")
     assert plain["claims"]["cnf"]["jwk"]["crv"] == "Ed25519"
+    assert validated(street.verify("SKP1:", "--json"))[0]["claims"] is None
     bare = street.verify(text)
     assert bare.exit_code == 1
     assert bare.stdout.startswith("status too old: no status list was given")
