@@ -11,16 +11,30 @@ from types import ModuleType
 from skykeep.errors import Malformed, Refused, Unavailable
 from skykeep.facts.enacted import Volume, ZoneEnacted
 from skykeep.rules.outline import compile_outline
-from skykeep.wire import aixm, ed269, ed269_write, ed318, ed318_write, kml, notam, openair, openair_write, uasfm
+from skykeep.wire import (
+    aixm,
+    ed269,
+    ed269_write,
+    ed318,
+    ed318_write,
+    geojson,
+    geojson_write,
+    kml,
+    notam,
+    openair,
+    openair_write,
+    uasfm,
+)
 from skykeep.wire.export import Exported
 from skykeep.wire.zonefile import BYTES_MAX, Import, ZoneReport
 
-READERS: tuple[ModuleType, ...] = (kml, aixm, ed269, uasfm, ed318, notam, openair)
+READERS: tuple[ModuleType, ...] = (kml, aixm, ed269, uasfm, geojson, ed318, notam, openair)
 """In the order in which they are asked whether a file is theirs; the more particular ones first."""
 
 WRITERS: dict[str, Callable[[Iterable[ZoneEnacted]], Exported]] = {
     "ed318": ed318_write.write,
     "ed269": ed269_write.write,
+    "geojson": geojson_write.write,
     "openair": openair_write.write,
 }
 
