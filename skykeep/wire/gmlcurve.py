@@ -23,14 +23,13 @@ from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from skykeep.errors import Malformed
 from skykeep.facts.enacted import Circle, Polygon
 from skykeep.geo import exact
 from skykeep.geo.frames import metres_per_e7
 from skykeep.geo.geodesic import bearing_deg, distance_m
-from skykeep.wire import arcs, degrees, outlines
+from skykeep.wire import arcs, crossings, degrees, outlines
 from skykeep.wire.jsontext import show
 from skykeep.wire.outlines import RADIUS_MAX_MM, Vertex
 from skykeep.wire.quantity import FOOT, MILLI, Ratio, scaled
@@ -129,19 +128,16 @@ def outlines_of(surface: Element, drawing: Drawing, doubts: list[str]) -> list[P
     azimuth clockwise; where it does and the other way round does not, the other one is taken, with a doubt.
     """
     heard: list[str] = []
-    found = _patches(surface, _Frame(drawing, heard))
-    if _SHRINKS in heard and not all(map(_simple, found)):
-        again: list[str] = []
-        other = _patches(surface, _Frame(drawing, again, turned=True))
-        if all(map(_simple, other)):
-            found, heard = other, again
+    try:
+        found = _patches(surface, _Frame(drawing, heard))
+    except Malformed:
+        if _SHRINKS not in heard:
+            raise
+        heard = []
+        found = _patches(surface, _Frame(drawing, heard, turned=True))
     for doubt in heard:
         _note(doubts, doubt)
     return found
-
-
-def _simple(outline: Polygon | Circle) -> bool:
-    return isinstance(outline, Circle) or bool(shapely.Polygon(outline.rings[0]).is_valid)
 
 
 def _patches(surface: Element, frame: _Frame) -> list[Polygon | Circle]:
@@ -167,7 +163,8 @@ def _patch(patch: Element, frame: _Frame) -> Polygon | Circle:
     ]
     if not holes:
         return outer
-    return Polygon(rings=(as_ring(outer, frame.drawing), *(as_ring(hole, frame.drawing) for hole in holes)))
+    rings = [as_ring(outer, frame.drawing), *(as_ring(hole, frame.drawing) for hole in holes)]
+    return Polygon(rings=crossings.holes_checked(rings, frame.doubts))
 
 
 def as_ring(outline: Polygon | Circle, drawing: Drawing) -> tuple[Vertex, ...]:
@@ -187,7 +184,7 @@ def _ring(ring: Element, frame: _Frame, name: str) -> Polygon | Circle:
     if any(isinstance(piece, Circle) for piece in pieces):
         raise Malformed(f"{name}: a whole circle is one of several pieces of a ring")
     drawn = [piece for piece in pieces if not isinstance(piece, Circle)]
-    return Polygon(rings=(outlines.ring(_joined(drawn, frame, name), name),))
+    return Polygon(rings=(outlines.ring(_joined(drawn, frame, name), name, frame.doubts),))
 
 
 _Piece = list[Vertex] | Circle | _Border

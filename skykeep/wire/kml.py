@@ -25,7 +25,7 @@ from typing import NamedTuple
 from skykeep.errors import Malformed
 from skykeep.facts.enacted import Limit, Period, Polygon, Rule, Text, Volume
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.wire import degrees, openair_quantity, outlines, quantity, xmltext, zonefile
+from skykeep.wire import crossings, degrees, openair_quantity, outlines, quantity, xmltext, zonefile
 from skykeep.wire.jsontext import show
 from skykeep.wire.moments import iso_ns
 from skykeep.wire.outlines import Vertex
@@ -231,13 +231,13 @@ def _volume(polygon: Element, fields: dict[str, str], doubts: list[str]) -> Volu
         except Malformed as error:
             doubts.append(f"{error}; the hole was left out, so the area there counts as inside")
     floor, ceiling = _limits(polygon, ring, fields, doubts)
-    return Volume(outline=Polygon(rings=tuple(rings)), floor=floor, ceiling=ceiling)
+    return Volume(outline=Polygon(rings=crossings.holes_checked(rings, doubts)), floor=floor, ceiling=ceiling)
 
 
 def _closed(vertices: list[Vertex], name: str, doubts: list[str]) -> tuple[Vertex, ...]:
     if vertices and vertices[0] != vertices[-1]:
         doubts.append(f"{name}: the ring was not closed; it was closed with a straight edge")
-    return outlines.ring(vertices, name)
+    return outlines.ring(vertices, name, doubts)
 
 
 def _ring(text: str, name: str) -> _Ring:
@@ -247,6 +247,10 @@ def _ring(text: str, name: str) -> _Ring:
         tuples = _COMMA.sub(",", text).split()
         if len({one.count(",") for one in tuples}) > 1:  # else a comma too many would make one place of two
             raise Malformed(f"{name}: spaces beside commas, and not the same count of numbers in each place")
+    if len(tuples) > crossings.VERTICES_MAX:
+        raise Malformed(
+            f"{name}: {len(tuples)} vertices; at most {crossings.VERTICES_MAX} are read, so simplify the ring"
+        )
     for number, one in enumerate(tuples):
         numbers = one.split(",")
         if not 2 <= len(numbers) <= 3:

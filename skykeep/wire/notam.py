@@ -223,7 +223,7 @@ def _draft(notam: _Notam, doubts: list[str]) -> Draft:
     q = _q_line(fields.get("Q"), doubts)
     if q is not None and q.status in OVER:
         raise Malformed(f"{notam.identifier}: its status {q.status} says that this is over: it makes no zone")
-    found, why = _area(said)
+    found, why = _area(said, doubts)
     draft = Draft(
         identifier=notam.identifier, name=None, rule=_rule(q, said, found, notam.identifier, doubts), volumes=[]
     )
@@ -285,14 +285,14 @@ def _place(found: re.Match[str]) -> Vertex:
     return _angle_e7(lat, latf, ns, 90), _angle_e7(lon, lonf, ew, 180)
 
 
-def _area(said: str) -> tuple[list[Polygon | Circle], str | None]:
+def _area(said: str, doubts: list[str]) -> tuple[list[Polygon | Circle], str | None]:
     """Return the circles and polygons that E) describes, and why they are not all of it, or None."""
     found = list(_PLACE.finditer(said))
     if not found:
         return [], "E) names no area by coordinates"
     areas: list[Polygon | Circle] = []
     try:
-        areas += [_one_area(said, run) for run in _runs(said, found)]
+        areas += [_one_area(said, run, doubts) for run in _runs(said, found)]
     except Malformed as error:
         return [], f"the area in E): {error}"
     round_ones = all(isinstance(one, Circle) for one in areas)
@@ -313,9 +313,9 @@ def _runs(said: str, found: list[re.Match[str]]) -> Iterator[list[re.Match[str]]
     yield run
 
 
-def _one_area(said: str, run: list[re.Match[str]]) -> Polygon | Circle:
+def _one_area(said: str, run: list[re.Match[str]], doubts: list[str]) -> Polygon | Circle:
     if len(run) > 1:
-        return Polygon(rings=(outlines.ring([_place(one) for one in run], "the area"),))
+        return Polygon(rings=(outlines.ring([_place(one) for one in run], "the area", doubts),))
     after = _RADIUS_AFTER.match(said, run[0].end())
     before = None if after else _RADIUS_BEFORE.search(said[max(0, run[0].start() - 120) : run[0].start()])
     if after:
