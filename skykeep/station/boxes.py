@@ -13,7 +13,9 @@ from skykeep.rules.inside import at_ground
 from skykeep.rules.outline import compile_outline
 
 MARGIN_M = 5_000.0
-_CELL_E7 = 2_500_000  # boxes with their middle in one cell of this size are joined before they are compared
+BOXES_MAX = 64
+_COMPARED_MAX = 512
+_CELL_E7 = 2_500_000
 _EAST_MIN_M = 1e-4
 
 
@@ -61,20 +63,42 @@ def _turned(lon_e7: int) -> int:
 
 
 def joined(boxes: Iterable[Box]) -> list[Box]:
-    """Return boxes that cover these, no two of which meet, sorted."""
+    """Return at most BOXES_MAX boxes that cover these, no two of which meet, sorted.
+
+    Boxes near each other are joined first: those with their middle in one cell of a raster, which is made coarser until
+    few enough are left.
+    """
+    left, cell_e7 = list(boxes), _CELL_E7
+    while True:
+        left = _in_cells(left, cell_e7)
+        if len(left) <= _COMPARED_MAX:
+            left = _apart(left)
+        if len(left) <= BOXES_MAX:
+            return sorted(left)
+        cell_e7 *= 2
+
+
+def _in_cells(boxes: list[Box], cell_e7: int) -> list[Box]:
+    """Join the boxes whose middles lie in one cell."""
     cells: dict[tuple[int, int], Box] = {}
     for box in boxes:
-        middle = (box.south_e7 + box.north_e7) // 2 // _CELL_E7, _turned(box.west_e7 + box.width_e7 // 2) // _CELL_E7
+        lat_e7, lon_e7 = (box.south_e7 + box.north_e7) // 2, _turned(box.west_e7 + box.width_e7 // 2)
+        middle = (lat_e7 + POLE_E7) // cell_e7, (lon_e7 + TURN_E7 // 2) // cell_e7
         cells[middle] = _union(cells[middle], box) if middle in cells else box
+    return list(cells.values())
+
+
+def _apart(boxes: list[Box]) -> list[Box]:
+    """Join the boxes that meet, until none does."""
     apart: list[Box] = []
-    for cell in cells.values():
-        grown = cell
+    for box in boxes:
+        grown = box
         while met := [other for other in apart if _meet(grown, other)]:
             apart = [other for other in apart if other not in met]
             for other in met:
                 grown = _union(grown, other)
         apart.append(grown)
-    return sorted(apart)
+    return apart
 
 
 def _meet(one: Box, other: Box) -> bool:

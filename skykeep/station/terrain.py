@@ -28,6 +28,7 @@ NODES_MAX = 1_000_000  # of one surface
 NODES_TOTAL_MAX = 8_000_000
 _NODES_MIN = 10_000
 _CHUNK_NODES = 250_000
+_CHUNK_PIXELS = 16_000_000  # read at a time: 300 MB with all that is made of them
 _PIXELS_MAX = 2_000_000_000  # to be read for one surface
 _CHECKED_MAX = 200_000
 _GROUND_MIN_M, _GROUND_MAX_M = -600.0, 9_000.0
@@ -55,6 +56,7 @@ class _Part(NamedTuple):
     rows: int
     columns: int
     reach_px: float  # how far beyond the outermost centres of pixels the nearest one still counts
+    pixels_a_node: float
 
 
 def load(paths: Sequence[Path], boxes: Iterable[Box], *, sigma_m: float = SIGMA_ASSUMED_M) -> Sampled:
@@ -75,6 +77,8 @@ def load(paths: Sequence[Path], boxes: Iterable[Box], *, sigma_m: float = SIGMA_
         for file in files:
             file.close()
     surfaces = tuple(surface for surface in made if surface is not None)
+    if files and not areas:
+        notes.append("terrain: no zone or permit here has a limit in height, so the terrain is not used")
     notes += _uncovered(areas, files) if files else []
     return Sampled(surfaces, tuple(notes), tuple(("terrain", file.sha256) for file in files))
 
@@ -121,7 +125,8 @@ def _part(file: TerrainFile, box: Box, nodes_max: int) -> _Part:
     south = min(box.south_e7, POLE_E7 - (rows - 1) * lat_step)
     columns = min(columns, TURN_E7 // lon_step + 1)
     reach_px = max(lat_step / pixel_lat, lon_step / pixel_lon) + 0.5
-    return _Part(file, max(-POLE_E7, south), box.west_e7, lat_step, lon_step, rows, columns, reach_px)
+    pixels = lat_step / pixel_lat * lon_step / pixel_lon
+    return _Part(file, max(-POLE_E7, south), box.west_e7, lat_step, lon_step, rows, columns, reach_px, pixels)
 
 
 def _steps(box: Box, lat_step: int, lon_step: int) -> tuple[int, int]:
@@ -177,7 +182,8 @@ def _sampled(part: _Part, sigma_m: float, notes: list[str]) -> SurfaceSampled | 
 
 
 def _chunks(part: _Part) -> Iterator[tuple[int, int]]:
-    rows = max(1, _CHUNK_NODES // part.columns)
+    rows = min(_CHUNK_NODES // part.columns, int(_CHUNK_PIXELS / (part.columns * part.pixels_a_node)))
+    rows = max(1, rows)
     for first in range(0, part.rows, rows):
         yield first, min(part.rows, first + rows)
 

@@ -1,5 +1,6 @@
 """Terrain files made here: GeoTIFF and HGT, any reference system, holes, seams; sampled and compared with the source."""
 
+import itertools
 import math
 import warnings
 
@@ -15,7 +16,7 @@ from skykeep.facts import codec
 from skykeep.geo.altitude import Datum
 from skykeep.rules.heights import compile_surface
 from skykeep.station import heights, terrain
-from skykeep.station.boxes import Box, about_places, about_volumes, joined
+from skykeep.station.boxes import BOXES_MAX, Box, _meet, about_places, about_volumes, joined
 from tests.rules import examples as ex
 
 LAT, LON = 47.0, 8.0
@@ -274,7 +275,36 @@ def test_joined_boxes_cover_all_that_was_given_and_none_meets_another(given_boxe
             or other.width_e7 == 3_600_000_000
             for other in found
         )
-    assert joined(found) == found
+    assert not any(_meet(one, other) for one, other in itertools.combinations(found, 2))
+    assert found == sorted(found)
+
+
+def test_ten_thousand_places_round_the_globe_become_few_boxes():
+    chance = np.random.default_rng(9)
+    places = list(
+        zip(
+            chance.integers(-9 * 10**8, 9 * 10**8, 10_000),
+            chance.integers(-18 * 10**8, 18 * 10**8, 10_000),
+            strict=True,
+        )
+    )
+    found = about_places([(int(lat), int(lon)) for lat, lon in places])
+    assert 1 <= len(found) <= BOXES_MAX
+
+
+def test_a_file_is_read_in_pieces_that_fit_into_memory(tmp_path, monkeypatch):
+    path = tiff(tmp_path / "a.tif")
+    whole = terrain.load([path], [box()])
+    monkeypatch.setattr(terrain, "_CHUNK_PIXELS", 500)
+    assert only(terrain.load([path], [box()])).nodes == only(whole).nodes
+
+
+def test_the_voids_of_an_hgt_file_are_unknown(tmp_path):
+    data = np.full((1201, 1201), 700)
+    data[600:] = -32768
+    surface = only(terrain.load([hgt(tmp_path / "N46E008.hgt", data)], [box(46.4, 46.6)]))
+    assert height_m(surface, 46.55, 8.1) == 700
+    assert height_m(surface, 46.45, 8.1) is None
 
 
 def test_a_law_above_the_ground_without_terrain_needs_no_geoid():
@@ -297,6 +327,12 @@ def test_terrain_brings_the_geoid_too(tmp_path):
     sampled = heights.over_law([ex.volume(ceiling=ex.metres(120))], [path])
     assert [surface.kind for surface in sampled.surfaces] == ["geoid", "terrain"]
     assert [kind for kind, _ in sampled.sha256s] == ["geoid", "terrain"]
+
+
+def test_terrain_for_a_law_without_heights_is_said_to_be_of_no_use(tmp_path):
+    sampled = heights.over_law([ex.volume()], [tiff(tmp_path / "a.tif")])
+    assert sampled.surfaces == ()
+    assert "not used" in sampled.notes[0]
 
 
 def test_places_can_be_asked_without_a_law(tmp_path):
