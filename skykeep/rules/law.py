@@ -45,6 +45,8 @@ Floats = npt.NDArray[np.float64]
 
 __all__ = ["FOREVER_NS", "Force", "Law", "Permit", "Zone", "covers", "enact"]
 
+_FEW = 100  # new zones up to which each is put in its place singly
+
 
 def _no_edges() -> Ints:
     return np.zeros(0, np.int64)
@@ -172,8 +174,7 @@ def _with_zones(law: Law, acts: list[ZoneEnacted | ZoneOverridden | ZoneWithdraw
     zones = list(law.zones)
     for key in changed:
         zones[bisect.bisect_left(zones, key, key=_key)] = settled[key]
-    zones = sorted([*zones, *(settled[_key(zone)] for zone in new)], key=_key) if new else zones
-    added = [bisect.bisect_left(zones, _key(zone), key=_key) for zone in new]
+    places = _put(zones, [settled[_key(zone)] for zone in new])
     return dataclasses.replace(
         law,
         zones=tuple(zones),
@@ -182,10 +183,19 @@ def _with_zones(law: Law, acts: list[ZoneEnacted | ZoneOverridden | ZoneWithdraw
             [edge for key in changed for edge in before[key].edges_ns()],
             [edge for key in (*changed, *map(_key, new)) for edge in settled[key].edges_ns()],
         ),
-        engine=updated(
-            law.engine, zones, sorted(added), sorted(bisect.bisect_left(zones, k, key=_key) for k in changed)
-        ),
+        engine=updated(law.engine, zones, places, sorted(bisect.bisect_left(zones, key, key=_key) for key in changed)),
     )
+
+
+def _put(zones: list[Zone], new: list[Zone]) -> list[int]:
+    """Put new zones in their places among sorted ones; return those places, ascending."""
+    if len(new) > _FEW:
+        zones += new
+        zones.sort(key=_key)  # two sorted runs, or nearly: one pass
+    else:
+        for zone in new:
+            bisect.insort(zones, zone, key=_key)
+    return sorted(bisect.bisect_left(zones, _key(zone), key=_key) for zone in new)
 
 
 def _versions(law: Law, zone_id: str) -> list[Zone]:

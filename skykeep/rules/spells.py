@@ -12,6 +12,7 @@ from skykeep.rules.zone import FOREVER_NS, Force, Zone
 
 NOT, RULES, MAYBE = 0, 1, 2
 BEGINNING_NS = -(2**63)
+_FEW = 8  # intervals up to which asking at each edge is faster than arrays
 _STATE = {Force.NO: NOT, Force.YES: RULES, Force.UNKNOWN: MAYBE}
 Spells = list[tuple[int, int]]  # (from when on, state), times ascending
 
@@ -21,7 +22,8 @@ def spells(zone: Zone) -> Spells:
     fact, begin_ns, end_ns = zone.fact, zone.begins_to_be_law_ns, zone.ends_ns
     if end_ns <= begin_ns:
         return [(BEGINNING_NS, NOT)]
-    if zone.overrides:
+    few = fact.applicability is not None and len(fact.applicability) <= _FEW
+    if zone.overrides or few:
         edges = sorted({0, *zone.edges_ns()})
         return _joined([(BEGINNING_NS, NOT), *((edge, _STATE[zone.force(edge)]) for edge in edges)])
     open_state = RULES if fact.hours_unread is None else MAYBE
