@@ -373,7 +373,8 @@ def completion(shell: str) -> None:
 
 @main.command()
 @click.argument(
-    "name", type=click.Choice(["run-output", "permit-output", "fact", "permits", "application", "track-line"])
+    "name",
+    type=click.Choice(["run-output", "permit-output", "fact", "permits", "application", "explanation", "track-line"]),
 )
 def schema(name: str) -> None:
     """Print the JSON schema NAME of an input or an output."""

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from skykeep.facts.codec import KINDS
+from skykeep.facts.explained import Explanation
 
 
 def json_schema() -> dict[str, Any]:
@@ -20,6 +21,16 @@ def json_schema() -> dict[str, Any]:
         "title": "Skykeep fact",
         "description": "One fact of the record, for people: integers carry their unit in the name, null is unknown.",
         "oneOf": [_of(kind) for kind in KINDS],
+    }
+
+
+def explanation_schema() -> dict[str, Any]:
+    """Return the schema of an explanation as `codec.to_plain` tells it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:skykeep:schema:explanation:1",
+        "title": "Skykeep explanation",
+        **_of(Explanation),
     }
 
 

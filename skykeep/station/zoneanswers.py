@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from skykeep.errors import Malformed, Refused
+from skykeep.facts import codec
 from skykeep.facts.explained import Explanation, ZoneExplained
 from skykeep.rules.flight import Flight
 from skykeep.station import zonefiles
@@ -45,7 +46,7 @@ def one(book: ZoneBook, asked: Asked, *, lang: str | None, as_json: bool) -> str
     answer = book.at(asked.lat_deg, asked.lon_deg, height=asked.height, time=asked.time)
     said = sentence(answer, translator(lang, os.environ))
     if as_json:
-        return _json({"sentence": said, "answer": msgspec.to_builtins(answer)})
+        return _json({"sentence": said, "answer": codec.to_plain(answer)})
     return "\n".join(_lines(book, asked, answer, said))
 
 

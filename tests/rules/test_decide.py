@@ -1,13 +1,19 @@
 """decide: it agrees with the watch, tells everything an answer rests on, and offers only what is free."""
 
+import json
+from importlib import resources
+
+import jsonschema
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skykeep.facts import codec
 from skykeep.facts.concluded import Trust, Verdict
 from skykeep.facts.enacted import Authority, Exemption, Interval, PermitVolume, Rule, Text, Thresholds, ZonePin
 from skykeep.facts.explained import ClauseAsked, Explanation
+from skykeep.facts.schema import explanation_schema
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.rules import decide as module
 from skykeep.rules.decide import decide
@@ -24,6 +30,15 @@ A = {"uas_id": "uas:a"}
 
 def but(struct, **changes):
     return msgspec.structs.replace(struct, **changes)
+
+
+PUBLISHED = json.loads(resources.files("skykeep").joinpath("schemas", "explanation.schema.json").read_text("utf-8"))
+SCHEMA = jsonschema.Draft202012Validator(PUBLISHED)
+
+
+def test_the_published_schema_is_the_one_of_today():
+    assert explanation_schema() == PUBLISHED
+    jsonschema.Draft202012Validator.check_schema(PUBLISHED)
 
 
 # ---- a flight ------------------------------------------------------------------------------------
@@ -43,6 +58,7 @@ def agree(flight, law):
     coming = rulings[0].coming
     assert answer.coming_zone_id == (coming and coming.fact.zone_id)
     assert msgspec.json.decode(msgspec.json.encode(answer), type=Explanation) == answer
+    SCHEMA.validate(codec.to_plain(answer))
     return answer
 
 
@@ -214,6 +230,7 @@ def test_a_later_time_and_another_height_are_offered():
     law = ex.law(ex.zone(), granted(), granted("Q", start=T0 + HOUR, end=T0 + HOUR + 90 * S))
     answer = decide(asked(), law)
     assert [one.permit_id for one in answer.conflicts] == ["P"]
+    SCHEMA.validate(codec.to_plain(answer))
     later, higher = answer.alternatives
     assert (later.kind, later.shift_ns, later.shift_mm) == ("time", HOUR + 120 * S, 0)  # to the next whole minute
     assert (higher.kind, higher.shift_ns, higher.shift_mm) == ("height", 0, 61_000)
