@@ -81,7 +81,7 @@ def export(files: tuple[Path, ...], to: str, output: Path | None, form: str | No
 
     made = zonefiles.write([zone for file in _read(files, form) for zone in file.zones], to)
     for loss in made.lost:
-        _say(f"not in the file: {loss}")
+        _say(loss)
     if output is None:
         sys.stdout.buffer.write(made.data)
     else:

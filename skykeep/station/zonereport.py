@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from skykeep.facts import codec
+from skykeep.facts.enacted import Rule
 from skykeep.station.zonefiles import ZoneFile
 from skykeep.views import words
 from skykeep.wire.zonefile import ZoneReport
@@ -20,9 +21,7 @@ def as_lines(file: ZoneFile) -> Iterator[str]:
     """Yield the report for people: the count, what was left out, then doubts, the commonest kinds first."""
     found = file.found
     rules = Counter(zone.rule for zone in file.zones)
-    counted = ", ".join(
-        f"{count} {words.RULE[rule].lower()}" for rule, count in sorted(rules.items(), key=lambda one: one[0].value)
-    )
+    counted = ", ".join(f"{count} {words.RULE[rule].lower()}" for rule in Rule if (count := rules[rule]))
     yield f"{file.told}: {words.number(len(file.zones), 'zone')}{f' ({counted})' if counted else ''}"
     for text in found.doubts:
         yield f"  the file: {words.shown(text)}"

@@ -216,7 +216,7 @@ def test_export_can_be_read_again_and_says_what_is_lost(zones, tmp_path, form):
         (zone.rule, [volume.outline for volume in zone.volumes]) for zone in before
     ]
     if form == "openair":
-        assert "not in the file: PARK1:" in result.stderr
+        assert "skykeep: PARK1: its hours are not in the file" in result.stderr
     if form == "geojson":
         assert "nothing is lost" in result.stderr
 
