@@ -192,7 +192,7 @@ def great_arcs(form):
            "<gml:endAngle>359</gml:endAngle></gml:ArcByCenterPoint></gml:segments></gml:Curve></gml:curveMember></gml:Ring>")  # fmt: skip
     each = zone(form, ()).replace("<gml:LinearRing><gml:posList></gml:posList></gml:LinearRing>", arc)
     assert arc in each
-    return file(form, *([each] * 20_000))
+    return file(form, *([each] * 2_000))
 
 
 def _bound():

@@ -142,3 +142,17 @@ def test_a_number_that_is_none_never_becomes_a_place(form, number):
                 assert form == "notam"
             elif number not in ("1e-400", "0." + "9" * 5_000):  # these are places: 0 and almost 1 degree north
                 assert all(499_999_999 < lat < 505_000_001 for ring in outline.rings for lat, _ in ring)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_ring_that_crosses_itself_encloses_nothing_that_is_known(form):
+    done = read(
+        hostile.READER[form],
+        hostile.file(form, hostile.zone(form, hostile.CROSSING), hostile.zone(form, hostile.SQUARE, number=2)),
+    )
+    if form == "notam":  # the circle of Q), which encloses it
+        assert isinstance(done.zones[0].volumes[0].outline, Circle)
+        assert any("crosses itself" in doubt for doubt in done.zones[0].doubts)
+    else:
+        assert len(done.zones) == 1
+        assert "crosses itself near 50.25" in done.refused[0].what[0]
