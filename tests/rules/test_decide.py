@@ -16,9 +16,11 @@ from skykeep.facts.explained import ClauseAsked, Explanation
 from skykeep.facts.schema import explanation_schema
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.rules import decide as module
+from skykeep.rules.conflict import conflicts
 from skykeep.rules.decide import decide
 from skykeep.rules.flight import Flight
 from skykeep.rules.operation import Operation, of_permit
+from skykeep.rules.outline import compile_outline
 from skykeep.rules.verdict import CLAUSES, judge
 from tests.rules import examples as ex
 from tests.rules import test_verdict as verdicts
@@ -292,6 +294,24 @@ def test_every_alternative_is_free_when_it_is_decided_again(permits, band, thres
         assert moved.end_ns - moved.start_ns == before.end_ns - before.start_ns
         assert 0 <= one.shift_ns <= DAY
         assert moved.volume.outline == before.volume.outline
+
+
+wide = st.builds(
+    lambda n, e, north, half, t: granted(
+        f"W{n}", ex.volume(ex.square(half, east_m=e, north_m=north)),
+        thresholds=None if t is None else Thresholds(horizontal_mm=t, vertical_mm=0, time_ns=0),
+    ),
+    st.integers(0, 30), st.integers(-60_000, 60_000), st.integers(-60_000, 60_000), st.integers(5, 30_000),
+    st.sampled_from([None, 9_000_000]),
+)  # fmt: skip
+
+
+@given(st.lists(wide, max_size=8, unique_by=lambda permit: permit.permit_id), st.integers(5, 20_000), st.sampled_from([0, 3_000_000]))
+def test_no_conflict_is_missed_by_looking_only_at_what_is_near(permits, half_m, slack_mm):
+    law = ex.law(*permits)
+    operation = asked(ex.volume(ex.square(half_m)), thresholds=Thresholds(horizontal_mm=slack_mm, vertical_mm=0, time_ns=0))
+    parts = [(part, compile_outline(part.volume.outline)) for part in operation.volumes]
+    assert decide(operation, law).conflicts == tuple(conflicts(operation, parts, law.permits))
 
 
 def test_one_function_answers_both():
