@@ -315,12 +315,11 @@ class _Pen:
         return found
 
     def _ring(self) -> tuple[Vertex, ...]:
-        try:
-            return outlines.ring(self._vertices, "outline")
-        except Malformed:
-            ring = _along(self._vertices)
-            self._doubts.append("its outline is a line, a cable perhaps; read as an area 2 cm wide along it")
-            return ring
+        if not _is_line(self._vertices):
+            return outlines.ring(self._vertices, "outline", self._doubts)
+        ring = _along(self._vertices)
+        self._doubts.append("its outline is a line, a cable perhaps; read as an area 2 cm wide along it")
+        return ring
 
     def _around(self) -> Vertex:
         if self._centre is None:
@@ -357,13 +356,20 @@ class _Pen:
         return arcs.arc(self._around(), radius_m, float(found[2]), float(found[3]), clockwise=self._clockwise)
 
 
+def _is_line(vertices: list[Vertex]) -> bool:
+    """Say whether all vertices lie on one line, yet not on one point."""
+    (lat_a, lon_a), (lat_b, lon_b) = min(vertices), max(vertices)
+    up, aside = lat_b - lat_a, lon_b - lon_a
+    return (up, aside) != (0, 0) and all((lat - lat_a) * aside == (lon - lon_a) * up for lat, lon in vertices)
+
+
 def _along(vertices: list[Vertex]) -> tuple[Vertex, ...]:
-    """Return the ring that lies 1e-7 degree to either side of a straight line; Malformed where it is a point."""
+    """Return the ring that lies 1e-7 degree to either side of a straight line."""
     (lat_a, lon_a), (lat_b, lon_b) = min(vertices), max(vertices)
     up, aside = (0, 1) if lat_b - lat_a >= abs(lon_b - lon_a) else (1, 0)
     before = [(lat_a - up, lon_a - aside), (lat_b - up, lon_b - aside)]
     behind = [(lat_b + up, lon_b + aside), (lat_a + up, lon_a + aside)]
-    return outlines.ring([*before, *behind] if len(set(vertices)) > 1 else vertices, "outline")
+    return outlines.ring([*before, *behind], "outline")
 
 
 def _limits(airspace: Airspace, doubts: list[str]) -> tuple[Limit, Limit]:
