@@ -28,7 +28,8 @@ def difference_mm(upper: Altitude, lower: Altitude) -> int | None:
     """Return `upper - lower` in millimetres, or None where the two datums cannot be compared as they stand.
 
     Comparing across datums needs a geoid (HAE, AMSL), terrain (AGL), the take-off ground height (TAKEOFF)
-    or a pressure (STD); without them the honest answer is None, which a verdict turns into CANNOT_TELL.
+    or a pressure (STD): `rules.heights` derives what can be derived before it asks. Without them the honest answer is
+    None, which a verdict turns into CANNOT_TELL.
     """
     if upper.datum is not lower.datum:
         return None
