@@ -184,7 +184,7 @@ def great_arcs(form):
     """A small file that draws arcs of a thousand kilometres, each of some fifty thousand vertices."""
     if form == "openair":
         return b"".join(
-            b"AC P\nAN Arc %d\nAH UNL\nAL GND\nV X=50:00:00 N 010:00:00 E\nDA 500,0,359\n\n" % n for n in range(20_000)
+            b"AC P\nAN Arc %d\nAH UNL\nAL GND\nV X=50:00:00 N 010:00:00 E\nDA 500,0,359\n\n" % n for n in range(2_000)
         )
     if form != "aixm":
         return seed(form)
