@@ -40,6 +40,7 @@ from skykeep.wire.periods import in_force
 
 BYTES_MAX = 100_000_000
 LISTS_MAX = 1_200_000  # a vertex is a list: about a million vertices, and room for the rest
+ZONE_LISTS_MAX = 250_000
 OBJECTS_MAX = 1_000_000
 COMMAS_MAX = 10_000_000
 
@@ -145,6 +146,8 @@ def import_features(
     """Read each feature, a JSON object, with `draft`, which appends its doubts to the list that it is given."""
 
     def read_one(raw: msgspec.Raw, said: list[str]) -> Draft:
+        if (count := bytes(raw).count(b"[")) > ZONE_LISTS_MAX:  # asked first: reading the numbers is what takes long
+            raise Malformed(f"about {count} vertices; a zone may have {ZONE_LISTS_MAX}, so simplify or cut it")
         feature = read_unique(bytes(raw))
         if not isinstance(feature, dict):
             raise Malformed(f"{kind(feature)} where a feature belongs")
