@@ -66,7 +66,7 @@ def publish(zone: ZoneEnacted, *, from_ns: int, until_ns: int | None = None) -> 
 def _can_be_worked_out(zone: ZoneEnacted) -> bool:
     always = Period(start_ns=None, end_ns=None, daily=())
     read = zone.hours_unread is None or zone.hours_unread.startswith(NOT_WORKED_OUT)
-    return read and any(period.daily for period in zone.periods) and always not in zone.periods
+    return read and bool(zone.volumes) and any(period.daily for period in zone.periods) and always not in zone.periods
 
 
 def _doubted(zone: ZoneEnacted, doubts: list[str]) -> ZoneEnacted:

@@ -1,7 +1,8 @@
 """When the sun rises and sets, and when twilight begins and ends, on a day at a place (astral; NOAA's equations).
 
 The sun's upper edge on a level horizon with mean refraction; civil twilight is the centre 6 degrees below. Right to
-about a minute; near the polar circles, where the sun skims the horizon, to several.
+about a minute; near the polar circles, where the sun skims the horizon, to several. astral says where the sun
+stands; its own `sunrise` is not used, because it loses one that falls on midnight UTC.
 """
 
 from __future__ import annotations
@@ -10,23 +11,28 @@ import functools
 import math
 from collections.abc import Iterable
 
-from astral import SunDirection, refraction_at_zenith
-from astral.sun import SUN_APPARENT_RADIUS, eq_of_time, hour_angle, sun_declination
+import numpy as np
+from astral import refraction_at_zenith
+from astral.sun import SUN_APPARENT_RADIUS, eq_of_time, sun_declination
+from numpy.typing import NDArray
 
 from skykeep.facts.enacted import Circle, SunEvent, Volume
 
-_LEVEL_DEG = 90.0 + SUN_APPARENT_RADIUS + refraction_at_zenith(90.0 + SUN_APPARENT_RADIUS)
-_TWILIGHT_DEG = 96.0
-_EVENTS = {
-    SunEvent.BMCT: (_TWILIGHT_DEG, SunDirection.RISING),
-    SunEvent.SR: (_LEVEL_DEG, SunDirection.RISING),
-    SunEvent.SS: (_LEVEL_DEG, SunDirection.SETTING),
-    SunEvent.EECT: (_TWILIGHT_DEG, SunDirection.SETTING),
+FloatArray = NDArray[np.float64]
+
+_LEVEL_RAD = math.radians(90.0 + SUN_APPARENT_RADIUS + refraction_at_zenith(90.0 + SUN_APPARENT_RADIUS))
+_TWILIGHT_RAD = math.radians(96.0)
+_EVENTS = {  # the sun's distance from the zenith, and whether before or after noon
+    SunEvent.BMCT: (_TWILIGHT_RAD, -1.0),
+    SunEvent.SR: (_LEVEL_RAD, -1.0),
+    SunEvent.SS: (_LEVEL_RAD, 1.0),
+    SunEvent.EECT: (_TWILIGHT_RAD, 1.0),
 }
 EQUATION_OF_TIME_S = 1_200
 """More than the sun's noon is ever away from the mean sun's."""
 
 _DAY_S = 86_400
+_BLOCK = 512  # days that are worked out at once
 _J2000_S, _CENTURY_S = 946_728_000.0, 36_525.0 * _DAY_S
 _LAT_MAX_DEG = 89.8
 _ROUNDS = 3  # each is some 300 times nearer; the first one starts half a day away
@@ -46,24 +52,47 @@ def _ahead_s(place: Place) -> int:
     return place[1] * 240 // _E7
 
 
-@functools.lru_cache(maxsize=100_000)
 def event_s(event: SunEvent, day: int, place: Place) -> float | None:
-    """Return when it happens on a solar day at a place, in Unix seconds; None where it does not that day.
+    """Return when it happens on a solar day at a place, in Unix seconds; None where it does not that day."""
+    moment_s = _block(event, day // _BLOCK, place)[day % _BLOCK]
+    return None if math.isnan(moment_s) else moment_s
 
-    astral's own `sunrise` loses an event that falls on midnight UTC; so only its equations are used, from noon on.
+
+@functools.lru_cache(maxsize=4096)
+def _block(event: SunEvent, block: int, place: Place) -> list[float]:
+    """Return the event on `_BLOCK` solar days; NaN where the sun stays above or below all day.
+
+    From the place's mean noon, each round finds the hour angle at which the sun has the event's height, with the
+    declination and the equation of time of the moment that the round before found.
     """
-    zenith_deg, direction = _EVENTS[event]
-    lat_deg = max(-_LAT_MAX_DEG, min(_LAT_MAX_DEG, place[0] / _E7))
-    noon_s = noon_of_s(day, place)
-    moment_s = noon_s
+    zenith_rad, side = _EVENTS[event]
+    noons_s = noon_of_s(block * _BLOCK, place) + _DAY_S * np.arange(_BLOCK, dtype=np.float64)
+    lat_rad = math.radians(max(-_LAT_MAX_DEG, min(_LAT_MAX_DEG, place[0] / _E7)))
+    moments_s = noons_s
     for _ in range(_ROUNDS):
-        century = (moment_s - _J2000_S) / _CENTURY_S
-        try:
-            angle = hour_angle(lat_deg, sun_declination(century), zenith_deg, direction)
-        except ValueError:  # the sun stays above or below all day
-            return None
-        moment_s = noon_s - eq_of_time(century) * 60.0 - math.degrees(angle) * 240.0
-    return moment_s
+        declination_rad, equation_s = _sky(block, moments_s)
+        cosine = (math.cos(zenith_rad) - math.sin(lat_rad) * np.sin(declination_rad)) / (
+            math.cos(lat_rad) * np.cos(declination_rad)
+        )
+        with np.errstate(invalid="ignore"):
+            moments_s = noons_s - equation_s + side * np.arccos(cosine) * (_DAY_S / math.tau)
+    found: list[float] = moments_s.tolist()
+    return found
+
+
+def _sky(block: int, moments_s: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the sun's declination and the equation of time at moments near a block, between those at noon UTC."""
+    noons_s, declinations_rad, equations_s = _sky_at_noon(block)
+    return np.interp(moments_s, noons_s, declinations_rad), np.interp(moments_s, noons_s, equations_s)
+
+
+@functools.lru_cache(maxsize=256)
+def _sky_at_noon(block: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    noons_s = [day * _DAY_S + _DAY_S / 2 for day in range(block * _BLOCK - 3, (block + 1) * _BLOCK + 3)]
+    centuries = [(noon_s - _J2000_S) / _CENTURY_S for noon_s in noons_s]
+    declinations_rad = [math.radians(sun_declination(century)) for century in centuries]
+    equations_s = [eq_of_time(century) * 60.0 for century in centuries]
+    return np.array(noons_s), np.array(declinations_rad), np.array(equations_s)
 
 
 def noon_of_s(day: int, place: Place) -> float:

@@ -25,8 +25,8 @@ DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _FULL_DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 EVENTS = {event.name: event for event in SunEvent} | {"EMCT": SunEvent.EECT}
 
-DAILY_MAX = 50  # in one period
-PERIODS_MAX = 1_000  # in one zone; and DAILY_MAX of them may have a schedule
+DAILY_MAX = 100  # in all periods of a zone
+PERIODS_MAX = 1_000
 
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,30})?)?(Z|z|[+-][0-9]{2}:?[0-9]{2})?")
 _CLOSING = re.compile(
@@ -66,8 +66,8 @@ def read(said: Json, schedule_keys: tuple[str, ...], doubts: list[str]) -> Hours
         else:
             unread.append(words)
     applicability, not_worked_out = in_force(tuple(dates))
-    if sum(bool(period.daily) for period in periods) > DAILY_MAX:
-        return Hours((), applicability, f"applicability: more than {DAILY_MAX} periods with a schedule")
+    if (count := sum(len(period.daily) for period in periods)) > DAILY_MAX:
+        return Hours((), applicability, f"applicability: {count} entries in its schedules; {DAILY_MAX} are read")
     if ALWAYS in periods:
         unread = []
     if all(period == ALWAYS for period in periods):

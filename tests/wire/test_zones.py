@@ -369,11 +369,11 @@ def test_hours_that_cannot_be_read_are_words(said, words):
 def test_endless_schedules_are_words():
     daily = {"day": ["MON"], "startTime": "08:00Z", "endTime": "09:00Z"}
     dates = {"startDateTime": "2026-01-01T00:00:00Z"}
-    assert "51 entries" in one(applicability=[dates | {"schedule": [daily] * 51}]).hours_unread
+    assert "101 entries" in one(applicability=[dates | {"schedule": [daily] * 101}]).hours_unread
     assert "1001 periods" in one(applicability=[dates] * 1001).hours_unread
-    zone = one(applicability=[dates | {"schedule": [daily]}] * 51)
+    zone = one(applicability=[dates | {"schedule": [daily]}] * 101)
     assert (zone.periods, len(zone.applicability)) == ((), 1)
-    assert "more than 50 periods with a schedule" in zone.hours_unread
+    assert "101 entries in its schedules; 100 are read" in zone.hours_unread
 
 
 @pytest.mark.parametrize(("dates", "interval", "doubt"), [
