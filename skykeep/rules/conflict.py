@@ -41,20 +41,16 @@ NO_THRESHOLDS = Thresholds(horizontal_mm=0, vertical_mm=0, time_ns=0)
 _SHORTER, _SHORTER_M = 0.999, 0.01
 
 
-def conflicts(asked: Operation, parts: list[Part], permits: Iterable[Permit]) -> list[Conflict]:
-    """Return where what is asked for conflicts with granted permits, in the order of the permits.
+def conflicts(asked: Operation, parts: list[Part], permits: Iterable[Permit]) -> Iterator[Conflict]:
+    """Yield where what is asked for conflicts with granted permits, in the order of the permits.
 
     `parts` are the volumes of `asked` with their outlines. Older versions of the same permit, revoked permits and those
     granted after `asked_ns` are passed over.
     """
-    return [
-        conflict
-        for permit in permits
-        if permit.fact.permit_id != asked.permit_id
-        and permit.known(asked.asked_ns)
-        and permit.revoked_ns > asked.asked_ns
-        for conflict in _with_permit(asked, parts, permit)
-    ]
+    for permit in permits:
+        other = permit.fact.permit_id != asked.permit_id
+        if other and permit.known(asked.asked_ns) and permit.revoked_ns > asked.asked_ns:
+            yield from _with_permit(asked, parts, permit)
 
 
 def _with_permit(asked: Operation, parts: list[Part], permit: Permit) -> Iterator[Conflict]:

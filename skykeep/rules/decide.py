@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from skykeep.errors import Refused
 from skykeep.facts.concluded import Trust, Verdict
 from skykeep.facts.enacted import Interval, Limit, PermitVolume, Rule, ZoneEnacted
 from skykeep.facts.explained import (
@@ -45,11 +46,13 @@ from skykeep.rules.zone import FOREVER_NS, Force, Zone
 DAY_NS = 86_400_000_000_000
 _MINUTE_NS = 60_000_000_000
 _GRAVITY = (Verdict.NO_RULE, Verdict.EXEMPT, Verdict.PERMITTED, Verdict.CANNOT_TELL, Verdict.NOT_PERMITTED)
-_TRIES_MAX = 64  # alternatives that are decided before none is offered
+_TRIES_MAX = 500  # shifts that are tried before none is offered
 
 
 def decide(asked: Flight | Operation, law: Law) -> Explanation:
-    """Return the answer of the law to a flight or an application; Refused for an outline that is none."""
+    """Return the answer of the law to a flight or an application; Refused for one without a volume or an outline."""
+    if isinstance(asked, Operation) and not asked.volumes:
+        raise Refused("an application without a volume asks for nothing; say where and when")
     return _of_flight(asked, law) if isinstance(asked, Flight) else _of_operation(asked, law)
 
 
@@ -354,7 +357,7 @@ def _alternatives(asked: Operation, law: Law, answer: Explanation) -> Iterator[A
     for kind, shifts in (("time", _later(asked, law)), ("height", _higher_or_lower(asked, law))):
         for shift in shifts[:_TRIES_MAX]:
             moved = shifted(asked, shift_ns=shift if kind == "time" else 0, shift_mm=shift if kind == "height" else 0)
-            if moved is not None and _no_worse(_decided(moved, law), answer):
+            if moved is not None and not _standing(moved, law, first=True) and _no_worse(_decided(moved, law), answer):
                 yield Alternative(
                     kind="time" if kind == "time" else "height",
                     shift_ns=shift if kind == "time" else 0,
@@ -396,12 +399,13 @@ def _raised(limit: Altitude, shift_mm: int) -> Altitude | None:
     return raised
 
 
-def _standing(asked: Operation, law: Law) -> list[Permit]:
-    """Return each permit that stands against an operation."""
+def _standing(asked: Operation, law: Law, *, first: bool = False) -> list[Permit]:
+    """Return each permit that stands against an operation, or only the first that is found."""
     parts = [(part, compile_outline(part.volume.outline)) for part in asked.volumes]
     permits = {(one.fact.permit_id, one.fact.version): one for one in _permits_about(asked, parts, law)}
-    found = conflicts(asked, parts, permits.values())
-    return [permits[key] for key in dict.fromkeys((one.permit_id, one.version) for one in found if one.stands)]
+    standing = (one for one in conflicts(asked, parts, permits.values()) if one.stands)
+    found = itertools.islice(standing, 1 if first else None)
+    return [permits[key] for key in dict.fromkeys((one.permit_id, one.version) for one in found)]
 
 
 def _later(asked: Operation, law: Law) -> list[int]:

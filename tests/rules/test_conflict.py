@@ -183,7 +183,7 @@ def asked(volume=None, **changes):
 def against(operation, *facts):
     law = ex.law(*facts)
     parts = [(part, compile_outline(part.volume.outline)) for part in operation.volumes]
-    return conflict.conflicts(operation, parts, law.permits)
+    return list(conflict.conflicts(operation, parts, law.permits))
 
 
 def granted(permit_id="P", volume=None, **more):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skykeep.errors import Refused
 from skykeep.facts import codec
 from skykeep.facts.concluded import Trust, Verdict
 from skykeep.facts.enacted import Authority, Exemption, Interval, PermitVolume, Rule, Text, Thresholds, ZonePin
@@ -225,6 +226,8 @@ def test_of_a_permit_comes_the_operation_that_it_would_allow():
     assert decide(operation, ex.law(permit)).conflicts == ()
     with pytest.raises(ValueError, match="no volume"):
         of_permit(but(permit, volumes=()), T0)
+    with pytest.raises(Refused, match="without a volume"):
+        decide(but(operation, volumes=()), ex.law(permit))
 
 
 @pytest.mark.requirement("PERMIT-3")
