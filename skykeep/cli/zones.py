@@ -176,6 +176,8 @@ def at(files: tuple[Path, ...], lat: float | None, lon: float | None, height: st
     elif lat is not None and lon is not None:
         asked = zoneanswers.Asked(lat, lon, height, time, horizontal=horizontal)
         click.echo(zoneanswers.one(book, asked, lang=lang, as_json=as_json))
+    for note in book.notes:
+        _say(note)
 
 
 def _read(files: tuple[Path, ...], form: str | None) -> list[ZoneFile]:

@@ -52,6 +52,7 @@ class ZoneBook:
     t_ns: int
     terrain: tuple[Path, ...] = ()
     qnh_hpa: float | None = None
+    notes: list[str] = dataclasses.field(default_factory=list)  # about terrain: what the answers went without
 
     def flight(self, lat_deg: float, lon_deg: float, *, height: str | None = None, time: str | None = None) -> Flight:
         """Return a flight of nobody in particular at a place, known exactly: the question "may I fly here?"."""
@@ -92,7 +93,9 @@ class ZoneBook:
 
     def law_at(self, places: Sequence[tuple[int, int]]) -> Law:
         """Return the law with what is known there to compare heights: the geoid, terrain from files, the pressure."""
-        acts = heights.acts(heights.at_places(places, self.terrain), self.qnh_hpa, self.t_ns)
+        sampled = heights.at_places(places, self.terrain)
+        self.notes.extend(note for note in sampled.notes if note not in self.notes)
+        acts = heights.acts(sampled, self.qnh_hpa, self.t_ns)
         return enact(self.law, (act for _, act in acts))
 
 
