@@ -105,7 +105,8 @@ class Office:
         self.name = ""
         self.public_key = b""
         self.authority: str | None = None
-        self.law = Law()
+        self._law = Law()
+        self._to_enact: list[object] = []
         self.cases: dict[tuple[str, int], Case] = {}
         self.enrolled: dict[bytes, OfficerEnrolled] = {}
         self.dismissed: dict[bytes, OfficerDismissed] = {}
@@ -150,7 +151,14 @@ class Office:
                 self._take_step(fact)
             elif isinstance(fact, PermitEnacted | PermitRevoked):
                 self._take_enacted(fact, entry_index)
-        self.law = enact(self.law, facts)
+        self._to_enact += facts
+
+    @property
+    def law(self) -> Law:
+        """The law as this office knows it; made when it is asked for, since making it takes longer than a tick."""
+        if self._to_enact:
+            self._law, self._to_enact = enact(self._law, self._to_enact), []
+        return self._law
 
     def _case(self, permit_id: str, version: int) -> Case:
         return self.cases.setdefault((permit_id, version), Case(permit_id, version))
