@@ -38,6 +38,8 @@ from skykeep.wire.xmltext import Element
 VERTICES_MAX = 1_200_000  # of a file, those of its arcs and geodesics included
 EDGES_MAX = 50_000_000  # of borders that are looked through for where a ring leaves them
 CUTTING = 20  # how much dearer it is to look whether one outline lies in another
+COMPARING = 1_000  # what the smallest comparison costs, in edges
+NOTES_MAX = 50  # doubts about one outline
 GAP_M = 10.0  # between two pieces of a ring: beyond, it is said aloud
 BORDER_M = 1_000.0  # between the end of a piece and the border that goes on from there
 NESTED_MAX = 20
@@ -82,8 +84,8 @@ class Drawing:
             )
 
     def compare(self, edges: int, weight: int = CUTTING) -> None:
-        """Count the edges of outlines and borders that are compared with each other."""
-        self.edges_left -= weight * edges
+        """Count the edges of outlines and borders that are compared with each other, and each comparison."""
+        self.edges_left -= weight * edges + COMPARING
         if self.edges_left < 0:
             raise Malformed("too many outlines and borders of this file would have to be compared. Split the file")
 
@@ -117,8 +119,10 @@ class _Frame:
 
 
 def _note(doubts: list[str], doubt: str) -> None:
-    if doubt not in doubts:
-        doubts.append(doubt)
+    if len(doubts) < NOTES_MAX and doubt not in doubts:
+        doubts.append(
+            doubt if len(doubts) + 1 < NOTES_MAX else "there are more doubts about this outline than are listed"
+        )
 
 
 def outlines_of(surface: Element, drawing: Drawing, doubts: list[str]) -> list[Polygon | Circle]:

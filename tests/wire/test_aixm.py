@@ -237,6 +237,13 @@ def test_a_gap_is_closed_and_said():
     assert doubts == ("component 0: outline: a gap of 1112 m between two pieces was closed with a straight edge",)
 
 
+def test_many_doubts_about_one_outline_are_cut_short_and_said():
+    pieces = [lines(f"50 {10 + n / 100 + n * n / 1e6} 50 {10.005 + n / 100}") for n in range(100)]
+    _, doubts = drawn(curve(*pieces, lines("51 11 51 10")))
+    assert len(doubts) == gmlcurve.NOTES_MAX
+    assert doubts[-1] == "component 0: there are more doubts about this outline than are listed"
+
+
 def test_a_border_that_is_not_there_is_bridged_and_said():
     ring = '<gml:Ring><gml:curveMember xlink:href="urn:uuid:nowhere"/><gml:curveMember><gml:LineString><gml:posList>50 10 50 11 51 11</gml:posList></gml:LineString></gml:curveMember></gml:Ring>'  # fmt: skip
     outline, doubts = drawn(ring)
