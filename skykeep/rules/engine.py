@@ -31,6 +31,8 @@ Bytes = npt.NDArray[np.uint8]
 
 __all__ = ["DATUMS", "UNKNOWN_MM", "Answer", "Engine", "build", "no_zones", "updated"]
 UNKNOWN_MM = lookup.UNKNOWN_MM
+HALF_E7 = 1_800_000_000
+GLOBE_M = 4.0e7  # a reach round the globe
 
 
 _Scalar = TypeVar("_Scalar", np.int64, np.int32)
@@ -150,11 +152,13 @@ class Engine:
 
     def near_many(self, lats_e7: Ints, lons_e7: Ints, reaches_m: Floats) -> tuple[Ints, Ints32]:
         """Return starts (n + 1,) and zone numbers, as `near` gives them for each place and its reach."""
-        lats, lons = places(lats_e7, lons_e7)
+        lats, lons = np.clip(lats_e7, -900_000_000, 900_000_000), np.array(lons_e7, np.int64)
+        lons = np.where(np.abs(lons) > HALF_E7, (lons + HALF_E7) % (2 * HALF_E7) - HALF_E7, lons)
+        reaches = np.clip(np.nan_to_num(reaches_m, nan=GLOBE_M), 0.0, GLOBE_M)
         starts, found = np.zeros(len(lats) + 1, np.int64), np.empty(4 * len(lats) + 64, np.int32)
         row = 0
         while True:
-            row = lookup.near_many(self.arrays(), self.boxes, self.east_m, lats, lons, reaches_m, row, starts, found)
+            row = lookup.near_many(self.arrays(), self.boxes, self.east_m, lats, lons, reaches, row, starts, found)
             if row == len(lats):
                 return starts, found[: starts[-1]]
             found = np.concatenate([found, np.empty_like(found)])

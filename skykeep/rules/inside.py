@@ -26,6 +26,7 @@ from skykeep.rules.flight import Flight, Height
 from skykeep.rules.outline import Outline
 
 SURE_SIGMAS = 1.6448536269514722  # the 95 % point of the normal distribution
+NEAR_SIGMAS = 2.4477468306808166  # sqrt(-2 log 0.05): farther outside, no area of any shape is reached at 5 %
 SURE, UNSURE = 0.95, 0.05
 _ROUNDING = 1e-12  # of normal_cdf, so that exactly 1.6448536269514722 sigma is sure
 

@@ -63,7 +63,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from skykeep.facts.concluded import Trust, Verdict
 from skykeep.facts.conditions import CHECKED
@@ -73,7 +73,7 @@ from skykeep.rules.deviation import locate_deviating
 from skykeep.rules.exemption import Met, exempted
 from skykeep.rules.flight import Flight
 from skykeep.rules.heights import doubts, with_heights
-from skykeep.rules.inside import SURE_SIGMAS, Inside, Where, locate
+from skykeep.rules.inside import NEAR_SIGMAS, Inside, Where, locate
 from skykeep.rules.law import FOREVER_NS, Force, Law, Permit, Zone
 from skykeep.rules.outline import Outline
 
@@ -169,12 +169,16 @@ CLAUSES = (
 """The clauses in the order in which they are asked."""
 
 
-def judge(flight: Flight, law: Law) -> tuple[Ruling, ...]:
-    """Return one ruling for each zone in force that the flight may be in, by zone id; or the one that says none is."""
+def judge(flight: Flight, law: Law, near: Sequence[Zone] | None = None) -> tuple[Ruling, ...]:
+    """Return one ruling for each zone in force that the flight may be in, by zone id; or the one that says none is.
+
+    `near`: the zones within NEAR_SIGMAS, by id, from one who has asked for many flights at once.
+    """
     coming: tuple[int, Zone] | None = None
     rulings = []
     passed: list[Volume] = []  # over or under which it flies
-    near = law.zones_near(flight.lat_e7, flight.lon_e7, SURE_SIGMAS * flight.pos_sigma_m)
+    if near is None:
+        near = law.zones_near(flight.lat_e7, flight.lon_e7, NEAR_SIGMAS * flight.pos_sigma_m)
     flight = with_heights(flight, law.levels) if near else flight
     for zone in near:
         in_force = zone.in_force(flight.t_ns)

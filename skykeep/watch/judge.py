@@ -11,13 +11,15 @@ import numpy as np
 from skykeep.facts.concluded import Trust, Verdict, VerdictReached
 from skykeep.geo.altitude import Altitude
 from skykeep.rules.flight import Flight, Height
-from skykeep.rules.law import FOREVER_NS
+from skykeep.rules.inside import NEAR_SIGMAS
+from skykeep.rules.law import FOREVER_NS, Zone
 from skykeep.rules.verdict import Ruling
 from skykeep.rules.verdict import judge as rule
 from skykeep.watch.estimate import Place, places
 from skykeep.watch.state import Identity, State, Told
 
 LEFT = "left_zone"
+NO_ZONE = Ruling(Verdict.NO_RULE, "no_zone_here")
 _CLIMB_SIGMA_MPS = 5  # how fast an old height goes out of date
 
 
@@ -29,10 +31,25 @@ def judge(state: State, track_ids: list[int], now_ns: int, *, law_changed: bool)
     times = np.maximum(tracks.judged_ns[rows], now_ns if law_changed else tracks.t_ns[rows])
     tracks.judged_ns[rows] = times
     where = places(state, track_ids, times)
-    for track_id, manned, at in zip(track_ids, tracks.manned[rows].tolist(), where, strict=True):
-        flight = flight_at(state, track_id, at, manned=bool(manned))
-        told += _news(state, track_id, flight, rule(flight, state.law))
+    for track_id, manned, at, zones in zip(
+        track_ids, tracks.manned[rows].tolist(), where, _zones_near(state, where), strict=True
+    ):
+        if zones or not _known_to_be_free(state, track_id):
+            flight = flight_at(state, track_id, at, manned=bool(manned))
+            told += _news(state, track_id, flight, rule(flight, state.law, zones))
     return told
+
+
+def _zones_near(state: State, where: list[Place]) -> list[list[Zone]]:
+    """Return the zones that each track may be in, asked for all at once."""
+    lats, lons = (np.array([getattr(at, axis) for at in where], np.int64) for axis in ("lat_e7", "lon_e7"))
+    reaches = np.array([NEAR_SIGMAS * at.sigma_m for at in where], np.float64)
+    return state.law.zones_near_many(lats, lons, reaches)
+
+
+def _known_to_be_free(state: State, track_id: int) -> bool:
+    """Whether it was told of a track already, in these very words, that no zone is here."""
+    return state.verdicts.get(track_id) == {"": _summary(state, NO_ZONE, state.identities[track_id])}
 
 
 def flight_at(state: State, track_id: int, at: Place, *, manned: bool) -> Flight:
