@@ -1,4 +1,4 @@
-"""Zones into ED-318 and ED-269 alike: written, read again by our own reader, and what differs is kept aside or named.
+"""Zones into ED-318 and ED-269 alike: written, read again by our reader, what differs kept aside or named.
 
     identifier over 7 characters               3 of its own letters and digits, 4 of its SHA-256 in base32; kept whole
     words and the like without room            kept in extendedProperties.skykeep (ed_kept)
@@ -144,10 +144,10 @@ def _shortened(whole: str) -> Iterable[str]:
 
 
 def _shared(zones: list[ZoneEnacted], *, dates: bool) -> Shared:
-    bounds = {(zone.effective_from_ns, zone.end_ns) for zone in zones}
-    said = {dict(zone.carried).get("metadata") for zone in zones}
-    from_ns, end_ns = next(iter(bounds)) if dates and len(bounds) == 1 else (None, None)
-    text = next(iter(said)) if len(said) == 1 else None
+    bounds = list(dict.fromkeys((zone.effective_from_ns, zone.end_ns) for zone in zones))
+    said = list(dict.fromkeys(dict(zone.carried).get("metadata") for zone in zones))
+    from_ns, end_ns = bounds[0] if dates and len(bounds) == 1 else (None, None)
+    text = said[0] if len(said) == 1 else None
     return Shared(from_ns, end_ns, None if text is None else jsontext.read(text.encode()))
 
 
