@@ -526,6 +526,14 @@ def test_a_flight_where_four_boxes_meet_is_inside_and_three_are_not_enough():
     assert rule(ex.flight(**A), ex.zone(), ex.permit("P", *four[:3])).clause == "permit_border"
 
 
+def test_a_permit_on_two_sides_reaches_where_neither_side_alone_does():
+    """Each side is 1.7 sigma away and holds 4.5 %; together they are not surely out of reach."""
+    sides = boxes((-108.5, 0), (108.5, 0))
+    for who, clause in (({}, "identity_absent"), (A, "permit_border")):
+        assert rule(ex.flight(**who), ex.zone(), ex.permit("P", *sides)).clause == clause
+    assert rule(ex.flight(), ex.zone(), ex.permit("P", sides[0])).clause == "no_permit"
+
+
 def test_what_overlaps_is_not_added_twice():
     twice = boxes((100, 0), (100, 0), (110, 0))
     assert rule(ex.flight(2, **A), ex.zone(), ex.permit("P", *twice)).clause == "permit_border"
