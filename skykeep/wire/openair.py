@@ -270,7 +270,12 @@ class _Reader:
             except Malformed as error:
                 self.left -= arcs.VERTICES_MAX // 4 if isinstance(error, arcs.TooLong) else 0
                 raise Malformed(f"line {record.line}, {record.code}: {error}") from error
-        return [Volume(outline=outline, floor=floor, ceiling=ceiling) for outline in pen.outlines()]
+        try:
+            found = pen.outlines()
+        except Malformed:
+            self.left -= 3 * pen.drawn  # to find out where a long ring crosses itself takes longer than to draw it
+            raise
+        return [Volume(outline=outline, floor=floor, ceiling=ceiling) for outline in found]
 
 
 class _Pen:
@@ -302,6 +307,11 @@ class _Pen:
             case _:
                 raise Malformed("no such record is known")
         return len(self._vertices) - before
+
+    @property
+    def drawn(self) -> int:
+        """How many vertices there are."""
+        return len(self._vertices)
 
     def outlines(self) -> list[Polygon | Circle]:
         """Return what was drawn; nothing at all is Malformed."""
