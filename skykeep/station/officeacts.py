@@ -42,13 +42,14 @@ from skykeep.rules.lifecycle import ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit
 from skykeep.station import credential, hours, officekeys, program, zonefiles
 from skykeep.station.keys import Keys
 from skykeep.station.office import Case, Office, Received, require_not_named, require_there
-from skykeep.station.officepapers import without_secrets
+from skykeep.station.officepapers import without_secrets, words
 from skykeep.station.settings import Settings
 from skykeep.station.store import Store
 from skykeep.wire import application
 from skykeep.wire.credential import S
 
 FORMAT = "permit-application"
+ID_MAX = 100
 
 
 class WritingOffice(Office):
@@ -72,6 +73,7 @@ class WritingOffice(Office):
     def enrol(self, vkey: str, authority: str | None) -> OfficerEnrolled:
         """Let a person sign as an officer; raises Refused where the name has another key, or the key another name."""
         person = officekeys.verifier(vkey)
+        authority = None if authority is None else words(authority, "the authority")
         names = self._fresh_names()
         pseudonym = names.pseudonym(NameKind.PERSON, person.name)
         if person.public_key in self.dismissed:
@@ -92,7 +94,8 @@ class WritingOffice(Office):
         person = officekeys.verifier(vkey)
         if person.public_key not in self.enrolled or person.public_key in self.dismissed:
             raise Refused(f"{person.name} with this key is no officer of this office")
-        self._append([OfficerDismissed(public_key=person.public_key, reason=reason, t_ns=self.at_ns)])
+        why = words(reason, "the reason")
+        self._append([OfficerDismissed(public_key=person.public_key, reason=why, t_ns=self.at_ns)])
 
     def publish(self, paths: Iterable[Path]) -> list[ZoneEnacted]:
         """Take zones into what this office knows of the law; returns those that are new.
@@ -117,6 +120,7 @@ class WritingOffice(Office):
 
     def apply(self, data: bytes, *, permit_id: str | None = None, signer: Signer | None = None) -> Received:
         """Take an application in, or the answer to one that waits for its applicant; says at once what the law says."""
+        permit_id = None if permit_id is None else words(permit_id, "the number of the permit", ID_MAX)
         case = self._case_to_answer(permit_id)
         permit_id = permit_id or self._next_id()
         version = self._next_version(permit_id) if case is None else case.version
@@ -155,8 +159,7 @@ class WritingOffice(Office):
         role = row_of(case.state, step).role
         if role is Role.OFFICE:
             raise Refused(f"{step.value} is for the office's clock alone")
-        if not reason.strip():
-            raise Refused(f"say why: {step.value} needs a reason (--reason)")
+        reason = words(reason, "the reason")
         if role is Role.PERMIT_OFFICER:
             self._require_officer(step, signer, case)
         weighed = self.weigh(case.asked, self.at_ns) if step in _WEIGHED else None
@@ -330,7 +333,8 @@ def writing(path: Path, keys: Keys, at_ns: int) -> Iterator[WritingOffice]:
 
 def found(path: Path, keys: Keys, at_ns: int, *, name: str, authority: str | None) -> str:
     """Make a new office and return the key that proves its record and its credentials."""
-    signer = keys.signer(name)
+    signer = keys.signer(words(name, "the name of the office", ID_MAX))
+    authority = None if authority is None else words(authority, "the authority")
     settings = Settings()
     began = Began(
         record_id=name, program_version=skykeep.__version__, program_sha256=program.sha256().hex(),

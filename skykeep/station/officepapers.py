@@ -12,6 +12,21 @@ from skykeep.wire.jsontext import BOM, Json, read_object
 _FULL_OPERATOR = re.compile(rb"([A-Za-z]{3}[A-Za-z0-9]{13})-[A-Za-z0-9]{3}")
 
 
+WORDS_MAX = 2_000
+
+
+def words(text: str, what: str, longest: int = WORDS_MAX) -> str:
+    """Return a text that is signed and kept, without spaces around it; raises Refused for what cannot be."""
+    text = text.strip()
+    if not text:
+        raise Refused(f"{what} is empty; say it in words")
+    if len(text) > longest:
+        raise Refused(f"{what} has {len(text)} characters; at most {longest} are kept")
+    if not text.isprintable():
+        raise Refused(f"{what} holds a character that cannot be shown; write it in plain letters, on one line")
+    return text
+
+
 def without_secrets(data: bytes) -> bytes:
     """Return a document without the secret part of EU operator ids, which must not enter a record (EN 4709-002).
 

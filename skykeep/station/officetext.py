@@ -72,7 +72,8 @@ def _conflict_line(conflict: Conflict) -> str:
     near = "overlaps it" if conflict.gap_mm == 0 else f"comes within {conflict.gap_mm / 1000:.0f} m of it"
     because = {"granted_first": "that one was granted first", "goes_first": "that one goes first",
                "gives_way": "that one gives way"}[conflict.because]  # fmt: skip
-    return f"conflict: permit {conflict.permit_id} {near} from {times}; {because}"
+    heights = "; their heights cannot be compared" if conflict.heights == "not_comparable" else ""
+    return f"conflict: permit {conflict.permit_id} {near} from {times}{heights}; {because}"
 
 
 def _alternative(each: Alternative) -> str:

@@ -170,8 +170,31 @@ def test_strangers_and_people_without_a_key_take_no_officers_step(desk):
         desk.step(Step.RECOMMEND, CLARA)
     with pytest.raises(Refused, match="sign with the key of one"):
         desk.step(Step.RECOMMEND, None)
-    with pytest.raises(Refused, match="say why"):
-        desk.step(Step.RECOMMEND, ANNA, reason=" ")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [(" ", "is empty; say it in words"), ("x" * 2_001, "at most 2000"), ("a\nconsent", "on one line"), ("\udcff", "cannot be shown")],
+)
+def test_a_reason_is_words_on_one_line(desk, reason, said):
+    desk.apply()
+    with pytest.raises(Refused, match=said):
+        desk.step(Step.RECOMMEND, ANNA, reason=reason)
+    with desk.at(-12) as acting, pytest.raises(Refused, match=said):
+        acting.dismiss(ANNA.verifier.vkey, reason)
+
+
+def test_the_number_of_a_permit_is_words_too(desk):
+    assert desk.apply(permit_id="Bridge 7").case.permit_id == "Bridge 7"
+    with pytest.raises(Refused, match="at most 100"):
+        desk.apply(permit_id="x" * 101)
+
+
+def test_heights_that_cannot_be_compared_are_a_conflict_and_said(desk):
+    desk.granted()
+    above = volume() | {"floor": {"value_m": 400, "datum": "amsl"}, "ceiling": {"value_m": 420, "datum": "amsl"}}
+    received = desk.apply(application(above, aircraft=[OTHER_SERIAL]), -20)
+    assert "their heights cannot be compared" in "\n".join(officetext.weighed_lines(received.weighed))
 
 
 def test_only_its_applicant_withdraws_it(desk):
