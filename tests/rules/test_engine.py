@@ -1,5 +1,6 @@
 """The engine gives the answers that the plain code gives, zone by zone; updated, those of one built anew."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -35,7 +36,7 @@ def bare(number, *outlines, **said):
 
 def found(answer):
     starts, numbers = answer[:2]
-    return [numbers[a:b].tolist() for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    return [numbers[a:b].tolist() for a, b in itertools.pairwise(starts)]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -136,9 +137,10 @@ def test_in_four_dimensions_the_codes_are_those_of_single_flights(acts, asked):
     assert list(zip(codes.tolist(), numbers.tolist(), strict=True)) == [gravest for _, gravest in want]
     starts, every, says = engine.all_many(*rows)
     pairs = list(zip(every.tolist(), says.tolist(), strict=True))
-    assert [pairs[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)] == [each for each, _ in want]
+    assert [pairs[a:b] for a, b in itertools.pairwise(starts)] == [each for each, _ in want]
 
 
+@pytest.mark.requirement("LAW-3")
 @given(ACTS, ASKED, st.data())
 def test_in_any_order_and_any_grouping_acts_make_the_same_answers(acts, asked, data):
     together = ex.law(*_first_of_each(acts))
@@ -211,7 +213,7 @@ def test_one_place_is_answered_as_many_with_its_margins(acts, asked):
         known = {(way.margin_m, way.vertical.margin_mm) for way in ways if way.horizontal is Where.INSIDE}
         if code != lookup.HEIGHT_UNKNOWN:
             assert (answer.margin_m, answer.margin_mm) in known
-        changes = [edge for edge in zone.edges_ns() + [0] if edge > row[3] and zone.force(edge) != zone.force(edge - 1)]
+        changes = [edge for edge in [*zone.edges_ns(), 0] if edge > row[3] and zone.force(edge) != zone.force(edge - 1)]
         want = min((edge for edge in changes if edge < 2**63 - 1), default=None)
         assert answer.change_ns == (None if want is None else want - row[3])
 

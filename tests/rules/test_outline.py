@@ -1,31 +1,64 @@
-"""Outlines of a whole country, read as the station reads them, at points that others placed."""
+"""Outlines compiled many at once are those compiled one by one."""
 
-import json
-
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from skykeep.rules.index import build
-from skykeep.rules.outline import compile_outline
-from skykeep.wire import ed269
+from skykeep.errors import Refused
+from skykeep.facts.enacted import Polygon
+from skykeep.geo import volumes
+from skykeep.rules import outline as outlines
+from skykeep.rules.outline import compile_outline, compile_outlines
+from tests.rules import examples as ex
+from tests.rules import made
+
+FEW = st.sampled_from([0, 1, 2, 899_999_999, 900_000_000, -900_000_000])
+LONS = st.sampled_from([0, 1, 2, 1_799_999_999, 1_800_000_000, -1_800_000_000, 1_800_000_001, 3_600_000_000, 900_000_001])
+VERTICES = st.tuples(FEW | st.integers(-900_000_000, 900_000_000), LONS | st.integers(-1_800_000_000, 1_800_000_000))
 
 
-@pytest.mark.capability("A real country's zones: all 1,000 points of an independent list are found in the right ones")
-def test_a_thousand_points_in_the_zones_of_finland(shared):
-    """Data: Traficom, CC BY 4.0; which zones contain each point was computed by others with shapely."""
-    folder = shared / "data" / "zones"
-    zones = ed269.read((folder / "fi_ed269_reshaped.json").read_bytes(), source_sha256="0" * 64).zones
-    points = json.loads((folder / "fi_points_expected.json").read_text(encoding="utf-8"))["points"]
-    assert (len(zones), len(points)) == (722, 1000)
-    outlines = [[compile_outline(volume.outline) for volume in zone.volumes] for zone in zones]
-    index = build(outlines)
-    for point in points:
-        place = round(point["lat"] * 1e7), round(point["lon"] * 1e7)
-        held = [
-            number
-            for number in index.near(*place, 0.0)
-            if any(outline.margin_m(*place) >= 0 for outline in outlines[number])
-        ]
-        assert sorted(zones[number].zone_id for number in held) == sorted(point["inside"]), point
-        assert {number for number, of in enumerate(outlines) if any(one.margin_m(*place) >= 0 for one in of)} == set(
-            held
-        )
+def same(one, other):
+    assert (one.box_e7, one.east_min_m) == (other.box_e7, other.east_min_m)
+    if isinstance(one.shape, volumes.Polygon):
+        for name in ("lat_e7", "lon_e7", "starts"):
+            a, b = getattr(one.shape, name), getattr(other.shape, name)
+            assert (a.tolist(), a.dtype, a.flags.writeable) == (b.tolist(), b.dtype, b.flags.writeable)
+        assert one.shape.polar == other.shape.polar
+    else:
+        assert one.shape == other.shape
+
+
+def refusal(facts):
+    """Return why outlines are refused, or ""."""
+    try:
+        compile_outlines(facts)
+    except Refused as error:
+        return str(error)
+    return ""
+
+
+@given(st.lists(st.lists(VERTICES, max_size=7), min_size=1, max_size=8))
+def test_rings_of_any_kind_are_compiled_or_refused_alike(rings):
+    facts = []
+    for ring in rings:
+        fact = Polygon(rings=(tuple(ring),))
+        why = refusal([fact])
+        assert why == refusal([fact] * outlines._MANY)
+        facts += [] if why else [fact]
+    many = compile_outlines(facts * outlines._MANY)
+    for one, other in zip([compile_outline(fact) for fact in facts] * outlines._MANY, many, strict=True):
+        same(one, other)
+
+
+def test_shapes_of_all_kinds_keep_their_places():
+    chance = np.random.default_rng(3)
+    facts = [made.outline(chance)[0] for _ in range(300)] + [ex.square(holes=(ex.square(10.0),))]
+    for one, other in zip([compile_outline(fact) for fact in facts], compile_outlines(facts), strict=True):
+        same(one, other)
+
+
+def test_a_number_that_is_far_from_any_place_is_refused_and_not_a_fault():
+    ring = ((0, 0), (0, 10), (10**30, 5))
+    with pytest.raises(Refused, match="no place"):
+        compile_outlines([Polygon(rings=(ring,))] * outlines._MANY)
