@@ -2,6 +2,9 @@
 
 import itertools
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pyproj
@@ -14,6 +17,7 @@ from skykeep.errors import Refused
 from skykeep.facts.enacted import Polygon
 from skykeep.geo import rings, volumes
 from skykeep.rules.outline import compile_outline
+from tests.geo import polar_bytes
 
 D = 10**7
 GEOD = pyproj.Geod(ellps="WGS84")
@@ -302,3 +306,19 @@ def test_outlines_of_zones_know_the_pole():
         margin_m = outline.margin_m(lat_e7, lon_e7)
         assert 0 < margin_m < 25_000
         assert outline.chance(lat_e7, lon_e7, margin_m, margin_m) == pytest.approx(0.8413, abs=1e-3)
+
+
+# Committed so that every other machine is compared with this one.
+SHA256 = "6c67f5ee89e222d06be610201cc90579ac028d4d0866d86803f9fe8d13b1e031"
+
+
+def test_the_bytes_round_the_poles_are_the_committed_ones():
+    assert polar_bytes.digest() == SHA256
+
+
+@pytest.mark.parametrize("circumstance", [{"NUMBA_DISABLE_JIT": "1"}, {"NUMBA_CPU_NAME": "generic"}])
+def test_the_bytes_round_the_poles_are_the_same_in_other_circumstances(circumstance, tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), **circumstance}
+    command = [sys.executable, polar_bytes.__file__]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == [SHA256]
