@@ -210,7 +210,7 @@ def _differences(written: Written, again: ZoneEnacted) -> list[str]:
         said.append(f"version {zone.version} is not in the file")
     aside = [words for field, words in _ASIDE.items() if _says_less(field, zone, again)]
     if aside:
-        said.append(f"{', '.join(aside)}: not as the format has it, kept under extendedProperties.{ed_kept.KEY}")
+        said.append(f"{', '.join(aside)}: the format has no room for it; kept under extendedProperties.{ed_kept.KEY}")
     return said
 
 

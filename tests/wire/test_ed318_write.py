@@ -153,7 +153,7 @@ def test_each_thing_that_the_format_cannot_carry_is_named():
     assert lost(version=2, supersedes=1) == ["version 2 is not in the file"]
     assert lost(hours_unread="by NOTAM") == ["hours in words (by NOTAM) are not in the file: there it is in force at any hour"]
     assert lost(applicability=()) == ["it is never in force, so it is not in the file"]
-    aside = "not as the format has it, kept under extendedProperties.skykeep"
+    aside = "the format has no room for it; kept under extendedProperties.skykeep"
     assert lost(severity=3, buffer_mm=5, legal_basis="Act 1") == [f"legal basis, severity, buffer: {aside}"]
     assert lost(name="n" * 201, texts=()) == [f"name: {aside}"]
     by_name = Daily(days=(0,), start=ClockTime(second=0), end=None, time_zone="Europe/Helsinki")
