@@ -416,6 +416,8 @@ def _read(pos: Element, frame: _Frame) -> list[Vertex]:
         each = len(numbers)
     if not 2 <= each <= 3 or len(numbers) % each:
         raise Malformed(f"{show(pos.text)} is no list of positions of {each} numbers")
+    if (count := len(numbers) // each) > crossings.VERTICES_MAX:
+        raise Malformed(f"{count} vertices; at most {crossings.VERTICES_MAX} are read, so simplify the ring")
     first, second = numbers[0::each], numbers[1::each]
     lats, lons = (second, first) if frame.lon_first else (first, second)
     return [(degrees.lat_e7(lat), degrees.lon_e7(lon)) for lat, lon in zip(lats, lons, strict=True)]
