@@ -37,7 +37,7 @@ LINES_MAX = 1_200_000
 RECORDS_MAX = 250_000  # of one airspace
 ZONES_MAX = 50_000
 LINE_MAX = 4_000  # characters of a record
-VERTICES_MAX = 1_000_000  # of a file, those of its arcs included
+VERTICES_MAX = 800_000  # of a file, those of its arcs included
 
 _BEGINS = re.compile(rb"^[ \t]*AC[ \t]+[^\r\n]", re.MULTILINE)
 _DRAWS = re.compile(rb"^[ \t]*(?:DP|DC|DB|DA|V)[ \t]", re.MULTILINE)
