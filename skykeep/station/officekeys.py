@@ -22,8 +22,11 @@ def make(path: Path, name: str) -> Signer:
     """Make a key under a name and write it to a new file; raises Refused where the file is there already."""
     try:
         signer = Signer.from_seed(name, secrets.token_bytes(32))
+        line = f"{signer.skey}\n".encode()
     except BadNote as error:
         raise Refused(f"{name!r} cannot name a key: no spaces, no plus sign; write a.example") from error
+    except UnicodeEncodeError as error:
+        raise Refused("this name holds a letter that cannot be written; write it in plain letters") from error
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -31,8 +34,8 @@ def make(path: Path, name: str) -> Signer:
         raise Refused(f"{path} is there already; a key is never overwritten: name another file") from error
     except OSError as error:
         raise Unavailable(f"{path} cannot be written: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(signer.skey + "\n")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(line)
         file.flush()
         os.fsync(file.fileno())
     return signer

@@ -610,3 +610,6 @@ def test_what_is_no_key_file_says_so(tmp_path, text):
         officekeys.load(tmp_path / "none")
     with pytest.raises(Refused, match="cannot name a key"):
         officekeys.make(tmp_path / "y.key", "two words")
+    with pytest.raises(Refused, match="cannot be written"):
+        officekeys.make(tmp_path / "y.key", "ann\udcff")
+    assert not (tmp_path / "y.key").exists()
