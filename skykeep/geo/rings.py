@@ -140,7 +140,7 @@ def _closed(written: Sequence[Vertex], where: str, over: int) -> list[Ring]:
     if ways is not None and not ways:
         return [_globe()]
     if ways is not None and len(ways) == 1 and len(touched) == 1:
-        return [_cap(*ways[0], touched.pop())]
+        return [_cap(*ways[0], max(touched))]
     if ways is not None and len(ways) == 2 and not touched:
         south, north = sorted(ways, key=lambda way: min(way[0]))
         if max(south[0])[0] < min(north[0])[0]:
@@ -170,7 +170,7 @@ def _held(rings: list[Ring]) -> int:
     """Return 1 or -1 for the one pole that a polygon holds, `_EITHER` for both, 0 for none."""
     beyond = {lat for lat, _ in rings[0] if abs(lat) > POLE_E7}
     if len(beyond) == 1 and len(rings) == 1:
-        return 1 if beyond.pop() > 0 else -1
+        return 1 if max(beyond) > 0 else -1
     return _EITHER if len(beyond) > 1 else 0
 
 
