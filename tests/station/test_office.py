@@ -1,8 +1,10 @@
 """A permit office: two keys, consents, conflicts, what is signed, and that nothing forged in its record is believed."""
 
+import contextlib
 import hashlib
 import json
 import os
+import random
 import shutil
 import sys
 
@@ -174,7 +176,12 @@ def test_strangers_and_people_without_a_key_take_no_officers_step(desk):
 
 @pytest.mark.parametrize(
     ("reason", "said"),
-    [(" ", "is empty; say it in words"), ("x" * 2_001, "at most 2000"), ("a\nconsent", "on one line"), ("\udcff", "cannot be shown")],
+    [
+        (" ", "is empty; say it in words"),
+        ("x" * 2_001, "at most 2000"),
+        ("a\nconsent", "on one line"),
+        ("\udcff", "cannot be shown"),
+    ],
 )
 def test_a_reason_is_words_on_one_line(desk, reason, said):
     desk.apply()
@@ -581,6 +588,44 @@ def test_another_record_is_no_office_and_other_keys_do_not_act(desk, tmp_path):
         officeacts.writing(desk.path, Keys(tmp_path / "others"), T0),
     ):
         pass
+
+
+def tried(desk, chance):
+    """Let people try steps by chance, granting more often than anything else."""
+    asked = [application(), application(volume(-1500, 0)), application(pilots=[ANNA.name])]
+    hour = -40.0
+    for _ in range(60):
+        hour += chance.choice([0, 0.1, 1])
+        permit_id = chance.choice(["A", "B"])
+        with contextlib.suppress(Refused):
+            if chance.random() < 0.2:
+                desk.apply(chance.choice(asked), hour, permit_id=permit_id, signer=chance.choice([None, ALICE, ANNA]))
+            else:
+                step = chance.choice([*Step, *[Step.RECOMMEND, Step.GRANT] * 20])
+                desk.step(step, chance.choice([ANNA, BORIS, BORIS, CLARA, ALICE, None]), permit_id, hour)
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("GRANT-1")
+def test_whatever_people_try_the_record_opens_and_a_granted_permit_has_two_officers(tmp_path):
+    granted = 0
+    for seed in range(8):
+        desk = Desk(tmp_path / str(seed))
+        tried(desk, random.Random(seed))
+        with office.reading(desk.path) as seen:
+            for case in seen.cases.values():
+                approvals = [step for step in case.steps if step.step in {Step.RECOMMEND, Step.GRANT}]
+                if case.granted is not None:
+                    granted += 1
+                    assert [step.step for step in approvals[-2:]] == [Step.RECOMMEND, Step.GRANT], f"seed {seed}"
+                    assert len({step.officer for step in approvals[-2:]}) == 2, f"seed {seed}"
+                    assert case.steps[0].public_key not in {step.public_key for step in approvals[-2:]}, f"seed {seed}"
+            permits = [permit for permit in seen.law.permits if permit.known(T0) and permit.revoked_ns > T0]
+            holding = {case.permit_id for case in seen.cases.values() if case.state in {State.GRANTED, State.ACTIVATED}}
+            assert holding == {permit.fact.permit_id for permit in permits}, f"seed {seed}"
+        assert check(desk.path, desk.vkey).signer_proved
+        assert replay(desk.path).holds
+    assert granted >= 3
 
 
 # ---- key files -----------------------------------------------------------------------------------------------
