@@ -267,7 +267,7 @@ def quick_distance_m(centre: Ints, quick: Floats, lat_e7: int, lon_e7: int) -> f
 
 @kernel
 def circle_holds(centre: Ints, quick: Floats, lat_e7: int, lon_e7: int) -> bool:
-    """Return whether a place is in a circle, as `geo.volumes.circle_margin_m` >= 0 says; the geodesic near the border."""
+    """Return whether a place is in a circle, as `volumes.circle_margin_m` >= 0 says."""
     radius_m = centre[2] / 1e3
     if quick[3] > 0.0:
         away_m = quick_distance_m(centre, quick, lat_e7, lon_e7)
@@ -293,7 +293,7 @@ def tiles_of(box: Ints, turns: int, clipped: Ints) -> bool:
     clipped[5] = (clipped[1] - LAT_MIN_E7) >> TILE_SHIFT
     clipped[6] = (clipped[2] - LON_MIN_E7) >> TILE_SHIFT
     clipped[7] = (clipped[3] - LON_MIN_E7) >> TILE_SHIFT
-    return clipped[0] <= clipped[1] and clipped[2] <= clipped[3]
+    return bool(clipped[0] <= clipped[1]) and bool(clipped[2] <= clipped[3])
 
 
 @kernel

@@ -226,7 +226,8 @@ def judge(
                     if inside:
                         zone = int(zone_of[volume])
                         if code == HEIGHT_UNKNOWN and (int(volumes[volume, BITS]) >> SEVERAL_BIT) & 1:
-                            code = _settled(arrays, whole, own, zone, lat, lon, heights, row, t_ns)
+                            code, other = _settled(arrays, whole, own, zone, lat, lon, heights, row, t_ns)
+                            volume = volume if other < 0 else other
                         if code > best or (code == best and zone < best_zone):
                             best = code
                             best_zone = zone
@@ -248,7 +249,7 @@ def numbered(zone_of: Ints32, found: Ints) -> None:
 def one(arrays: Arrays, lat: int, lon: int, heights: Ints, t_ns: int) -> tuple[int, int, int, int, int]:
     """Return code, zone and volume of the gravest (-1: none), its height margin in mm and when its state changes.
 
-    The height margin is UNKNOWN_MM where the volume has no limit, or none that a known height can be compared with.
+    The height margin is UNKNOWN_MM where the volume has no limit, or one that no known height can be compared with.
     """
     place = np.empty((3, 1), np.int64)
     place[0, 0], place[1, 0], place[2, 0] = int(lat), int(lon), int(t_ns)
@@ -261,11 +262,12 @@ def one(arrays: Arrays, lat: int, lon: int, heights: Ints, t_ns: int) -> tuple[i
     floor_mm, ceiling_mm = int(arrays.volumes[volume, FLOOR]), int(arrays.volumes[volume, CEILING])
     over_mm = int(heights[0, (bits >> FLOOR_DATUM_BIT) & 7])
     under_mm = int(heights[0, (bits >> CEILING_DATUM_BIT) & 7])
-    margin_mm = UNKNOWN_MM
-    if floor_mm != NO_FLOOR_MM and over_mm != UNKNOWN_MM:
-        margin_mm = over_mm - floor_mm
-    if ceiling_mm != NO_CEILING_MM and under_mm != UNKNOWN_MM:
-        margin_mm = ceiling_mm - under_mm if margin_mm == UNKNOWN_MM else min(margin_mm, ceiling_mm - under_mm)
+    margin_mm = NO_CEILING_MM
+    if floor_mm != NO_FLOOR_MM:
+        margin_mm = UNKNOWN_MM if over_mm == UNKNOWN_MM else over_mm - floor_mm
+    if ceiling_mm != NO_CEILING_MM:
+        margin_mm = UNKNOWN_MM if under_mm == UNKNOWN_MM else min(margin_mm, ceiling_mm - under_mm)
+    margin_mm = UNKNOWN_MM if margin_mm == NO_CEILING_MM else margin_mm
     start, stop = int(arrays.volumes[volume, PIECES]), int(arrays.volumes[volume, PIECES_END])
     return code, int(arrays.zone_of[volume]), volume, margin_mm, change_after(arrays.pieces, start, stop, int(t_ns))
 
@@ -273,8 +275,11 @@ def one(arrays: Arrays, lat: int, lon: int, heights: Ints, t_ns: int) -> tuple[i
 @kernel
 def _settled(
     arrays: Arrays, whole: int, own: int, zone: int, lat: int, lon: int, heights: Ints, row: int, t_ns: int,
-) -> int:  # fmt: skip
-    """Return a zone's code where one volume says HEIGHT_UNKNOWN: that of another that surely holds the place."""
+) -> tuple[int, int]:  # fmt: skip
+    """Return a zone's code and volume where one says HEIGHT_UNKNOWN: those of another that surely holds the place.
+
+    HEIGHT_UNKNOWN and -1 where there is none.
+    """
     cells, entries, vertices = arrays.cells, arrays.entries, arrays.vertices
     volumes, pieces, zone_of = arrays.volumes, arrays.pieces, arrays.zone_of
     for turn in range(2):
@@ -292,9 +297,9 @@ def _settled(
                     else:
                         inside = holds_otherwise(arrays, entry, flags, lat, lon)
                     if inside:
-                        return code
+                        return code, volume
             entry += (flags >> RECORDS_BIT) & RECORDS_MAX
-    return HEIGHT_UNKNOWN
+    return HEIGHT_UNKNOWN, -1
 
 
 @kernel

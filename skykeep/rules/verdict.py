@@ -12,7 +12,7 @@ The clauses in the order in which they are asked, for each zone that the flight 
     permitted_within_thresholds  PERMITTED       it is outside that volume, within the permit's deviation thresholds
     permit_height_unknown        CANNOT_TELL     the identity matches; its height cannot be compared with the permit's
     permit_border                CANNOT_TELL     the identity matches; the error straddles the permit's border or height
-    permit_zone_version          CANNOT_TELL     the identity matches; the permit is for another version of the zone
+    permit_zone_version          CANNOT_TELL     the identity matches; it is for another version, or older than the zone
     identity_absent              CANNOT_TELL     a permit reaches it, and it gave no identity to compare
     identity_other_kind          CANNOT_TELL     a permit reaches it, and the two name aircraft in different ways
     hours_not_readable           CANNOT_TELL     the zone's hours could not be read
@@ -351,14 +351,19 @@ def _holds(part: PermitVolume, t_ns: int, slack_ns: int) -> bool:
 
 
 def lifts_version(permit: PermitEnacted, zone: Zone) -> Lifts:
-    """Return whether a permit that is meant for a zone lifts this version of it: by its pin and its consents."""
+    """Return whether a permit that is meant for a zone lifts this version of it: by its pin and its consents.
+
+    A permit that names no zones and was granted before this one was announced may not have been meant for it: an
+    emergency zone, say. Whether it still holds is for a person; a state flight's standing permit goes on.
+    """
     version = zone.fact.version
     pinned = [pin.version for pin in permit.zones if pin.zone_id == zone.fact.zone_id]
     if pinned and version not in pinned and None not in pinned:
         return Lifts.OTHER_VERSION
     own = permit.issuer is not None and permit.issuer == zone.fact.issuing_body
     if own or not (permit.consents or permit.application_sha256):
-        return Lifts.YES
+        later = (zone.fact.announced_at_ns or 0) > permit.granted_at_ns
+        return Lifts.OTHER_VERSION if later and not (own or pinned or permit.state_flight) else Lifts.YES
     agreed = [consent.zone_version for consent in permit.consents if consent.zone_id == zone.fact.zone_id]
     if version in agreed:
         return Lifts.YES

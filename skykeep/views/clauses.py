@@ -85,8 +85,8 @@ CLAUSES: dict[str, Clause] = {
     ),
     "permit_zone_version": Clause(
         Verdict.CANNOT_TELL,
-        "The identity matches permit {permit}, but the permit is for another version of {zone} than the one in force, "
-        "and it cannot be told whether it still holds.",
+        "The identity matches permit {permit}, but the permit was granted for another version of {zone}, or before it "
+        "was announced, and it cannot be told whether it still holds.",
         "The zone's authority says so, or grants a new version of the permit.",
     ),
     "identity_other_kind": Clause(

@@ -289,6 +289,7 @@ def settled(found, pairs):
 
 
 @pytest.mark.slow
+@pytest.mark.requirement("LAW-8")
 def test_a_hundred_thousand_positions_agree_with_shapely_and_pyproj():
     settled(differential(400, 250, None), 100_000)
 

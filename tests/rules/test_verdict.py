@@ -438,6 +438,17 @@ def test_which_version_a_permit_lifts_and_by_whose_consent(pins, consents, issue
     assert rule(ex.flight(**A), but(ex.zone(), issuing_body="City"), permit).clause == clause
 
 
+@pytest.mark.requirement("VERDICT-11")
+@pytest.mark.parametrize(("announced", "changes", "clause"), [
+    (None, {}, "permitted"), (T0 - 200 * S, {}, "permitted"), (T0 - 199 * S, {}, "permit_zone_version"),
+    (T0 - 199 * S, {"zones": (ZonePin(zone_id="Z", version=None),)}, "permitted"),
+    (T0 - 199 * S, {"state_flight": True}, "state_flight"), (T0 - 199 * S, {"issuer": "City"}, "permitted"),
+])  # fmt: skip
+def test_a_permit_that_names_no_zone_may_not_be_meant_for_one_announced_after_it_was_granted(announced, changes, clause):
+    zone = but(ex.zone(announced=announced), issuing_body="City")
+    assert rule(ex.flight(**A), zone, but(ex.permit(), **changes)).clause == clause
+
+
 def test_an_own_permit_for_another_version_says_what_is_missing_and_a_good_one_goes_first():
     assert rule(ex.flight(**A), ex.zone(), PINNED).missing == ("whether the permit lifts version 1 of the zone",)
     assert rule(ex.flight(**A), ex.zone(), PINNED, ex.permit("Q")).clause == "permitted"

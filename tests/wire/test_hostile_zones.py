@@ -43,6 +43,7 @@ def told(form):
 
 
 @pytest.mark.slow
+@pytest.mark.requirement("LAW-10")
 @pytest.mark.capability("Meet hostile zone files with a refusal, in bounded time and memory")
 @pytest.mark.parametrize("form", FORMS)
 def test_every_case_ends_in_words_within_bounded_memory(form):
