@@ -123,7 +123,12 @@ class Airspace:
 def sniff(data: bytes) -> bool:
     """Say whether a file looks like OpenAir: text with an AC record and something drawn."""
     head = data[:1_000_000].removeprefix(BOM)
-    return head.lstrip()[:1] not in b"{[<" and bool(_BEGINS.search(head) and _DRAWS.search(head))
+    return not _is_marked_up(head) and bool(_BEGINS.search(head) and _DRAWS.search(head))
+
+
+def _is_marked_up(data: bytes) -> bool:
+    first = data[:1_000].lstrip()[:1]
+    return first != b"" and first in b"{[<"
 
 
 def read(data: bytes, *, source_sha256: str) -> Import:
@@ -147,6 +152,8 @@ def _text(data: bytes, doubts: list[str]) -> str:
     data = data.removeprefix(BOM)
     if len(data) > BYTES_MAX:
         raise Malformed(f"{len(data)} bytes; an OpenAir file may have {BYTES_MAX}. Split the file")
+    if _is_marked_up(data):
+        raise Malformed("it begins like JSON or XML; an OpenAir file has an AC record for each airspace")
     if (lines := max(data.count(b"\n"), data.count(b"\r"))) > LINES_MAX:
         raise Malformed(f"{lines} lines; an OpenAir file may have {LINES_MAX}. Split the file")
     if b"\0" in data:

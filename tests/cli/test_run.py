@@ -408,9 +408,9 @@ def test_one_bad_zone_among_good_ones_is_named_and_the_others_are_used(tmp_path,
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "neither ED-269 nor ED-318"),
-        ("hello", "neither ED-269 nor ED-318"),
-        ("[" * 1_000_000, "neither ED-269 nor ED-318"),
+        ("", "no zone file that is known here"),
+        ("hello", "no zone file that is known here"),
+        ("[" * 1_000_000, "no zone file that is known here"),
         ('{"UASZoneList":' + "[" * 1_000_000, "zones.json"),
         ('{"UASZoneList": []}', "zones.json"),
         (

@@ -19,6 +19,8 @@ from tests.wire import hostile
 from tests.wire.zonecheck import read
 
 FORMS = sorted(hostile.READER)
+# Tests of one format go to one worker, where its child runs once for all of them.
+CHILDREN = [pytest.param(form, marks=pytest.mark.xdist_group(f"hostile-{form}")) for form in FORMS]
 MUST_BE_REFUSED = (
     "billion laughs", "quadratic blow-up", "external entity", "zip bomb, declared", "zip bomb, undeclared",
     "100 MB of spaces", "100 MB of NUL", "100 MB of brackets", "100 MB of angles", "100 MB of empty elements",
@@ -45,7 +47,7 @@ def told(form):
 @pytest.mark.slow
 @pytest.mark.requirement("LAW-10")
 @pytest.mark.capability("Meet hostile zone files with a refusal, in bounded time and memory")
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", CHILDREN)
 def test_every_case_ends_in_words_within_bounded_memory(form):
     rows = told(form)
     assert len(rows) >= 60
@@ -54,14 +56,14 @@ def test_every_case_ends_in_words_within_bounded_memory(form):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", CHILDREN)
 def test_what_no_zone_file_can_be_is_refused_as_a_whole(form):
     rows = told(form)
     assert [name for name in MUST_BE_REFUSED if rows[name]["outcome"] != "malformed"] == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["aixm", "kml"])
+@pytest.mark.parametrize("form", [one for one in CHILDREN if one.values[0] in {"aixm", "kml"}])
 def test_definitions_inside_a_file_are_named_as_the_reason(form):
     for case in ("billion laughs", "quadratic blow-up", "external entity"):
         assert "DOCTYPE" in told(form)[case]["words"]
@@ -69,6 +71,7 @@ def test_definitions_inside_a_file_are_named_as_the_reason(form):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("hostile-kml")
 def test_a_zip_bomb_is_named_as_the_reason():
     assert "would have" in told("kml")["zip bomb, declared"]["words"]
     assert "not a KMZ file" in told("kml")["zip bomb, undeclared"]["words"]
