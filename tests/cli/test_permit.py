@@ -129,7 +129,6 @@ def test_json_says_the_same_for_programs(street):
     assert (listed["permit_id"], listed["aircraft"]) == ("P-2026-001", ["S1M0…03"])
 
 
-@pytest.mark.capability("Draw a permit's QR code in the terminal, as PNG and as SVG")
 def test_the_code_is_drawn_and_another_program_reads_it(street, tmp_path):
     street.granted()
     png, svg = tmp_path / "p.png", tmp_path / "p.svg"

@@ -116,7 +116,6 @@ def test_permits_far_away_and_for_others_change_nothing(flight, granted, count):
     assert decide(flight, with_far) == decide(flight, without)
 
 
-@pytest.mark.capability("Ask whether one may fly: every clause in its order, permits compared, margins, what is missing")
 def test_what_is_told_of_a_flight():
     permit = ex.permit("P", ex.volume(ex.square(100), ceiling=ex.metres(120)), end=T0 + 7 * S)
     other = ex.permit("Q", aircraft=("uas:b",), zones=("Z",))

@@ -314,7 +314,10 @@ def ruling(flight, *facts):
     return one
 
 
-@pytest.mark.capability("compare heights above ground, sea level, ellipsoid, take-off and pressure")
+@pytest.mark.capability(
+    "Compare heights above ground, sea, ellipsoid, take-off and flight leve"
+    "ls: geoid, terrain, pressure, each with its error"
+)
 @pytest.mark.requirement("VERDICT-7")
 @pytest.mark.parametrize(
     ("hae_m", "north_m", "verdict", "clause"),
@@ -383,7 +386,6 @@ def test_a_doubt_is_told_where_a_limit_rests_on_it_and_nowhere_else():
 # ---- the explanation --------------------------------------------------------------------------------
 
 
-@pytest.mark.capability("say between which heights a flight may be, and by what that was told")
 def test_an_explanation_tells_the_band_the_limit_and_what_it_was_derived_by():
     flight = ex.flight(sigma_m=0.0, heights=[ex.height(643.5, HAE, 10.0)])
     (zone,) = decide(flight, ex.law(ex.zone("Z", LOW), SEA, SLOPE)).zones

@@ -47,7 +47,7 @@ def told(tmp_path_factory, ground):
     return record, run(record, "--terrain", ground, ANAFI)
 
 
-@pytest.mark.capability("settle a drone's height above take-off by the terrain where it stood")
+@pytest.mark.capability("Settle a drone's height above take-off by the terrain where it stood")
 def test_the_real_drone_stood_on_the_ground_so_terrain_tells_its_height(told, tmp_path):
     without = zones_of(run(tmp_path / "without", ANAFI))
     limited = [zone for zone, (clause, _) in without.items() if clause == "zone_height_unknown"]

@@ -79,7 +79,6 @@ def bilinear_m(path, lat, lon):
     ) * y
 
 
-@pytest.mark.capability("read terrain from GeoTIFF and HGT files in any reference system")
 def test_random_places_have_the_height_of_the_file_within_what_sampling_loses(tmp_path):
     path = tiff(tmp_path / "a.tif")
     surface = only(terrain.load([path], [box()], sigma_m=0.0))

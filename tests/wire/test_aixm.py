@@ -121,7 +121,6 @@ def britain(shared):
     return read(aixm, raw)
 
 
-@pytest.mark.capability("Read airspaces from AIXM 5.1 files")
 def test_the_british_sample_whole(britain):
     assert britain.refused == []
     zones = {zone.zone_id: zone for zone in britain.zones}

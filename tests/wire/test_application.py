@@ -31,7 +31,6 @@ def read(of, names=None):
     return application.read(data, names or PlainNames(), permit_id="A-1", version=2, received_ns=7), data
 
 
-@pytest.mark.capability("Apply for a permit with all that EU 2021/664 Annex IV asks for, checked as it is read")
 def test_the_whole_of_annex_iv():
     done, data = read(WHOLE)
     asked = done.asked

@@ -81,7 +81,6 @@ def test_published_samples_come_back_the_same(name):
     assert exported.lost == []
 
 
-@pytest.mark.capability("Zones can be written out as ED-318 and ED-269, and what the format cannot say is named")
 @pytest.mark.parametrize("name", STATES)
 def test_files_of_states_come_back_the_same(shared, name):
     data = (shared / "data/zones" / name).read_bytes()

@@ -148,7 +148,6 @@ def zone_is_foreign(made, source):
     return any(zone.source_format == source["format"] != "geojson" for zone in made)
 
 
-@pytest.mark.capability("Write zones as GeoJSON and read them back without losing anything")
 @pytest.mark.parametrize(("reader", "name"), [
     (ed269, "fi_ed269_reshaped.json"), (ed318, "lu_dac_flattened.geojson"), (openair, "openair/ch_switzerland_2016.txt"),
     (openair, "openair/ch_disentis_2025_mil_on.txt"),
@@ -245,7 +244,6 @@ def test_two_zones_of_one_id_keep_their_own_fields():
 # Other people's.
 
 
-@pytest.mark.capability("Read zones from plain GeoJSON by a documented mapping")
 def test_a_plain_feature():
     zone = one(start="2026-05-01T10:00:00Z", end="2026-05-01T12:00:00Z", reason="Air traffic", authority="EX", color="#f00")
     assert (zone.zone_id, zone.name, zone.rule, zone.conditions) == ("EX1", "Airfield", Rule.NEEDS_PERMIT, "Ask the tower.")

@@ -52,7 +52,6 @@ def zipped(*members, method=zipfile.ZIP_DEFLATED):
     return held.getvalue()
 
 
-@pytest.mark.capability("Read zones from KML and KMZ files")
 @pytest.mark.parametrize(
     ("name", "zones", "no_area"), [("rid_flights_zurich.kml", 10, 4), ("rid_flights_dcdemo.kml", 13, 6)]
 )

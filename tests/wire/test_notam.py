@@ -35,7 +35,6 @@ def refused(**said):
     return done.refused[0].what[0]
 
 
-@pytest.mark.capability("Read areas from NOTAM texts")
 def test_the_invented_file_whole():
     raw = (VECTORS / "areas.notam.txt").read_bytes()
     assert notam.sniff(raw)

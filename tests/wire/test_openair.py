@@ -87,7 +87,6 @@ def every_doubt(done):
 # The real files.
 
 
-@pytest.mark.capability("Read airspace files in OpenAir, with a report of every doubt by zone")
 @pytest.mark.parametrize("name", FILES)
 def test_every_airspace_of_a_real_file_becomes_a_zone(shared, name):
     data = (shared / "data/zones/openair" / name).read_bytes()

@@ -32,7 +32,6 @@ def one(**said):
     return done.zones[0]
 
 
-@pytest.mark.capability("Read the FAA's UAS Facility Maps")
 def test_the_sample_of_new_york(shared):
     raw = (shared / "data/zones/shapes/faa-uasfm.json").read_bytes()
     assert uasfm.sniff(raw)
