@@ -56,6 +56,7 @@ FROM = {
     Datum.STD: "from {low} m pressure altitude",
 }
 ALL_HEIGHTS = "at every height"
+UNSTATED_HEIGHTS = "at every height, as no limits are stated"
 POINT = "."  # between whole and tenth
 ZONE = "zone {name}"
 ZONE_SAYS = "Zone {name} (version {version}): {rule}, {heights}."
@@ -95,7 +96,8 @@ MESSAGES: tuple[str, ...] = tuple(
         [
             *(text for clause in CLAUSES.values() for text in (clause.sentence, clause.remedy)),
             COMPLETE, NOT_COMPLETE, *VERDICT.values(), *RULE.values(), *BAND.values(), *UP_TO.values(), *FROM.values(),
-            ALL_HEIGHTS, POINT, ZONE, ZONE_SAYS, ZONE_WHOLE, ZONE_AT, SPAN, MISSING, UNCHECKED, IN_WORDS, UNTIL, COMING,
+            ALL_HEIGHTS, UNSTATED_HEIGHTS,
+            POINT, ZONE, ZONE_SAYS, ZONE_WHOLE, ZONE_AT, SPAN, MISSING, UNCHECKED, IN_WORDS, UNTIL, COMING,
             CONSENT, NO_CONSENT_OF_OTHERS, *CONFLICT.values(), HEIGHTS_UNKNOWN, LATER, HIGHER, LOWER, NOTHING_FREE,
             *NEEDED, *NEEDED_OF.values(), *CONDITIONS.values(),
         ]
@@ -234,11 +236,11 @@ def _zone_parts(zone: ZoneExplained, translate: Translate) -> dict[str, str]:
 
 
 def heights(floor: Limit, ceiling: Limit, translate: Translate) -> str:
-    """Return a band of heights; a limit that is not stated limits nothing, as in the verdict."""
+    """Return a band of heights; a limit that is not stated limits nothing, as in the verdict, and that is said."""
     low = floor if isinstance(floor, Altitude) else None
     high = ceiling if isinstance(ceiling, Altitude) else None
     if low is None and high is None:
-        return translate(ALL_HEIGHTS)
+        return translate(UNSTATED_HEIGHTS if floor is None and ceiling is None else ALL_HEIGHTS)
     if low is not None and high is not None and low.datum is high.datum:
         figures = {"low": _metres(low.value_mm, translate), "high": _metres(high.value_mm, translate)}
         return translate(BAND[low.datum]).format(**figures)

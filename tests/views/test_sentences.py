@@ -185,7 +185,7 @@ def test_an_application_read_aloud():
     evening = but(ex.zone("B", times=[(T0 + 600 * S, None)]), name="Port", issuing_body="Port office")
     answer = decide(asking.asked(), ex.law(HELSINKI, evening, asking.granted()))
     assert sentence(answer, EN) == (
-        "Needs consent: zone Port (version 1: only with a permit, at every height; 2027-01-15 08:10 to 09:00 UTC); "
+        "Needs consent: zone Port (version 1: only with a permit, at every height, as no limits are stated; 2027-01-15 08:10 to 09:00 UTC); "
         "zone EFHK1 (version 3: no drones, 0 to 120 m above ground). Whoever flies there needs a permit, and Port office, "
         "Traficom must agree to it. Permit P was granted first and comes too near, 2027-01-15 08:00 to 09:00 UTC; it stands. "
         "It would be free 1:00 h later, 2027-01-15 09:00 to 10:00 UTC. It would be free 61 m higher."
@@ -202,7 +202,7 @@ def test_an_application_read_aloud():
 @pytest.mark.parametrize(
     ("floor", "ceiling", "english", "german"),
     [
-        (None, None, "at every height", "in jeder Höhe"), ("unlimited", "unlimited", "at every height", "in jeder Höhe"),
+        (None, None, "at every height, as no limits are stated", "in jeder Höhe, da keine Grenzen angegeben sind"), ("unlimited", "unlimited", "at every height", "in jeder Höhe"),
         (ex.metres(0), ex.metres(120), "0 to 120 m above ground", "0 bis 120 m über Grund"),
         (None, Altitude(30_480, Datum.AMSL), "up to 30.5 m above sea level", "bis 30,5 m über dem Meer"),
         (ex.metres(-5.2, Datum.HAE), "unlimited", "from -5.2 m above the ellipsoid", "ab -5,2 m über dem Ellipsoid"),
