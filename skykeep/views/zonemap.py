@@ -25,6 +25,7 @@ LEVELS = (0.33, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 """Enlargements, the first for a phone: at each of them more labels find room; a label keeps its size on the screen."""
 _CELL_PX = 6.0
 _FONT_PX = 11.5
+_MARK_PX = 120.0  # kept free about a mark and its words
 _LABELLED_PX = 24.0  # a zone that looks smaller than this is not named yet
 
 
@@ -135,7 +136,7 @@ def _map(rows: Sequence[ZoneRow], marks: Sequence[Mark], caption: str, *, intera
         tag("rect", class_="ground", width=drawing.width, height=drawing.height),
         tag("g", *lines, class_="grid", aria_hidden="true", transform=scaled),
         tag("g", *(_area(drawing, one, rows[one.row]) for one in areas), class_="areas"),
-        tag("g", *_labels(drawing, areas, interactive=interactive), class_="labels", aria_hidden="true"),
+        tag("g", *_labels(drawing, areas, marks, interactive=interactive), class_="labels", aria_hidden="true"),
         tag("g", *(_mark(drawing, mark) for mark in marks), class_="marks"),
         tag("g", *measure, class_="measure", aria_hidden="true", transform=scaled),
         class_="map zonemap",
@@ -164,12 +165,12 @@ def _area(drawing: Plane, one: _Drawn, row: ZoneRow) -> Html:
     return tag("g", shape, class_=f"zone{asleep}", data_zone=str(one.row))
 
 
-def _labels(drawing: Plane, areas: Sequence[_Drawn], *, interactive: bool) -> list[Html]:
+def _labels(drawing: Plane, areas: Sequence[_Drawn], marks: Sequence[Mark], *, interactive: bool) -> list[Html]:
     """Return one label a zone at the first enlargement where it has room; a picture shows only the first level."""
     waiting: dict[int, Area] = {}
     for one in areas:
         waiting.setdefault(one.row, one.area)  # the largest part of each zone names it, and the largest zone is first
-    placed: list[tuple[float, float, float, float]] = []
+    placed = [(*drawing.xy(mark.lat_e7 / 1e7, mark.lon_e7 / 1e7), _MARK_PX, 28.0) for mark in marks]
     labels = []
     for number_, level in enumerate(LEVELS if interactive else LEVELS[:2]):
         taken = _Taken(level)
@@ -328,7 +329,7 @@ def _sub(text: str | None) -> Html:
 
 _CSS = """
 .zones .stage{position:relative;overflow:hidden;background:var(--ground)}
-.zonemap{touch-action:none;cursor:grab;max-height:78vh}
+.stage .zonemap{touch-action:none;cursor:grab;max-height:78vh}
 .zonemap.held{cursor:grabbing}
 .zonemap .edge{vector-effect:non-scaling-stroke}.zonemap .area{pointer-events:all}
 .zonemap .zone{cursor:pointer}.zonemap .zone.asleep{opacity:.38}
