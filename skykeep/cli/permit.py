@@ -13,9 +13,11 @@ import click
 from skykeep.errors import Malformed, Refused, Unavailable
 
 if TYPE_CHECKING:
+    from skykeep.facts.enacted import ZoneEnacted
     from skykeep.facts.granting import Step
     from skykeep.station.credential import Checked
     from skykeep.station.office import Case, Office
+    from skykeep.station.officeacts import WritingOffice
 
 DOES_NOT_HOLD = 1
 NS = 1_000_000_000
@@ -145,7 +147,7 @@ def apply(
 
     data = _bytes(file)
     with writing(office, Keys(keys), _moment_ns(at)) as acting:
-        published = acting.publish(zones)
+        published = _published(acting, zones)
         received = acting.apply(data, permit_id=permit_id, signer=signing(key_file))
     if published:
         _say(f"the office knows {len(published)} zones more")
@@ -193,13 +195,21 @@ def grant(
     from skykeep.station.officekeys import signing
 
     with writing(office, Keys(keys), _moment_ns(at)) as acting:
-        acting.publish(zones)
+        _published(acting, zones)
         case = acting.case(permit_id, version)
         step = Step.RECOMMEND if case.state is State.SUBMITTED else Step.GRANT
         case = acting.step(permit_id, step, signer=signing(key_file), reason=reason, version=version)
         _print_case(acting, case, as_json=as_json)
     if step is Step.RECOMMEND and not as_json:
         click.echo("  it permits nothing yet: a second officer must grant it")
+
+
+def _published(acting: WritingOffice, zones: tuple[Path, ...]) -> list[ZoneEnacted]:
+    """Let the office know zones; what it cannot use is told, since it weighs without it."""
+    published = acting.publish(zones)
+    for told in acting.left_out:
+        _say(f"left out, the office decides without it: {told}")
+    return published
 
 
 def _stepping(name: str, words: str) -> None:

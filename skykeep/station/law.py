@@ -71,10 +71,7 @@ def _load_zones(law: GivenLaw, path: Path) -> None:
             law.refused.append(f"{path}, zone {zone.zone_id}: zone id {zone.zone_id} stands in another file too")
         else:
             law.zones.append(zone)
-    law.refused += [
-        f"{path}, feature {report.index} ({report.zone_id or 'no id'}): {'; '.join(report.what)}"
-        for report in file.found.refused
-    ]
+    law.refused += file.left_out
     law.doubts += [f"{path}: {doubt}" for doubt in file.found.doubts]
     law.doubts += [f"{path}, zone {report.zone_id}: {'; '.join(report.what)}" for report in file.found.doubted]
     law.sha256s.append(("zones", file.sha256))

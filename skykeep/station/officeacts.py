@@ -66,6 +66,7 @@ class WritingOffice(Office):
             raise Refused(f"{store.path}: this office acted at {was} already; its time never runs backwards")
         self._pseudonym_key = keys.pseudonym_key(store.meta["record_id"])
         self.at_ns = at_ns
+        self.left_out: list[str] = []  # of the zone files that it was given, in words
         self._let_expire()
 
     # ---- acts ---------------------------------------------------------------------------------------------
@@ -100,11 +101,14 @@ class WritingOffice(Office):
     def publish(self, paths: Iterable[Path]) -> list[ZoneEnacted]:
         """Take zones into what this office knows of the law; returns those that are new.
 
-        Raises Refused where a version that it knows says something else now: a version never changes.
+        What cannot be used is told in `left_out`: the office weighs without it. Raises Refused where a version that it
+        knows says something else now: a version never changes.
         """
         new: dict[tuple[str, int], ZoneEnacted] = {}
         for path in paths:
-            for zone in zonefiles.read_file(path).zones:
+            file = zonefiles.read_file(path)
+            self.left_out += file.left_out
+            for zone in file.zones:
                 key = zone.zone_id, zone.version
                 known = self.zones.get(key) or new.get(key)
                 if known is None:

@@ -58,6 +58,8 @@ def _lines(book: ZoneBook, asked: Asked, answer: Explanation, said: str) -> list
     if answer.coming_zone_id is not None and answer.coming_from_ns is not None:
         name = words.shown(answer.coming_zone_name or answer.coming_zone_id)
         lines.append(f"coming: {name} from {words.utc(answer.coming_from_ns)}")
+    if book.refused:
+        lines.append(f"Not in the answer, since it could not be used: {words.number(len(book.refused), 'feature')}.")
     lines.append(f"Asked of {', '.join(file.told for file in book.files)}, for somebody without a permit. {_LIMITS}")
     return lines
 

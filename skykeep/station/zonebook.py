@@ -29,10 +29,10 @@ from skykeep.rules.flight import Flight, Height
 from skykeep.rules.law import Law, Zone, enact
 from skykeep.station import heights, hours, zonefiles
 from skykeep.station.law import LOOK_BACK_NS
+from skykeep.station.settings import Settings, check
 from skykeep.station.zonefiles import ZoneFile
 from skykeep.wire.moments import iso_ns
 from skykeep.wire.quantity import E7, FOOT, MILLI, Ratio, scaled
-from skykeep.wire.zonefile import ZoneReport
 
 _HEIGHT = re.compile(r"([+-]?[0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(m|ft)\s*[-\s]?\s*([a-z]+)", re.IGNORECASE)
 _LEVEL = re.compile(r"FL\s*([0-9]{1,3})", re.IGNORECASE)
@@ -115,14 +115,15 @@ def open_book(
 
     A zone that cannot be used is among `refused`, in words; an id that stands in two files keeps the first. Terrain
     files (GeoTIFF, HGT) and the pressure at sea level make heights of different kinds comparable.
-    Raises Refused where a file is none.
+    Raises Refused where a file is none, or the pressure none at sea level.
     """
     t_ns = clock.time_ns() if time is None else parse_time(time)
+    check(Settings(qnh_hpa=qnh_hpa))
     files = tuple(zonefiles.read_file(Path(path), form) for path in paths)
     zones: dict[str, ZoneEnacted] = {}
     refused: list[str] = []
     for file in files:
-        refused += [f"{file.path}, {_told(report)}" for report in file.found.refused]
+        refused += file.left_out
         for zone in file.zones:
             if zone.zone_id in zones:
                 refused.append(
@@ -132,11 +133,6 @@ def open_book(
                 zones[zone.zone_id] = hours.publish(zone, from_ns=max(0, t_ns - LOOK_BACK_NS))
     law = enact(Law(), zones.values())
     return ZoneBook(files, tuple(zones.values()), tuple(refused), law, t_ns, tuple(map(Path, terrain)), qnh_hpa)
-
-
-def _told(report: ZoneReport) -> str:
-    index, zone_id, what = report.index, report.zone_id, report.what
-    return f"feature {index} ({zone_id or 'no id'}): {'; '.join(what)}"
 
 
 def place_e7(value_deg: float, name: str, most: int) -> int:

@@ -54,6 +54,14 @@ class ZoneFile:
         return self.found.zones
 
     @property
+    def left_out(self) -> list[str]:
+        """What is in the file and cannot be enacted, in words."""
+        return [
+            f"{self.path}, feature {report.index} ({report.zone_id or 'no id'}): {'; '.join(report.what)}"
+            for report in self.found.refused
+        ]
+
+    @property
     def told(self) -> str:
         """The file in a line: its name, format and hash."""
         return f"{self.path.name} ({self.found.source_format}, sha256 {self.sha256[:12]}…)"

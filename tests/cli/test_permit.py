@@ -94,6 +94,17 @@ def test_two_officers_grant_and_the_first_hears_that_it_is_not_enough(street):
     assert call("replay", street.office).exit_code == 0
 
 
+def test_an_office_says_which_zone_of_a_file_it_decides_without(street):
+    def spoilt(features):
+        features[0]["geometry"][0]["uomDimensions"] = "YARDS"
+        features[0]["identifier"] = "SPOILT"
+
+    told = street.apply("--zones", zones(street.place / "spoilt.json", spoilt))
+    assert told.exit_code == 0, told.output
+    assert "left out, the office decides without it" in told.stderr
+    assert "SPOILT" in told.stderr
+
+
 def test_persons_are_masked_until_they_are_revealed(street):
     street.granted()
     masked, whole = street.show("P-2026-001").stdout, street.show("P-2026-001", "--reveal").stdout

@@ -59,6 +59,21 @@ def test_one_bad_zone_is_left_out_by_name_and_the_others_are_kept(zones):
     assert "radius" in result.stdout
 
 
+def test_an_answer_says_that_something_of_the_file_is_not_in_it(zones):
+    assert "could not be used" not in at(zones, *PARK, "--time", NOON)
+    document = json.loads(zones.read_text())
+    document["features"][0]["geometry"][0]["horizontalProjection"]["radius"] = -5
+    zones.write_text(json.dumps(document))
+    assert "Not in the answer, since it could not be used: 1 feature." in at(zones, *PARK, "--time", NOON)
+
+
+@pytest.mark.parametrize("hpa", ["29.92", "nan", "101325", "inf"])
+def test_a_pressure_that_is_none_is_refused_and_never_passed_over(zones, hpa):
+    result = call("zones", "at", zones, *PARK, "--time", NOON, "--height", "FL5", "--qnh", hpa)
+    assert result.exit_code == 2
+    assert "no air pressure at sea level" in result.stderr
+
+
 def test_check_holds_only_without_a_doubt(zones, tmp_path):
     assert call("zones", "check", zones).exit_code == 0
     document = json.loads(zones.read_text())
