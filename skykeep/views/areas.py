@@ -85,15 +85,15 @@ def drawn_area(plane: Plane, area: Area, key: str) -> Html:
 _FILL = {"no-drone": "hatch", "permit-only": "dots", "conditional": "dots"}
 
 
-def path(plane: Plane, outline: Polygon | Circle) -> str:
+def path(plane: Plane, outline: Polygon | Circle) -> Html:
     """Return an outline as the data of an SVG path."""
     if isinstance(outline, Circle):
         x, y = plane.xy(outline.lat_e7 / 1e7, outline.lon_e7 / 1e7)
         r = max(outline.radius_mm / 1e3 / plane.metres_per_px, 1.5)
         half = f"{number(r)} {number(r)} 0 1 0"
-        return f"M{number(x - r)} {number(y)}a{half} {number(2 * r)} 0a{half} {number(-2 * r)} 0z"
+        return Html(f"M{number(x - r)} {number(y)}a{half} {number(2 * r)} 0a{half} {number(-2 * r)} 0z")
     rings = ([plane.xy(lat, lon) for lat, lon in ring] for ring in ground.ring_deg(outline))
-    return "".join(f"M{points(thinned(ring, 0.3))}z" for ring in rings if ring)
+    return Html("".join(f"M{points(thinned(ring, 0.3))}z" for ring in rings if ring))
 
 
 def thinned(places: Sequence[tuple[float, float]], least_px: float) -> list[tuple[float, float]]:

@@ -256,7 +256,7 @@ def _stretches(plane: Plane, flight: Flight) -> list[Html]:
             pieces.append((style, []))
         pieces[-1][1].append(place)
     return [
-        tag("polyline", class_=f"path v-{style}", points=" ".join(f"{number(x)},{number(y)}" for x, y in kept))
+        tag("polyline", class_=f"path v-{style}", points=Html(" ".join(f"{number(x)},{number(y)}" for x, y in kept)))
         for style, places in pieces
         if len(kept := thinned(places, 1.0)) > 1
     ]

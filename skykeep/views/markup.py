@@ -48,6 +48,8 @@ def number(value: float) -> str:
 
 
 def _value(value: str | float) -> str:
+    if isinstance(value, Html):  # such as the data of a path, of which nothing may be left out
+        return html.escape(value)
     return html.escape(shown(value, TEXT_MAX)) if isinstance(value, str) else number(value)
 
 

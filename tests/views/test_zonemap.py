@@ -57,6 +57,14 @@ def test_a_zone_that_is_not_in_force_is_pale():
     assert '<g class="zone asleep" data-zone="0"' in page(rows(three()[0].zone, state="not in force"))
 
 
+def test_an_outline_of_many_corners_is_drawn_whole():
+    corners = [(60.0 + 0.01 * (at % 2), 25.0 + at / 4e4) for at in range(1_990)] + [(59.9, 25.0), (60.0, 25.0)]
+    jagged = Polygon(rings=(tuple((round(a * 1e7), round(b * 1e7)) for a, b in corners),))
+    paths = re.findall(r'<path d="([^"]*)"[^>]*class="edge"', page(rows(scenes.zone("A", "Coast", jagged))))
+    assert len(paths[0]) > 20_000
+    assert re.fullmatch(r"M[-0-9. L]+z", paths[0])
+
+
 def test_the_picture_is_xml_that_stands_by_itself():
     text = zonemap.picture(three(), title="Law", marks=[Mark(600_000_000, 250_000_000, "here")])
     root = ET.fromstring(text)
