@@ -78,7 +78,7 @@ def main() -> None:
     "--record", required=True, type=click.Path(path_type=Path), help="Directory of the record, new or to be continued."
 )
 @click.option(
-    "--zones", multiple=True, type=click.Path(path_type=Path), help="Zone file, ED-269 or ED-318. Repeatable."
+    "--zones", multiple=True, type=click.Path(path_type=Path), help="Zone file of any known format. Repeatable."
 )
 @click.option("--permits", multiple=True, type=click.Path(path_type=Path), help="Permit file, JSON. Repeatable.")
 @click.option(
