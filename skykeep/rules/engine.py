@@ -335,7 +335,7 @@ def _retimed(engine: Engine, changed: Sequence[tuple[int, Zone]]) -> Engine:
     volumes = engine.volumes.copy()
     volumes[rows, lookup.FROM : lookup.UNTIL + 1] = fresh[:, lookup.FROM : lookup.UNTIL + 1]
     volumes[rows, lookup.PIECES : lookup.PIECES_END + 1] = fresh[:, lookup.PIECES : lookup.PIECES_END + 1]
-    volumes[rows, lookup.BITS] &= ~(3 << lookup.STATE_BIT)
+    volumes[rows, lookup.BITS] &= ~(3 << lookup.STATE_BIT | 1 << lookup.ONCE_BIT)
     volumes[rows, lookup.BITS] |= fresh[:, lookup.BITS]
     return dataclasses.replace(engine, volumes=volumes, pieces=pieces, piece_count=piece_count)
 

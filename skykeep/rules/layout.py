@@ -156,6 +156,10 @@ def remember(volumes: Ints, pieces: Ints) -> None:
         volumes[row, 0] = pieces[best, 0]
         volumes[row, 1] = pieces[best + 1, 0] if best + 1 < stop else 9_223_372_036_854_775_807
         volumes[row, 4] += pieces[best, 1] << lookup.STATE_BIT
+        once = 1
+        for k in range(start, stop):
+            once = 0 if k != best and pieces[k, 1] != lookup.RULES_NOT else once
+        volumes[row, 4] += once << lookup.ONCE_BIT
 
 
 def _circles(outlines: Sequence[Outline], shapes: Ints, before: int) -> tuple[Ints, Floats]:

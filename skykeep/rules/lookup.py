@@ -16,7 +16,7 @@ A zone that restricts nothing is never unknown: inside or not, it forbids nothin
 and time are taken as they stand, without error, as `rules.inside.locate` does for a flight whose spreads are 0.
 """
 
-# ruff: noqa: PLR0913, PLR0917, C901, PLR0912 - kernels are scalar loops over plain arrays: long and flat
+# ruff: noqa: PLR0913, PLR0917, C901, PLR0912, PLR0915 - kernels are scalar loops over plain arrays: long and flat
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -60,6 +60,8 @@ NO_FLOOR_MM, NO_CEILING_MM = -(1 << 63), (1 << 63) - 1  # which no height is bel
 # Columns of a volume's row, and the bits of its last but two.
 FROM, UNTIL, FLOOR, CEILING, BITS, PIECES, PIECES_END, RINGS = range(8)
 FLOOR_DATUM_BIT, CEILING_DATUM_BIT, RULE_BIT, STATE_BIT, SEVERAL_BIT = 0, 3, 6, 9, 11
+ONCE_BIT = 12  # before FROM and from UNTIL on it never rules
+AHEAD = 64  # places whose memory is asked for at once
 RULES_NOT, RULES, RULES_MAYBE = 0, 1, 2
 
 
@@ -154,18 +156,13 @@ def cells_at(tile_of: Ints32, tiles: Ints32, lat: int, lon: int) -> tuple[int, i
 
 
 @kernel
-def code_of(volumes: Ints, pieces: Ints, volume: int, heights: Ints, row: int, t_ns: int) -> int:
-    """Return what a volume says of a flight inside its outline, by time and height alone.
+def said(bits: int, state: int, floor_mm: int, ceiling_mm: int, over_mm: int, under_mm: int) -> int:
+    """Return what a volume says of a flight inside its outline, from its state at the time and from the heights alone.
 
-    `heights` (n, 5) above the datums HAE, AMSL, AGL, TAKEOFF, STD, UNKNOWN_MM where not known.
+    `over_mm`, `under_mm`: the height above the floor's and the ceiling's datum, UNKNOWN_MM where not known. Numbers
+    only, no arrays: the machine's code counts the holders of each array that is handed over, which costs more than
+    the answer.
     """
-    bits = int(volumes[volume, BITS])
-    state = (bits >> STATE_BIT) & 3
-    if (t_ns < volumes[volume, FROM]) | (t_ns >= volumes[volume, UNTIL]):
-        state = state_at(pieces, int(volumes[volume, PIECES]), int(volumes[volume, PIECES_END]), t_ns)
-    floor_mm, ceiling_mm = int(volumes[volume, FLOOR]), int(volumes[volume, CEILING])
-    over_mm = int(heights[row, (bits >> FLOOR_DATUM_BIT) & 7])
-    under_mm = int(heights[row, (bits >> CEILING_DATUM_BIT) & 7])
     outside = ((over_mm < floor_mm) & (over_mm != UNKNOWN_MM)) | (under_mm > ceiling_mm)
     if outside | (state == RULES_NOT):
         return NOTHING
@@ -192,6 +189,26 @@ def state_at(pieces: Ints, start: int, stop: int, t_ns: int) -> int:
 
 
 @kernel
+def fetch(arrays: Arrays, lats_e7: Ints, lons_e7: Ints, begin: int, stop: int, spots: Ints) -> None:
+    """Fill `spots` with the cells of some places (see `cells_at`), and read where the entries of each begin.
+
+    Places in random order need memory that is far away. Asked for one after the other each is waited for; asked for
+    together, before the first is needed, all come in the time of a few. What is read is kept so that it is read.
+    """
+    cells, entries = arrays.cells, arrays.entries
+    for k in range(stop - begin):
+        whole, own = cells_at(arrays.tile_of, arrays.tiles, int(lats_e7[begin + k]), int(lons_e7[begin + k]))
+        spots[k, 0], spots[k, 1] = whole, own
+    before = -1
+    for k in range(stop - begin):
+        own = int(spots[k, 1])
+        if own >= 0 and own != before and cells[own, 1] > 0:
+            first = int(cells[own, 0])
+            spots[k, 2] = entries[first, 1] + entries[first + min(int(cells[own, 1]) - 1, 4), 1]
+        before = own
+
+
+@kernel
 def judge(
     arrays: Arrays, lats_e7: Ints, lons_e7: Ints, heights: Ints, times_ns: Ints, codes: Bytes, found: Ints
 ) -> None:  # fmt: skip
@@ -201,12 +218,17 @@ def judge(
     """
     cells, entries, vertices = arrays.cells, arrays.entries, arrays.vertices
     volumes, pieces, zone_of = arrays.volumes, arrays.pieces, arrays.zone_of
+    spots = np.empty((AHEAD, 3), np.int64)
+    base, known = 0, 0
     for row in range(lats_e7.shape[0]):
+        if row == known:
+            base, known = row, min(row + AHEAD, lats_e7.shape[0])
+            fetch(arrays, lats_e7, lons_e7, base, known, spots)
         lat, lon, t_ns = int(lats_e7[row]), int(lons_e7[row]), int(times_ns[row])
         best = NOTHING
         best_zone = -1
         best_volume = -1
-        whole, own = cells_at(arrays.tile_of, arrays.tiles, lat, lon)
+        whole, own = int(spots[row - base, 0]), int(spots[row - base, 1])
         for turn in range(0 if own < 0 else 2):
             cell = own if turn == 1 else whole
             entry = int(cells[cell, 0])
@@ -217,7 +239,20 @@ def judge(
                 most = flags >> GRAVITY_BIT
                 if most < best or (most == best and zone_of[volume] > best_zone):
                     break  # nor is any later one graver, or as grave with a lower number
-                code = code_of(volumes, pieces, volume, heights, row, t_ns)
+                bits = int(volumes[volume, BITS])
+                state = (bits >> STATE_BIT) & 3
+                if (t_ns < volumes[volume, FROM]) | (t_ns >= volumes[volume, UNTIL]):
+                    state = RULES_NOT
+                    if (bits >> ONCE_BIT) & 1 == 0:
+                        state = state_at(pieces, int(volumes[volume, PIECES]), int(volumes[volume, PIECES_END]), t_ns)
+                code = said(
+                    bits,
+                    state,
+                    int(volumes[volume, FLOOR]),
+                    int(volumes[volume, CEILING]),
+                    int(heights[row, (bits >> FLOOR_DATUM_BIT) & 7]),
+                    int(heights[row, (bits >> CEILING_DATUM_BIT) & 7]),
+                )
                 if code >= best and code != NOTHING:
                     if flags & 3 == EDGES:
                         inside = among_edges(entries, vertices, entry, flags, lat, lon)
@@ -290,7 +325,20 @@ def _settled(
             volume = int(entries[entry, 0])
             flags = int(entries[entry, 1])
             if zone_of[volume] == zone:
-                code = code_of(volumes, pieces, volume, heights, row, t_ns)
+                bits = int(volumes[volume, BITS])
+                state = (bits >> STATE_BIT) & 3
+                if (t_ns < volumes[volume, FROM]) | (t_ns >= volumes[volume, UNTIL]):
+                    state = RULES_NOT
+                    if (bits >> ONCE_BIT) & 1 == 0:
+                        state = state_at(pieces, int(volumes[volume, PIECES]), int(volumes[volume, PIECES_END]), t_ns)
+                code = said(
+                    bits,
+                    state,
+                    int(volumes[volume, FLOOR]),
+                    int(volumes[volume, CEILING]),
+                    int(heights[row, (bits >> FLOOR_DATUM_BIT) & 7]),
+                    int(heights[row, (bits >> CEILING_DATUM_BIT) & 7]),
+                )
                 if code > NOTHING and code != HEIGHT_UNKNOWN:
                     if flags & 3 == EDGES:
                         inside = among_edges(entries, vertices, entry, flags, lat, lon)
@@ -317,10 +365,16 @@ def gather(
     volumes, pieces, zone_of = arrays.volumes, arrays.pieces, arrays.zone_of
     count = int(starts[begin])
     timed = times_ns.shape[0] > 0
+    spots = np.empty((AHEAD, 3), np.int64)
+    base, known = begin, begin
     for row in range(begin, lats_e7.shape[0]):
+        if row == known:
+            base, known = row, min(row + AHEAD, lats_e7.shape[0])
+            fetch(arrays, lats_e7, lons_e7, base, known, spots)
         lat, lon = int(lats_e7[row]), int(lons_e7[row])
+        t_ns = int(times_ns[row]) if timed else 0
         first = count
-        whole, own = cells_at(arrays.tile_of, arrays.tiles, lat, lon)
+        whole, own = int(spots[row - base, 0]), int(spots[row - base, 1])
         if own >= 0:
             if count + int(cells[whole, 1]) + int(cells[own, 1]) > found.shape[0]:
                 return row
@@ -333,7 +387,22 @@ def gather(
                     flags = int(entries[entry, 1])
                     code = 1
                     if timed:
-                        code = code_of(volumes, pieces, volume, heights, row, int(times_ns[row]))
+                        bits = int(volumes[volume, BITS])
+                        state = (bits >> STATE_BIT) & 3
+                        if (t_ns < volumes[volume, FROM]) | (t_ns >= volumes[volume, UNTIL]):
+                            state = RULES_NOT
+                            if (bits >> ONCE_BIT) & 1 == 0:
+                                state = state_at(
+                                    pieces, int(volumes[volume, PIECES]), int(volumes[volume, PIECES_END]), t_ns
+                                )
+                        code = said(
+                            bits,
+                            state,
+                            int(volumes[volume, FLOOR]),
+                            int(volumes[volume, CEILING]),
+                            int(heights[row, (bits >> FLOOR_DATUM_BIT) & 7]),
+                            int(heights[row, (bits >> CEILING_DATUM_BIT) & 7]),
+                        )
                     inside = False
                     if code != NOTHING:
                         if flags & 3 == EDGES:
