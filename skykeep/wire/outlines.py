@@ -1,8 +1,9 @@
 """Outlines on the ground, from lists of [lon, lat] to polygons and circles, with each repair in words.
 
 A ring comes out closed (the first vertex again at the end, as RFC 7946 has it), without vertices that repeat their
-neighbour. Fewer than three distinct vertices, or all of them on one line, enclose nothing: Malformed. What crosses
-itself, and holes that are none, are `crossings`' business.
+neighbour. Fewer than three distinct vertices, or all of them on one line, enclose nothing: Malformed; a parallel right
+round the globe is no such line, it holds a pole. What crosses itself, and holes that are none, are `crossings`'
+business.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from decimal import Decimal
 
 from skykeep.errors import Malformed
 from skykeep.facts.enacted import Circle, Polygon
+from skykeep.geo.rings import unwrapped
 from skykeep.wire.crossings import VERTICES_MAX, holes_checked, ring_checked
 from skykeep.wire.jsontext import Json, kind, show
 from skykeep.wire.quantity import E7, Ratio, scaled
@@ -80,11 +82,13 @@ def _vertex(name: str, number: int, value: Json) -> Vertex:
 
 
 def _encloses(vertices: list[Vertex]) -> bool:
-    """Say whether three of the vertices do not lie on one line (Python's integers do not overflow)."""
+    """Say whether three of the vertices do not lie on one line, or the line is a parallel right round the globe."""
     if len(vertices) < 4:
         return False
     (lat, lon), (lat_1, lon_1) = vertices[0], vertices[1]
-    return any((lat_1 - lat) * (lon_2 - lon) != (lon_1 - lon) * (lat_2 - lat) for lat_2, lon_2 in vertices[2:])
+    if any((lat_1 - lat) * (lon_2 - lon) != (lon_1 - lon) * (lat_2 - lat) for lat_2, lon_2 in vertices[2:]):
+        return True
+    return lat == lat_1 and unwrapped(vertices[:-1])[1] != 0
 
 
 def circle(center: Json, radius: Json, ratio: Ratio) -> Circle:

@@ -15,7 +15,8 @@ from skykeep.errors import Malformed
 from skykeep.facts import codec
 from skykeep.facts.enacted import Circle, ClockTime, Daily, Interval, Period, Rule, SunEvent, SunTime
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.wire import ed269, ed318, ed_periods, zonefile
+from skykeep.rules.outline import compile_outline
+from skykeep.wire import ed269, ed318, ed_periods, outlines, zonefile
 
 VECTORS = pathlib.Path(__file__).parents[1] / "vectors/zones"
 DAY_NS = 86_400 * 10**9
@@ -532,6 +533,21 @@ def test_identifiers_missing_double_and_long():
         "VERYLONGNAME",
     ]
     assert [bool(zone.doubts) for zone in done.zones] == [False, True, True, True, True, True, True]
+
+
+@pytest.mark.parametrize(("lat", "lons"), [(85, range(-180, 180, 30)), (-85, range(180, -180, -30))])
+def test_a_parallel_right_round_the_globe_encloses_its_pole(lat, lons):
+    ring = [[lon, lat] for lon in lons]
+    doubts = []
+    outline = compile_outline(outlines.polygon([[*ring, ring[0]]], doubts))
+    assert doubts == []
+    sign = 1 if lat > 0 else -1
+    for lon_e7 in (-1_800_000_000, 150_000_000, 1_790_000_000):
+        assert outline.margin_m(sign * 900_000_000, lon_e7) > 0
+        assert outline.margin_m(sign * 850_000_001, lon_e7) > 0
+        assert outline.margin_m(sign * 849_900_000, lon_e7) < 0
+    with pytest.raises(Malformed, match="on one line"):  # there and back is not round
+        outlines.polygon([[[-170, lat], [0, lat], [170, lat], [0, lat], [-170, lat]]], [])
 
 
 @pytest.mark.parametrize(("projection", "words"), [
