@@ -201,12 +201,22 @@ class Office:
             raise Corrupt(f"{self._store.path}: permit {fact.permit_id} changed without a signed step beside it")
         case = self._case(step.permit_id, step.version)
         if isinstance(fact, PermitEnacted):
-            if _as_asked(fact) != _as_asked(case.asked):
-                raise Corrupt(
-                    f"{self._store.path}: permit {fact.permit_id} was granted otherwise than it was asked for"
-                )
+            if fault := self._fault_of_grant(case, step, fact):
+                raise Corrupt(f"{self._store.path}: permit {fact.permit_id} was granted {fault}")
             case.granted, case.granted_entry, case.status_index = fact, entry_index, self.issued
             self.issued += 1
+
+    def _fault_of_grant(self, case: Case, step: PermitStepped, fact: PermitEnacted) -> str:
+        """Return in what a permit says something else than the signed steps behind it, or ""."""
+        if _as_asked(fact) != _as_asked(case.asked):
+            return "otherwise than it was asked for"
+        if case.asked.zones and not {pin.zone_id for pin in fact.zones} <= {pin.zone_id for pin in case.asked.zones}:
+            return "for other zones than it was asked for"
+        if fact.consents != self.consents(case):
+            return "with other consents than officers signed"
+        if fact.granted_at_ns != step.t_ns or fact.issuer != (self.authority or self.name):
+            return "at another time or by another authority than its signed step says"
+        return ""
 
     # ---- asking -------------------------------------------------------------------------------------------
 

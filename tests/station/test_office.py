@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from skykeep.errors import Corrupt, Refused
 from skykeep.facts import codec
-from skykeep.facts.enacted import PermitEnacted, PermitRevoked, ZonePin
+from skykeep.facts.enacted import Consent, PermitEnacted, PermitRevoked, ZonePin
 from skykeep.facts.granting import ApplicationReceived, PermitStepped, State, Step, signed_text, text_sha256
 from skykeep.facts.personal import KeyedNames, NameKind
 from skykeep.ledger.entry import EntryKind
@@ -560,6 +560,27 @@ def test_a_grant_by_one_person_is_not_believed_even_signed(desk):
     forge(desk, signed, msgspec.structs.replace(case.asked, granted_at_ns=T0))
     with pytest.raises(Corrupt, match="two persons grant a permit"):
         opened(desk)
+
+
+@pytest.mark.parametrize(("changed", "words"), [
+    ({"consents": (Consent(zone_id="SIMND01", zone_version=1, authority=AUTHORITY, officer="x", t_ns=T0),)},
+     "with other consents than officers signed"),
+    ({"granted_at_ns": T0 - 400 * HOUR}, "at another time"),
+    ({"issuer": HARBOUR_MASTER}, "by another authority"),
+    ({"zones": (ZonePin(zone_id="SIMND01", version=1),)}, "for other zones"),
+])  # fmt: skip
+def test_a_grant_says_no_more_than_the_signed_steps_behind_it(desk, changed, words):
+    desk.granted(application(zones=["SIMPZ02"]))
+    with Store.open(desk.path, read_only=True) as store:
+        *_, last = store.rows()
+    granted, step = (
+        next(fact for fact in _facts(last) if isinstance(fact, kind)) for kind in (PermitEnacted, PermitStepped)
+    )
+    with office.reading(desk.path) as seen:
+        seen._steps_of_tick = [step]
+        seen._take_enacted(granted, last.entry_index)
+        with pytest.raises(Corrupt, match=words):
+            seen._take_enacted(msgspec.structs.replace(granted, **changed), last.entry_index)
 
 
 def test_a_grant_of_something_else_than_was_asked_for_is_not_believed(desk):
