@@ -474,20 +474,26 @@ def _circle_cells(centre: Ints, quick: Floats, box: Ints, shift: int, state: Int
 
 @kernel
 def gathered(records: Ints32, gravities: Ints, cells: Ints32, entries: Ints32) -> None:
-    """Sort records by cell, the gravest first, else in their order.
+    """Sort records by cell, the gravest first, else in their order; those of an outline stand together.
 
     `gravities` (v,) of outlines. Filled: `cells` (c, 2) first entry and number, `entries` (n, 4) with the gravity.
     """
+    firsts = np.zeros(gravities.shape[0] + 1, np.int64)
     for k in range(records.shape[0]):
         cells[records[k, 0], 1] += 1
+        firsts[records[k, 1] + 1] += 1
+    for outline in range(gravities.shape[0]):
+        firsts[outline + 1] += firsts[outline]
     total = 0
     for cell in range(cells.shape[0]):
         cells[cell, 0] = total
         total += cells[cell, 1]
         cells[cell, 1] = 0
     for gravity in range(7, -1, -1):
-        for k in range(records.shape[0]):
-            if gravities[records[k, 1]] == gravity:
+        for outline in range(gravities.shape[0]):
+            if gravities[outline] != gravity:
+                continue
+            for k in range(firsts[outline], firsts[outline + 1]):
                 cell = records[k, 0]
                 place = cells[cell, 0] + cells[cell, 1]
                 cells[cell, 1] += 1

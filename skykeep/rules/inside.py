@@ -122,7 +122,7 @@ def compare_heights(
 
 def at_ground(floor: Altitude) -> bool:
     """Whether a floor lies at or below the ground, and so limits nothing."""
-    return floor.datum in {Datum.AGL, Datum.TAKEOFF} and floor.value_mm <= 0
+    return floor.value_mm <= 0 and (floor.datum is Datum.AGL or floor.datum is Datum.TAKEOFF)
 
 
 def _beyond(

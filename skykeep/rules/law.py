@@ -192,13 +192,16 @@ def _put(zones: list[Zone], new: list[Zone]) -> list[int]:
     if len(new) > _FEW:
         zones += new
         zones.sort(key=_key)  # two sorted runs, or nearly: one pass
-    else:
-        for zone in new:
-            bisect.insort(zones, zone, key=_key)
+        keys = {_key(zone) for zone in new}
+        return [place for place, zone in enumerate(zones) if _key(zone) in keys]
+    for zone in new:
+        bisect.insort(zones, zone, key=_key)
     return sorted(bisect.bisect_left(zones, _key(zone), key=_key) for zone in new)
 
 
 def _versions(law: Law, zone_id: str) -> list[Zone]:
+    if not law.zones:
+        return []
     start = bisect.bisect_left(law.zones, zone_id, key=_id)
     return list(law.zones[start : bisect.bisect_right(law.zones, zone_id, lo=start, key=_id)])
 

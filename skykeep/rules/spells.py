@@ -23,6 +23,10 @@ def spells(zone: Zone) -> Spells:
     if end_ns <= begin_ns:
         return [(BEGINNING_NS, NOT)]
     few = fact.applicability is not None and len(fact.applicability) <= _FEW
+    if few and not zone.overrides and fact.applicability_span is None:
+        table = _in_order(fact, begin_ns, end_ns)
+        if table is not None:
+            return table
     if zone.overrides or few:
         edges = sorted({0, *zone.edges_ns()})
         return _joined([(BEGINNING_NS, NOT), *((edge, _STATE[zone.force(edge)]) for edge in edges)])
@@ -30,6 +34,25 @@ def spells(zone: Zone) -> Spells:
     if fact.applicability is None and fact.applicability_span is None:
         return [(BEGINNING_NS, NOT), (begin_ns, open_state), (end_ns, NOT)]
     return _by_hours(fact, begin_ns, end_ns, open_state)
+
+
+def _in_order(fact: ZoneEnacted, begin_ns: int, end_ns: int) -> Spells | None:
+    """Return the table of a zone by its hours alone, each after the one before it; None where they are not so."""
+    open_state = RULES if fact.hours_unread is None else MAYBE
+    table = [(BEGINNING_NS, NOT)]
+    last_ns = BEGINNING_NS
+    for one in fact.applicability or ():
+        start_ns = BEGINNING_NS if one.start_ns is None else one.start_ns
+        stop_ns = FOREVER_NS if one.end_ns is None else one.end_ns
+        if not last_ns <= start_ns < stop_ns:
+            return None
+        last_ns = stop_ns
+        start_ns, stop_ns = max(start_ns, begin_ns), min(stop_ns, end_ns)
+        if start_ns == table[-1][0] and len(table) > 1:
+            table[-1] = stop_ns, NOT  # it goes on where the one before ends
+        elif start_ns < stop_ns:
+            table += (start_ns, open_state), (stop_ns, NOT)
+    return table
 
 
 def _by_hours(fact: ZoneEnacted, begin_ns: int, end_ns: int, open_state: int) -> Spells:
