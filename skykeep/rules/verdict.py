@@ -354,7 +354,8 @@ def lifts_version(permit: PermitEnacted, zone: Zone) -> Lifts:
     """Return whether a permit that is meant for a zone lifts this version of it: by its pin and its consents.
 
     A permit that names no zones and was granted before this one was announced may not have been meant for it: an
-    emergency zone, say. Whether it still holds is for a person; a state flight's standing permit goes on.
+    emergency zone, say, most of all one of the authority that granted the permit. Whether it still holds is for a
+    person; a state flight's standing permit goes on.
     """
     version = zone.fact.version
     pinned = [pin.version for pin in permit.zones if pin.zone_id == zone.fact.zone_id]
@@ -363,7 +364,7 @@ def lifts_version(permit: PermitEnacted, zone: Zone) -> Lifts:
     own = permit.issuer is not None and permit.issuer == zone.fact.issuing_body
     if own or not (permit.consents or permit.application_sha256):
         later = (zone.fact.announced_at_ns or 0) > permit.granted_at_ns
-        return Lifts.OTHER_VERSION if later and not (own or pinned or permit.state_flight) else Lifts.YES
+        return Lifts.OTHER_VERSION if later and not (pinned or permit.state_flight) else Lifts.YES
     agreed = [consent.zone_version for consent in permit.consents if consent.zone_id == zone.fact.zone_id]
     if version in agreed:
         return Lifts.YES

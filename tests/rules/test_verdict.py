@@ -442,7 +442,9 @@ def test_which_version_a_permit_lifts_and_by_whose_consent(pins, consents, issue
 @pytest.mark.parametrize(("announced", "changes", "clause"), [
     (None, {}, "permitted"), (T0 - 200 * S, {}, "permitted"), (T0 - 199 * S, {}, "permit_zone_version"),
     (T0 - 199 * S, {"zones": (ZonePin(zone_id="Z", version=None),)}, "permitted"),
-    (T0 - 199 * S, {"state_flight": True}, "state_flight"), (T0 - 199 * S, {"issuer": "City"}, "permitted"),
+    (T0 - 199 * S, {"state_flight": True}, "state_flight"), (T0 - 200 * S, {"issuer": "City"}, "permitted"),
+    (T0 - 199 * S, {"issuer": "City"}, "permit_zone_version"),
+    (T0 - 199 * S, {"issuer": "City", "application_sha256": "00" * 32}, "permit_zone_version"),
 ])  # fmt: skip
 def test_a_permit_that_names_no_zone_may_not_be_meant_for_one_announced_after_it_was_granted(announced, changes, clause):
     zone = but(ex.zone(announced=announced), issuing_body="City")
