@@ -56,6 +56,7 @@ DATUM = {
 }
 ALARM = {"not_permitted": "not permitted", "identity_contradicted": "identity contradicted"}
 TEXT_MAX = 200
+_LEVEL_MM = 30_480  # a hundred feet
 
 
 def shown(text: str, limit: int = TEXT_MAX) -> str:
@@ -139,8 +140,16 @@ def metres(value_m: float) -> str:
 
 def altitude(value: Altitude, *, short: bool = False) -> str:
     """Return a height with the datum that it cannot forget, by its letters where there is little room."""
+    if level := flight_level(value):
+        return level if short else f"{level} ({metres(value.value_mm / 1e3)})"
     datum = value.datum.name if short and value.datum is not Datum.TAKEOFF else DATUM[value.datum]
     return f"{metres(value.value_mm / 1e3)} {datum}"
+
+
+def flight_level(value: Altitude) -> str:
+    """Return a pressure altitude of whole hundreds of feet as pilots say it, "FL65"; else ""."""
+    level, rest = divmod(value.value_mm, _LEVEL_MM)
+    return f"FL{level}" if value.datum is Datum.STD and level > 0 and rest == 0 else ""
 
 
 def compared(height: HeightCompared) -> str:
@@ -169,6 +178,8 @@ def heights(volume: Volume) -> str:
 def heights_between(floor: Limit, ceiling: Limit) -> str:
     """Return the band between two limits, as `heights` does."""
     if isinstance(floor, Altitude) and isinstance(ceiling, Altitude):
+        if (low := flight_level(floor)) and (high := flight_level(ceiling)):
+            return f"{low}–{high}"
         if floor.datum is ceiling.datum:
             return f"{floor.value_mm / 1e3:.0f}–{ceiling.value_mm / 1e3:.0f} m {DATUM[ceiling.datum]}"
         on_ground = floor.datum is Datum.AGL and floor.value_mm == 0

@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from skykeep.facts.enacted import Circle, Polygon, Rule
-from skykeep.views import zonemap
+from skykeep.geo.altitude import Altitude, Datum
+from skykeep.views import words, zonemap
 from skykeep.views.zonemap import Mark, ZoneRow
 from tests.views import scenes
 
@@ -55,6 +56,15 @@ def test_the_answer_stands_first_and_the_list_tells_rule_heights_hours_and_doubt
 
 def test_a_zone_that_is_not_in_force_is_pale():
     assert '<g class="zone asleep" data-zone="0"' in page(rows(three()[0].zone, state="not in force"))
+
+
+def test_flight_levels_are_said_as_pilots_say_them():
+    levels = [Altitude(level * 30_480, Datum.STD) for level in (65, 115)]
+    assert words.heights_between(*levels) == "FL65–FL115"
+    assert words.heights_between(None, levels[1]) == "lower limit not stated, up to FL115 (3505 m)"
+    assert words.altitude(levels[0], short=True) == "FL65"
+    assert words.altitude(Altitude(1_000_000, Datum.STD)) == "1000 m pressure altitude (STD)"
+    assert words.altitude(Altitude(65 * 30_480, Datum.AMSL)) == "1981 m AMSL"
 
 
 def test_an_outline_of_many_corners_is_drawn_whole():
