@@ -16,6 +16,7 @@ A zone or permit whose outline is none is refused (see `compile_outline`): the s
 from __future__ import annotations
 
 import bisect
+import collections
 import dataclasses
 import itertools
 from collections.abc import Iterable
@@ -165,26 +166,39 @@ def _with_zones(law: Law, acts: list[ZoneEnacted | ZoneOverridden | ZoneWithdraw
     if not acts:
         return law
     new = _new_zones(law, [act for act in acts if isinstance(act, ZoneEnacted)])
-    touched = {zone_id: _versions(law, zone_id) for zone_id in dict.fromkeys(act.zone_id for act in acts)}
+    alone = _alone(law, new)
+    asked = dict.fromkeys(act.zone_id for act in acts if act.zone_id not in alone)
+    touched = {zone_id: _versions(law, zone_id) for zone_id in asked}
     before = {_key(zone): zone for versions in touched.values() for zone in versions}
     for zone in new:
-        touched[zone.fact.zone_id].append(zone)
+        if zone.fact.zone_id not in alone:
+            touched[zone.fact.zone_id].append(zone)
     settled = {_key(zone): zone for zone in _settled_zones(law, touched)}
+    fresh = [zone if zone.fact.zone_id in alone else settled[_key(zone)] for zone in new]
     changed = [key for key, zone in before.items() if _ends(settled[key]) != _ends(zone)]
     zones = list(law.zones)
     for key in changed:
         zones[bisect.bisect_left(zones, key, key=_key)] = settled[key]
-    places = _put(zones, [settled[_key(zone)] for zone in new])
+    places = _put(zones, fresh)
     return dataclasses.replace(
         law,
         zones=tuple(zones),
         zone_edges=_exchanged(
             law.zone_edges,
             [edge for key in changed for edge in before[key].edges_ns()],
-            [edge for key in (*changed, *map(_key, new)) for edge in settled[key].edges_ns()],
+            [edge for zone in (*map(settled.__getitem__, changed), *fresh) for edge in zone.edges_ns()],
         ),
         engine=updated(law.engine, zones, places, sorted(bisect.bisect_left(zones, key, key=_key) for key in changed)),
     )
+
+
+def _alone(law: Law, new: list[Zone]) -> set[str]:
+    """Return the ids, in a law without zones, of which there is one version and nothing else was ever said."""
+    if law.zones:
+        return set()
+    counts = collections.Counter(zone.fact.zone_id for zone in new)
+    said = {act.zone_id for act in law.withdrawals} | {act.zone_id for act in law.overrides}
+    return {zone_id for zone_id, count in counts.items() if count == 1 and zone_id not in said}
 
 
 def _put(zones: list[Zone], new: list[Zone]) -> list[int]:
@@ -200,8 +214,6 @@ def _put(zones: list[Zone], new: list[Zone]) -> list[int]:
 
 
 def _versions(law: Law, zone_id: str) -> list[Zone]:
-    if not law.zones:
-        return []
     start = bisect.bisect_left(law.zones, zone_id, key=_id)
     return list(law.zones[start : bisect.bisect_right(law.zones, zone_id, lo=start, key=_id)])
 
