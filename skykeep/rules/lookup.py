@@ -204,7 +204,7 @@ def fetch(arrays: Arrays, lats_e7: Ints, lons_e7: Ints, begin: int, stop: int, s
         own = int(spots[k, 1])
         if own >= 0 and own != before and cells[own, 1] > 0:
             first = int(cells[own, 0])
-            spots[k, 2] = entries[first, 1] + entries[first + min(int(cells[own, 1]) - 1, 4), 1]
+            spots[k, 2] = int(entries[first, 1]) + int(entries[first + min(int(cells[own, 1]) - 1, 4), 1])
         before = own
 
 
