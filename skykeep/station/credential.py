@@ -229,7 +229,14 @@ def _by_status(claims: Claims, told: StatusList, at_s: int, age_max_s: int) -> C
     if at_s - told.issued_s > age_max_s:
         why = f"not withdrawn as of {clock(told.issued_s, at_s)}, longer ago than {age_max_s} s; get a newer list"
         return Checked(Answer.TOO_OLD, why, claims, told.issued_s)
-    return Checked(Answer.SIGNED, clock(told.issued_s, at_s), claims, told.issued_s)
+    return Checked(Answer.SIGNED, clock(told.issued_s, at_s) + _unread(claims), claims, told.issued_s)
+
+
+def _unread(claims: Claims) -> str:
+    """Return what a code without its volumes leaves open, or ""; with several, none may hold now."""
+    if claims.volumes_left_out <= 1:
+        return ""
+    return f"; whether one of its {claims.volumes_left_out} volumes holds now is not in the code, ask the office"
 
 
 # ---- words ---------------------------------------------------------------------------------------------------

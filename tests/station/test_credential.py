@@ -267,6 +267,7 @@ def test_volumes_that_do_not_fit_are_left_out_and_said_to_be():
     assert found.claims.volumes == ()
     assert found.claims.volumes_left_out == 12
     assert found.claims.volumes_sha256 == wire.volumes_sha256(parts)
+    assert "; whether one of its 12 volumes holds now is not in the code" in found.sentence
     assert "12 volumes, too many for a code" in "\n".join(credential.in_words(found.claims))
 
 
