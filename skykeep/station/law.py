@@ -65,12 +65,9 @@ def load(
 
 def _load_zones(law: GivenLaw, path: Path) -> None:
     file = zonefiles.read_file(path)
-    known = {zone.zone_id for zone in law.zones}
-    for zone in file.zones:
-        if zone.zone_id in known:
-            law.refused.append(f"{path}, zone {zone.zone_id}: zone id {zone.zone_id} stands in another file too")
-        else:
-            law.zones.append(zone)
+    known = {zone.zone_id: zone for zone in law.zones}
+    law.doubts += [f"{path}: {told}" for told in zonefiles.add(known, file.zones)]
+    law.zones = list(known.values())
     law.refused += file.left_out
     law.doubts += [f"{path}: {doubt}" for doubt in file.found.doubts]
     law.doubts += [f"{path}, zone {report.zone_id}: {'; '.join(report.what)}" for report in file.found.doubted]

@@ -3,8 +3,9 @@
 An office's record is a record as any other: `skykeep verify` and `skykeep replay` check it, `skykeep erase` removes a
 person from it.
 
-Whoever opens the record checks every signature and every step against the table again, so that nobody who can write
-the disk can grant a permit: what does not hold is Corrupt.
+Whoever opens the record checks every signature and every step against the table again, and what does not hold is
+Corrupt. Who the officers are stands in the record itself: that nobody enrolled one by writing the disk is what
+`skykeep verify --key` shows, under the office's key from outside.
 """
 
 from __future__ import annotations

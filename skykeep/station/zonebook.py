@@ -52,7 +52,7 @@ class ZoneBook:
     t_ns: int
     terrain: tuple[Path, ...] = ()
     qnh_hpa: float | None = None
-    notes: list[str] = dataclasses.field(default_factory=list)  # about terrain: what the answers went without
+    notes: list[str] = dataclasses.field(default_factory=list)  # about the files and terrain: what a reader must know
 
     def flight(self, lat_deg: float, lon_deg: float, *, height: str | None = None, time: str | None = None) -> Flight:
         """Return a flight of nobody in particular at a place, known exactly: the question "may I fly here?"."""
@@ -113,7 +113,7 @@ def open_book(
 ) -> ZoneBook:
     """Read zone files of any known format and publish them as law about a moment (ISO 8601; None: now).
 
-    A zone that cannot be used is among `refused`, in words; an id that stands in two files keeps the first. Terrain
+    A zone that cannot be used is among `refused`, in words; an id that stands in two files makes two zones. Terrain
     files (GeoTIFF, HGT) and the pressure at sea level make heights of different kinds comparable.
     Raises Refused where a file is none, or the pressure none at sea level.
     """
@@ -122,17 +122,13 @@ def open_book(
     files = tuple(zonefiles.read_file(Path(path), form) for path in paths)
     zones: dict[str, ZoneEnacted] = {}
     refused: list[str] = []
+    doubts: list[str] = []
     for file in files:
         refused += file.left_out
-        for zone in file.zones:
-            if zone.zone_id in zones:
-                refused.append(
-                    f"{file.path}, zone {zone.zone_id}: this id stands in another file too; that one is used"
-                )
-            else:
-                zones[zone.zone_id] = hours.publish(zone, from_ns=max(0, t_ns - LOOK_BACK_NS))
-    law = enact(Law(), zones.values())
-    return ZoneBook(files, tuple(zones.values()), tuple(refused), law, t_ns, tuple(map(Path, terrain)), qnh_hpa)
+        doubts += [f"{file.path}: {told}" for told in zonefiles.add(zones, file.zones)]
+    published = tuple(hours.publish_all(zones.values(), from_ns=max(0, t_ns - LOOK_BACK_NS)))
+    law = enact(Law(), published)
+    return ZoneBook(files, published, tuple(refused), law, t_ns, tuple(map(Path, terrain)), qnh_hpa, doubts)
 
 
 def place_e7(value_deg: float, name: str, most: int) -> int:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
+
+import msgspec
 
 from skykeep.errors import Malformed, Refused, Unavailable
 from skykeep.facts.enacted import Volume, ZoneEnacted
@@ -124,6 +127,34 @@ def read_bytes(path: Path) -> bytes:
         raise Refused(f"{path}: there is no such file") from error
     except OSError as error:
         raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
+
+
+def add(known: dict[str, ZoneEnacted], zones: Iterable[ZoneEnacted]) -> list[str]:
+    """Add the zones of one more file to those by id; returns in words what became of ids that two files share.
+
+    The same zone again is added once; another zone with an id that is taken becomes `...~2`, so that no law is lost.
+    """
+    told = []
+    for zone in zones:
+        taken = known.get(zone.zone_id)
+        if taken is not None and (taken.native, taken.source_format) == (zone.native, zone.source_format):
+            continue
+        zone_id = next(one for one in _names(zone.zone_id) if one not in known)
+        if zone_id != zone.zone_id:
+            told.append(
+                f"zone id {zone.zone_id} stands in another file too, with other words; this one became {zone_id}"
+            )
+        known[zone_id] = zone if taken is None else _renamed(zone, zone_id, told[-1])
+    return told
+
+
+def _names(zone_id: str) -> Iterator[str]:
+    yield zone_id
+    yield from (f"{zone_id}~{number}" for number in itertools.count(2))
+
+
+def _renamed(zone: ZoneEnacted, zone_id: str, doubt: str) -> ZoneEnacted:
+    return msgspec.structs.replace(zone, zone_id=zone_id, doubts=(*zone.doubts, doubt))
 
 
 def write(zones: Iterable[ZoneEnacted], form: str) -> Exported:
