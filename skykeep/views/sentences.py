@@ -17,7 +17,7 @@ from skykeep.facts.enacted import Interval, Limit, Rule
 from skykeep.facts.explained import Alternative, Conflict, Explanation, ZoneExplained
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.views.clauses import CLAUSES, COMPLETE, NOT_COMPLETE
-from skykeep.views.words import moment, shown
+from skykeep.views.words import flight_level, moment, shown
 
 Translate = Callable[[str], str]
 
@@ -55,6 +55,9 @@ FROM = {
     Datum.TAKEOFF: "from {low} m above take-off",
     Datum.STD: "from {low} m pressure altitude",
 }
+LEVELS = "{low} to {high}"  # flight levels, such as FL65
+UP_TO_LEVEL = "up to {high}"
+FROM_LEVEL = "from {low}"
 ALL_HEIGHTS = "at every height"
 UNSTATED_HEIGHTS = "at every height, as no limits are stated"
 POINT = "."  # between whole and tenth
@@ -96,7 +99,7 @@ MESSAGES: tuple[str, ...] = tuple(
         [
             *(text for clause in CLAUSES.values() for text in (clause.sentence, clause.remedy)),
             COMPLETE, NOT_COMPLETE, *VERDICT.values(), *RULE.values(), *BAND.values(), *UP_TO.values(), *FROM.values(),
-            ALL_HEIGHTS, UNSTATED_HEIGHTS,
+            LEVELS, UP_TO_LEVEL, FROM_LEVEL, ALL_HEIGHTS, UNSTATED_HEIGHTS,
             POINT, ZONE, ZONE_SAYS, ZONE_WHOLE, ZONE_AT, SPAN, MISSING, UNCHECKED, IN_WORDS, UNTIL, COMING,
             CONSENT, NO_CONSENT_OF_OTHERS, *CONFLICT.values(), HEIGHTS_UNKNOWN, LATER, HIGHER, LOWER, NOTHING_FREE,
             *NEEDED, *NEEDED_OF.values(), *CONDITIONS.values(),
@@ -241,14 +244,20 @@ def heights(floor: Limit, ceiling: Limit, translate: Translate) -> str:
     high = ceiling if isinstance(ceiling, Altitude) else None
     if low is None and high is None:
         return translate(UNSTATED_HEIGHTS if floor is None and ceiling is None else ALL_HEIGHTS)
-    if low is not None and high is not None and low.datum is high.datum:
-        figures = {"low": _metres(low.value_mm, translate), "high": _metres(high.value_mm, translate)}
-        return translate(BAND[low.datum]).format(**figures)
+    levels = ["" if limit is None else flight_level(limit) for limit in (low, high)]
+    if low is not None and high is not None and low.datum is high.datum and bool(levels[0]) == bool(levels[1]):
+        figures = {
+            "low": levels[0] or _metres(low.value_mm, translate),
+            "high": levels[1] or _metres(high.value_mm, translate),
+        }
+        return translate(LEVELS if levels[0] else BAND[low.datum]).format(**figures)
     parts = []
     if low is not None:
-        parts.append(translate(FROM[low.datum]).format(low=_metres(low.value_mm, translate)))
+        said = translate(FROM_LEVEL if levels[0] else FROM[low.datum])
+        parts.append(said.format(low=levels[0] or _metres(low.value_mm, translate)))
     if high is not None:
-        parts.append(translate(UP_TO[high.datum]).format(high=_metres(high.value_mm, translate)))
+        said = translate(UP_TO_LEVEL if levels[1] else UP_TO[high.datum])
+        parts.append(said.format(high=levels[1] or _metres(high.value_mm, translate)))
     return " ".join(parts)
 
 

@@ -347,6 +347,7 @@ border:1px solid var(--line);border-radius:8px;background:var(--panel);color:var
 color:var(--text);min-width:min(320px,100%)}.find{margin:10px 0 0}
 .zonelist th:nth-child(1){width:28%}.zonelist th:nth-child(2){width:20%}.zonelist th:nth-child(3){width:23%}
 .zonelist th:nth-child(4){width:17%}
+@media (max-width:719px){.tools{top:8px;right:8px;flex-direction:row}.zonemap .measure{display:none}}
 tr[hidden]{display:none!important}tr[data-zone]{cursor:pointer}summary{cursor:pointer}
 #list details ul{padding-left:18px;margin-top:4px;font-size:13px;color:var(--dim)}
 """

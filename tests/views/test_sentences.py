@@ -209,6 +209,10 @@ def test_an_application_read_aloud():
         (ex.metres(0), ex.metres(500, Datum.AMSL), "from 0 m above ground up to 500 m above sea level",
          "ab 0 m über Grund bis 500 m über dem Meer"),
         (None, ex.metres(100, Datum.STD), "up to 100 m pressure altitude", "bis 100 m Druckhöhe"),
+        (None, Altitude(65 * 30_480, Datum.STD), "up to FL65", "bis FL65"),
+        (Altitude(65 * 30_480, Datum.STD), None, "from FL65", "ab FL65"),
+        (Altitude(65 * 30_480, Datum.STD), Altitude(95 * 30_480, Datum.STD), "FL65 to FL95", "FL65 bis FL95"),
+        (ex.metres(100, Datum.STD), Altitude(95 * 30_480, Datum.STD), "from 100 m pressure altitude up to FL95", "ab 100 m Druckhöhe bis FL95"),
     ],
 )  # fmt: skip
 def test_heights(floor, ceiling, english, german):
