@@ -142,17 +142,30 @@ def _shapely(world: World, asked: dict[str, Positions], wanted: dict[str, Ints],
     tree.query(zones[0])  # the tree is built at the first question
     found: dict[str, Any] = {"version": shapely.__version__, "build_s": round(time.perf_counter() - begin, 3)}
     for order, places in asked.items():
-        points = shapely.points(places.lon_e7 / 1e7, places.lat_e7 / 1e7)
-        runs = {
-            "points": lambda places=places, points=points: _by_points(world, places, points, zones, tree),
-            "predicate": lambda places=places, points=points: _by_predicate(world, places, points, tree),
-            "zones": lambda places=places, points=points: _by_zones(world, places, points, zones),
-        }
-        forms = {form: round(len(points) / _seconds(run, rounds)) for form, run in runs.items()}
+        runs = _forms(world, places, zones, tree)
+        forms = {form: round(len(places.lat_e7) / _seconds(run, rounds)) for form, run in runs.items()}
         disagreements = {form: _apart(run(), wanted[order]) for form, run in runs.items()}
         best = max(forms, key=lambda form: forms[form])
         found[order] = {"per_s": forms[best], "form": best, "disagreements": disagreements[best], "forms_per_s": forms}
     return found
+
+
+def _forms(world: World, places: Positions, zones: Objects, tree: shapely.STRtree) -> dict[str, Callable[[], Ints]]:
+    points = shapely.points(places.lon_e7 / 1e7, places.lat_e7 / 1e7)
+    return {
+        "points": lambda: _by_points(world, places, points, zones, tree),
+        "predicate": lambda: _by_predicate(world, places, points, tree),
+        "zones": lambda: _by_zones(world, places, points, zones),
+    }
+
+
+def shapely_forms(world: World, places: Positions) -> dict[str, Callable[[], Ints]]:
+    """Return shapely's forms of the question, each ready to be timed: tree built, zones prepared, points made."""
+    zones = _polygons(world)
+    shapely.prepare(zones)
+    tree = shapely.STRtree(zones)
+    tree.query(zones[0])
+    return _forms(world, places, zones, tree)
 
 
 def _polygons(world: World) -> Objects:

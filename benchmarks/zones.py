@@ -14,6 +14,7 @@ position in four dimensions, with its code: what the peers answer too.
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import json
 import statistics
@@ -44,17 +45,18 @@ def main() -> None:
     parser.add_argument("--zones", type=int, default=10_000, help="zones for the rates: 100, 10000 or 100000")
     parser.add_argument("--large", type=int, default=100_000, help="zones for the building")
     parser.add_argument("--positions", type=int, default=1_000_000)
+    parser.add_argument("--peer-positions", type=int, default=100_000, help="for PostGIS and DuckDB, which are slower")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs")
     parser.add_argument("--json", action="store_true", help="one JSON object on one line")
     options = parser.parse_args()
     if options.quick:
         options.positions, options.rounds, options.large = 100_000, 3, 10_000
-    figures = measured(options.zones, options.large, options.positions, options.rounds)
+    figures = measured(options.zones, options.large, options.positions, options.peer_positions, options.rounds)
     print(json.dumps(figures) if options.json else json.dumps(figures, indent=2))
 
 
-def measured(zones: int, large: int, positions: int, rounds: int) -> dict[str, Any]:
+def measured(zones: int, large: int, positions: int, peer_positions: int, rounds: int) -> dict[str, Any]:
     """Return all figures."""
     world = zone_world.made(zones)
     law = enact(Law(), zone_world.facts(world))
@@ -73,7 +75,9 @@ def measured(zones: int, large: int, positions: int, rounds: int) -> dict[str, A
         "one_us": one(law.engine, random, 20_000),
         "building": building(large),
     }
-    return figures | {"peers": peers(world, law.engine, rounds)}
+    figures["peers"] = peers(world, law.engine, min(positions, peer_positions), rounds)
+    figures["beside_shapely"] = beside_shapely(world, law.engine, positions, rounds)
+    return figures
 
 
 def columns(asked: zone_world.Positions) -> Columns:
@@ -211,13 +215,13 @@ def renamed(fact: ZoneEnacted, zone_id: str) -> ZoneEnacted:
     return msgspec.structs.replace(fact, zone_id=zone_id)
 
 
-def peers(world: zone_world.World, engine: Engine, rounds: int) -> dict[str, Any]:
+def peers(world: zone_world.World, engine: Engine, positions: int, rounds: int) -> dict[str, Any]:
     """Return what the peers take on the same world, ours on their positions, and the ratios; or why not."""
     try:
         found = importlib.import_module("benchmarks.zone_peers")
     except ImportError as error:
         return {"missing": str(error)}
-    figures: dict[str, Any] = found.measure(world, rounds=rounds)
+    figures: dict[str, Any] = found.measure(world, positions=positions, rounds=rounds)
     places = zone_world.positions(world, figures["positions"])
     random = columns(places)
     orders = {"random": random, "sorted": in_order(random, engine.order(random[0], random[1]))}
@@ -227,6 +231,33 @@ def peers(world: zone_world.World, engine: Engine, rounds: int) -> dict[str, Any
     wanted = found.holding(world, places)
     figures["ours"] = ours | {"disagreements": len(np.setxor1d(pairs, wanted))}
     return figures
+
+
+def beside_shapely(world: zone_world.World, engine: Engine, positions: int, rounds: int) -> dict[str, Any]:
+    """Return rates of shapely's two faster forms and of ours on the same positions, round about in one loop."""
+    peer = importlib.import_module("benchmarks.zone_peers")
+    places = zone_world.positions(world, positions)
+    random = columns(places)
+    found: dict[str, Any] = {"positions": positions}
+    for order in ("random", "sorted"):
+        rows = random if order == "random" else in_order(random, engine.order(random[0], random[1]))
+        theirs = peer.shapely_forms(world, places if order == "random" else peer.by_cell(places))
+        runs: dict[str, Callable[[], object]] = {
+            "shapely_points": theirs["points"],
+            "gravest": functools.partial(engine.judge_many, *rows),
+            "shapely_zones": theirs["zones"],
+            "all": functools.partial(engine.all_many, *rows),
+        }
+        took: dict[str, list[float]] = {name: [] for name in runs}
+        for _ in range(rounds + 1):  # the first one warms up
+            for name, run in runs.items():
+                begin = time.perf_counter()
+                void(run())
+                took[name].append(time.perf_counter() - begin)
+        per_s = {name: round(positions / statistics.median(times[1:])) for name, times in took.items()}
+        best = max(per_s["shapely_points"], per_s["shapely_zones"])
+        found[order] = per_s | {f"{what}_times_shapely": round(per_s[what] / best, 1) for what in ("gravest", "all")}
+    return found
 
 
 if __name__ == "__main__":
