@@ -19,7 +19,7 @@ from skykeep.geo.altitude import Altitude
 from skykeep.geo.frames import metres_per_e7
 from skykeep.rules.flight import Height
 from skykeep.rules.inside import Where, compare_heights
-from skykeep.rules.outline import compile_outline
+from skykeep.rules.outline import Outline, compile_outline
 from skykeep.station import hours
 from skykeep.views import words
 from skykeep.wire.zonefile import at_or_below
@@ -227,8 +227,8 @@ def _track_words(change: Change, tracks: Mapping[int, Sequence[TrackEstimated]])
             yield f"track {track_id}: {_span_words(counted[0], 'before')}; {_span_words(counted[1], 'now')}"
 
 
-def _inside(point: TrackEstimated, volume: Volume, outline: object) -> bool:
-    if outline.margin_m(point.lat_e7, point.lon_e7) < 0.0:  # type: ignore[attr-defined]
+def _inside(point: TrackEstimated, volume: Volume, outline: Outline) -> bool:
+    if outline.margin_m(point.lat_e7, point.lon_e7) < 0.0:
         return False
     known = tuple(Height(one, 0) for one in (point.altitude, point.height) if isinstance(one, Altitude))
     return compare_heights(known, volume.floor, volume.ceiling).where is not Where.OUTSIDE
