@@ -17,6 +17,7 @@ names in one pass, each with its bytes; `tree` reads one of them.
 
 from __future__ import annotations
 
+import abc
 import codecs
 import dataclasses
 import re
@@ -175,7 +176,7 @@ def _local(name: str) -> str:
     return name[name.rfind(":") + 1 :]
 
 
-class _Reader:
+class _Reader(abc.ABC):
     """One pass over a text: what happens at its tags and words. The bounds hold in every pass."""
 
     parser: expat.XMLParserType
@@ -183,14 +184,14 @@ class _Reader:
     def __init__(self) -> None:
         self.depth = 0
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def start(self, name: str, attributes: dict[str, str]) -> None: ...
 
-    def end(self, name: str) -> None:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def end(self, name: str) -> None: ...
 
-    def say(self, text: str) -> None:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def say(self, text: str) -> None: ...
 
     def deeper(self, name: str, attributes: dict[str, str]) -> None:
         """Keep the bounds of one tag."""

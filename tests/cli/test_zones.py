@@ -255,7 +255,8 @@ def test_draw_writes_a_page_or_a_picture_and_refuses_what_it_cannot_draw(zones, 
 
 
 def test_the_map_is_moved_enlarged_and_searched_in_a_real_browser(zones, tmp_path):
-    sync_api = pytest.importorskip("playwright.sync_api")
+    from playwright import sync_api
+
     chromium = pathlib.Path("/usr/bin/chromium")
     if not chromium.exists():
         pytest.skip("chromium is not here")
