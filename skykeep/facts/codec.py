@@ -27,6 +27,7 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     observed.AircraftHeard,
     observed.PositionReported,
     observed.PresenceReported,
+    observed.ScanReported,
     observed.Unreadable,
     observed.ClockStepped,
     enacted.ZoneEnacted,
@@ -38,6 +39,9 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     enacted.SurfaceSampled,
     enacted.PressureSet,
     enacted.SensorDeclared,
+    enacted.SiteProtected,
+    enacted.ObjectKnown,
+    enacted.BodiesSampled,
     enacted.Began,
     enacted.Finished,
     granting.OfficeOpened,
@@ -47,7 +51,16 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     granting.PermitStepped,
     claimed.StatementMade,
     concluded.TrackEstimated,
+    concluded.TracksEstimated,
     concluded.TrackIdentified,
+    concluded.TrackClassified,
+    concluded.TrackFlagged,
+    concluded.ExistenceMoved,
+    concluded.PresenceHeld,
+    concluded.BiasEstimated,
+    concluded.EntryForeseen,
+    concluded.ApproachSeen,
+    concluded.GroupMoved,
     concluded.VerdictReached,
     concluded.AlarmChanged,
     concluded.LateIgnored,
@@ -57,7 +70,15 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     Name,
 )
 
-OLDER: tuple[type[msgspec.Struct], ...] = (older.ZoneEnacted1, older.PermitEnacted1)  # read, never written
+OLDER: tuple[type[msgspec.Struct], ...] = (  # read, never written
+    older.ZoneEnacted1,
+    older.PermitEnacted1,
+    older.SensorDeclared1,
+)
+    older.ZoneEnacted1,
+    older.PermitEnacted1,
+    older.SensorDeclared1,
+)  # read, never written
 
 Fact = observed.Observed | enacted.Enacted | granting.Granting | claimed.Claimed | concluded.Concluded | Frame | Name
 

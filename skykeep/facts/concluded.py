@@ -147,4 +147,185 @@ class TrackMerged(_Concluded, frozen=True, kw_only=True, tag="concluded.track_me
     evidence: FactRef
 
 
-Concluded = TrackEstimated | TrackIdentified | VerdictReached | AlarmChanged | LateIgnored | TrackLost | TrackMerged
+class TracksEstimated(_Concluded, frozen=True, kw_only=True, tag="concluded.tracks/1"):
+    """Where the tracks are that learned something in this tick: a column a quantity, a row a track, in order of id.
+
+    Each track at most once a second, and whenever its phase changes; supersedes what was told of it before. Columns are
+    little-endian; `int64` columns hold 8 bytes a row, `int32` 4, `uint8` 1. The least value of a type stands for "not
+    known". `facts.columns` gives the rows.
+    """
+
+    t_ns: int  # tick time
+    rows: int
+    track_id: bytes  # int64
+    before_us: bytes  # int32: how long before `t_ns` the estimate is for, by the sensors' clocks; negative: ahead
+    phase: bytes  # uint8: 0 tentative, 1 established, 2 lost
+    existence_ppm: bytes  # int32: probability that there is a body
+    lat_e7: bytes  # int32
+    lon_e7: bytes  # int32
+    alt_mm: bytes  # int32: HAE as estimated; not known where nothing measured a height
+    pos_sigma_mm: bytes  # int32: one standard deviation along the worse level axis
+    up_sigma_mm: bytes  # int32
+    vel_east_mmps: bytes  # int32
+    vel_north_mmps: bytes  # int32
+    vel_up_mmps: bytes  # int32
+    said_mm: bytes  # int32: the latest height that a report gave, see `said_datum`
+    said_datum: bytes  # uint8: 0 HAE, 1 AMSL, 2 STD, 255 none
+    said_sigma_mm: bytes  # int32: of the latest height given, else of the height above ground or take-off
+    above_mm: bytes  # int32: the latest height above ground or take-off
+    above_datum: bytes  # uint8: 0 AGL, 1 TAKEOFF, 255 none
+    reports: bytes  # int32: how many reports made it so far
+    marks: bytes  # uint8: 1 the spread was assumed, 2 simulated, 4 manned
+    mode: bytes  # uint8: the likeliest motion: 0 hovering, 1 smooth, 2 agile
+    evidence_tick: bytes  # int32: ticks before this one
+    evidence_index: bytes  # int32: the fact that moved it last
+    evidence_item: bytes  # int32: its plot, where that fact is a scan, else 0
+
+
+class TrackClassified(_Concluded, frozen=True, kw_only=True, tag="concluded.class/1"):
+    """What kind of thing a track is, as probabilities; told when the likeliest changes, or by much."""
+
+    track_id: int
+    t_ns: int
+    ppm: tuple[tuple[str, int], ...]  # (class, probability), the likeliest first: facts.concluded.CLASSES
+    why: tuple[tuple[str, int], ...]  # (what spoke, thousandths of a nat for the likeliest against the next)
+    evidence: tuple[FactRef, ...]
+
+
+CLASSES = ("multirotor", "fixed_wing", "bird", "manned_aircraft", "balloon", "unknown")
+
+
+class TrackFlagged(_Concluded, frozen=True, kw_only=True, tag="concluded.flag/1"):
+    """Something speaks for or against what a track says of itself; told when a flag goes up or down."""
+
+    track_id: int
+    t_ns: int
+    flag: str  # facts.concluded.FLAGS
+    up: bool
+    log_odds_milli: int  # thousandths of a nat, for the flag
+    evidence: tuple[FactRef, ...]
+
+
+FLAGS = (
+    "rid_without_body",
+    "body_without_rid",
+    "rid_offset",
+    "impossible_motion",
+    "beyond_radio_horizon",
+    "replayed",
+)
+
+
+class Rung(enum.Enum):
+    """The existence ladder for people: how far anyone can say that something flies there."""
+
+    REPORTED = "reported"
+    SUSPECTED = "suspected"
+    CORROBORATED = "corroborated"
+    CONFIRMED = "confirmed"  # by two physically independent modalities
+    REFUTED = "refuted"
+
+
+class ExistenceMoved(_Concluded, frozen=True, kw_only=True, tag="concluded.existence/1"):
+    """A track, or something heard without a place, moved on the ladder for people."""
+
+    track_id: int | None  # None: heard without a place, see `presence_id`
+    presence_id: int | None
+    t_ns: int
+    rung: Rung
+    existence_ppm: int
+    modalities: tuple[str, ...]  # physically independent ones that saw it
+    absent: tuple[str, ...]  # sensors that cover the place and do not see it
+    not_covered: tuple[str, ...]  # sensors that could not have seen it
+    explained: tuple[tuple[str, str, int], ...]  # (kind, which, ppm): "manned_aircraft", "permitted", "planet" ...
+    evidence: tuple[FactRef, ...]
+
+
+class PresenceHeld(_Concluded, frozen=True, kw_only=True, tag="concluded.presence/1"):
+    """Something was heard or seen by sensors that cannot say where: it is within this area, or it is over."""
+
+    presence_id: int
+    t_ns: int
+    holds: bool
+    modality: str
+    sensors: tuple[str, ...]
+    transmitter: str
+    uas_id: str | None
+    lat_e7: int | None  # of the middle of the area; None: the sensors' places are not declared
+    lon_e7: int | None
+    radius_mm: int | None
+    bearing_urad: int | None  # from the first of the sensors, where it gave one
+    bearing_sigma_urad: int | None
+    reports: int
+    evidence: tuple[FactRef, ...]
+
+
+class BiasEstimated(_Concluded, frozen=True, kw_only=True, tag="concluded.bias/1"):
+    """How far a sensor's measurements are off, by cooperative targets; told when it changes by a sigma."""
+
+    sensor_id: str
+    t_ns: int
+    range_mm: int
+    range_sigma_mm: int
+    azimuth_urad: int
+    azimuth_sigma_urad: int
+    elevation_urad: int
+    elevation_sigma_urad: int
+    pairs: int  # measurements that it rests on
+    refused: int  # measurements that were gated out
+    applied: bool  # significant, so taken off the measurements
+
+
+class EntryForeseen(_Concluded, frozen=True, kw_only=True, tag="concluded.entry/1"):
+    """A track will enter a zone if it goes on as it does, or will no longer."""
+
+    track_id: int
+    t_ns: int
+    zone_id: str
+    zone_version: int
+    entry_ns: int | None  # None: no longer foreseen
+    entry_sigma_ns: int | None
+    evidence: FactRef
+
+
+class ApproachSeen(_Concluded, frozen=True, kw_only=True, tag="concluded.approach/1"):
+    """A track nears a protected site, hovers near it, or does so no longer."""
+
+    track_id: int
+    t_ns: int
+    site_id: str
+    site_version: int
+    kind: str  # "approach", "within", "hover", "none"
+    distance_mm: int
+    closest_mm: int | None  # if it goes on as it does
+    closest_ns: int | None
+    reach_ns: int | None  # when it will be within the site's radius
+    evidence: FactRef
+
+
+class GroupMoved(_Concluded, frozen=True, kw_only=True, tag="concluded.group/1"):
+    """Tracks that move together; a group without tracks has dissolved."""
+
+    group_id: int
+    t_ns: int
+    track_ids: tuple[int, ...]
+
+
+Concluded = (
+    TrackEstimated
+    | TracksEstimated
+    | TrackIdentified
+    | TrackClassified
+    | TrackFlagged
+    | ExistenceMoved
+    | PresenceHeld
+    | BiasEstimated
+    | EntryForeseen
+    | ApproachSeen
+    | GroupMoved
+    | VerdictReached
+    | AlarmChanged
+    | LateIgnored
+    | TrackLost
+    | TrackMerged
+)

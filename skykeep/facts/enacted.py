@@ -297,14 +297,141 @@ class PressureSet(_Enacted, frozen=True, kw_only=True, tag="enacted.pressure/1")
     until_ns: int
 
 
-class SensorDeclared(_Enacted, frozen=True, kw_only=True, tag="enacted.sensor/1"):
-    """A sensor with the defaults that apply where its reports do not say how sure they are ("assumed")."""
+class Patch(_Enacted, frozen=True, kw_only=True):
+    """A part of a sensor's coverage where it sees better or worse: a sector, by bearing and distance from it.
+
+    `azimuth_to_urad` may lie beyond a full turn, so that a sector may cross north.
+    """
+
+    azimuth_from_urad: int
+    azimuth_to_urad: int
+    range_from_mm: int
+    range_to_mm: int
+    detection_ppm: int  # of a target there, each time it is looked at
+    clutter_ppm: int  # of the sensor's clutter density; 1,000,000 leaves it as it is
+
+
+class Coverage(_Enacted, frozen=True, kw_only=True):
+    """Where a sensor can see: a part of a sphere about it, above its horizon, between two heights."""
+
+    range_min_mm: int
+    range_max_mm: int
+    azimuth_from_urad: int  # clockwise from true north
+    azimuth_to_urad: int  # from + 6,283,185: all round
+    elevation_min_urad: int
+    elevation_max_urad: int
+    floor_mm: int | None  # HAE; the heights over which its clutter is spread, and outside which it sees nothing
+    ceiling_mm: int | None
+    horizon_urad: tuple[int, ...]  # elevation of the terrain's edge, in equal steps clockwise from north; empty: none
+
+
+class SensorDeclared(_Enacted, frozen=True, kw_only=True, tag="enacted.sensor/2"):
+    """A sensor as data: where it is, what it measures how well, how often, and where it can see.
+
+    What is None is not known, and nothing is concluded from it: a sensor without `coverage` is never held to have
+    looked in vain, one without `place` can give no polar measurement. A later declaration replaces an earlier one.
+    """
 
     sensor_id: str
-    modality: str  # "remote_id", "adsb", "radar", "tracks" ...
-    pos_accuracy_mm: int  # 95 % radius
+    modality: str  # "remote_id", "adsb", "radar", "rf", "camera", "acoustic", "witness", "tracks", "other"
+    pos_accuracy_mm: int  # 95 % radius, where a report does not say
     alt_accuracy_mm: int  # 95 % bound
     simulated: bool
+    lat_e7: int | None
+    lon_e7: int | None
+    alt_mm: int | None  # HAE
+    range_sigma_mm: int | None  # one standard deviation each; None: it does not measure this
+    azimuth_sigma_urad: int | None
+    elevation_sigma_urad: int | None
+    doppler_sigma_mmps: int | None
+    period_ms: int | None  # how often it looks at the same place, or a sender sends
+    scan: Literal["whole", "each"]  # whole: reports of one instant are one look at all it covers; each: as they come
+    latency_ms: int | None  # from the measurement to the station, at most, when all is well
+    clock: Literal["synchronised", "free", "unknown"]  # free: its times mean nothing to others, so it is not merged
+    clock_sigma_us: int | None
+    detection_ppm: int | None  # of a target in its coverage, each time it is looked at
+    clutter_milli: int | None  # false reports a scan over all its coverage, in thousandths
+    coverage: Coverage | None
+    patches: tuple[Patch, ...]  # detection and clutter by place; the first that holds a place counts
+    horizon_sha256: str | None  # of the terrain that the horizon was worked out from
+
+
+def plain_sensor(
+    *, sensor_id: str, modality: str, pos_accuracy_mm: int, alt_accuracy_mm: int, simulated: bool
+) -> SensorDeclared:
+    """Return the declaration of a sensor of which only the defaults are known."""
+    return SensorDeclared(
+        sensor_id=sensor_id,
+        modality=modality,
+        pos_accuracy_mm=pos_accuracy_mm,
+        alt_accuracy_mm=alt_accuracy_mm,
+        simulated=simulated,
+        lat_e7=None,
+        lon_e7=None,
+        alt_mm=None,
+        range_sigma_mm=None,
+        azimuth_sigma_urad=None,
+        elevation_sigma_urad=None,
+        doppler_sigma_mmps=None,
+        period_ms=None,
+        scan="each",
+        latency_ms=None,
+        clock="unknown",
+        clock_sigma_us=None,
+        detection_ppm=None,
+        clutter_milli=None,
+        coverage=None,
+        patches=(),
+        horizon_sha256=None,
+    )
+
+
+class SiteProtected(_Enacted, frozen=True, kw_only=True, tag="enacted.site/1"):
+    """A place that is watched over: approach to it and hovering near it are told. A later version moves it."""
+
+    site_id: str
+    version: int
+    name: str
+    lat_e7: int
+    lon_e7: int
+    radius_mm: int
+    from_ns: int
+    until_ns: int | None
+
+
+class ObjectKnown(_Enacted, frozen=True, kw_only=True, tag="enacted.object/1"):
+    """Something harmless that is known to be somewhere, as a balloon: it explains reports and permits nothing."""
+
+    object_id: str
+    kind: str  # "balloon", "kite", "crane", "lantern", "other"
+    lat_e7: int
+    lon_e7: int
+    radius_mm: int
+    floor_mm: int | None  # HAE
+    ceiling_mm: int | None
+    from_ns: int
+    until_ns: int
+    source: str
+
+
+class Body(_Enacted, frozen=True, kw_only=True):
+    """One bright body of the sky over time; below the horizon its elevation is negative."""
+
+    name: str  # "Venus", "Jupiter", "Sirius", "Moon" ...
+    magnitude_centi: int  # apparent, in hundredths; the smaller the brighter
+    azimuth_urad: tuple[int, ...]  # one a step, clockwise from true north
+    elevation_urad: tuple[int, ...]
+
+
+class BodiesSampled(_Enacted, frozen=True, kw_only=True, tag="enacted.bodies/1"):
+    """Where the bright bodies of the sky stand over a place, worked out before the run begins."""
+
+    lat_e7: int
+    lon_e7: int
+    from_ns: int
+    step_ns: int
+    bodies: tuple[Body, ...]
+    source: str  # library and version
 
 
 class Began(_Enacted, frozen=True, kw_only=True, tag="enacted.began/1"):
@@ -337,6 +464,9 @@ Enacted = (
     | SurfaceSampled
     | PressureSet
     | SensorDeclared
+    | SiteProtected
+    | ObjectKnown
+    | BodiesSampled
     | Began
     | Finished
 )

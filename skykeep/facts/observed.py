@@ -188,6 +188,29 @@ class PresenceReported(Heard, frozen=True, kw_only=True, tag="observed.presence/
     operator_id: str | None
 
 
+class ScanReported(Heard, frozen=True, kw_only=True, tag="observed.scan/1"):
+    """What one sensor measured in one look: a column a quantity, a row a plot; a single bearing is a scan of one.
+
+    Each column is `plots` little-endian int32, or empty where the sensor does not measure it; the least int32 stands
+    for "not in this plot". Polar: from the sensor's declared place. `t_event_ns` is the time of the latest plot. A scan
+    without plots says that the sensor looked and saw nothing.
+    """
+
+    modality: str
+    plots: int
+    before_us: bytes  # how long before `t_event_ns` each was measured; empty: all at `t_event_ns`
+    range_mm: bytes  # slant range
+    azimuth_urad: bytes  # clockwise from true north
+    elevation_urad: bytes  # above the sensor's level plane
+    lat_e7: bytes  # together with lon_e7 instead of range, azimuth and elevation
+    lon_e7: bytes
+    alt_mm: bytes  # HAE
+    doppler_mmps: bytes  # range rate, positive away
+    rcs_mdbsm: bytes  # radar cross section, thousandths of a dBsm
+    pos_accuracy_mm: int | None  # 95 % radius of all the places; None: the declared default applies, "assumed"
+    alt_accuracy_mm: int | None
+
+
 class Unreadable(Heard, frozen=True, kw_only=True, tag="observed.unreadable/1"):
     """A frame that we could not read: evidence too, kept with the reason (transmitter "" where unknown)."""
 
@@ -219,6 +242,7 @@ Observed = (
     | AircraftHeard
     | PositionReported
     | PresenceReported
+    | ScanReported
     | Unreadable
     | ClockStepped
 )

@@ -10,7 +10,17 @@ import functools
 
 import msgspec
 
-from skykeep.facts.enacted import Interval, PermitEnacted, PermitVolume, Rule, Volume, ZoneEnacted, ZonePin
+from skykeep.facts.enacted import (
+    Interval,
+    PermitEnacted,
+    PermitVolume,
+    Rule,
+    SensorDeclared,
+    Volume,
+    ZoneEnacted,
+    ZonePin,
+    plain_sensor,
+)
 
 
 class _Older(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):
@@ -57,11 +67,21 @@ class PermitEnacted1(_Older, frozen=True, kw_only=True, tag="enacted.permit/1"):
     issuer: str | None
 
 
-Older = ZoneEnacted1 | PermitEnacted1
+class SensorDeclared1(_Older, frozen=True, kw_only=True, tag="enacted.sensor/1"):
+    """A sensor of version 0.1: only the defaults that apply where its reports do not say how sure they are."""
+
+    sensor_id: str
+    modality: str
+    pos_accuracy_mm: int
+    alt_accuracy_mm: int
+    simulated: bool
+
+
+Older = ZoneEnacted1 | PermitEnacted1 | SensorDeclared1
 
 
 @functools.singledispatch
-def upcast(fact: object) -> ZoneEnacted | PermitEnacted:
+def upcast(fact: object) -> ZoneEnacted | PermitEnacted | SensorDeclared:
     """Return what an older fact has become."""
     raise AssertionError(f"{type(fact).__name__} is no older fact")
 
@@ -105,3 +125,8 @@ def _(fact: PermitEnacted1) -> PermitEnacted:
         contact=None,
         application_sha256=None,
     )
+
+
+@upcast.register
+def _(fact: SensorDeclared1) -> SensorDeclared:
+    return plain_sensor(**msgspec.structs.asdict(fact))

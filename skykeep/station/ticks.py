@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from skykeep.facts.codec import Fact
-from skykeep.facts.enacted import SensorDeclared
+from skykeep.facts.enacted import plain_sensor
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import ClockStepped, LinkTrust, Observed, Unreadable
 from skykeep.facts.personal import KeyedNames, Name
@@ -124,7 +124,7 @@ class Gatherer:
         self._declared.add(arrived.sensor_id)
         form = FORMATS[arrived.format]
         tick.facts.append(
-            SensorDeclared(
+            plain_sensor(
                 sensor_id=arrived.sensor_id,
                 modality=form.modality,
                 pos_accuracy_mm=form.pos_accuracy_mm,

@@ -6,14 +6,18 @@ import pytest
 
 from skykeep.errors import Malformed
 from skykeep.facts import codec, older
-from skykeep.facts.enacted import PermitEnacted, ZoneEnacted, ZonePin
+from skykeep.facts.enacted import PermitEnacted, SensorDeclared, ZoneEnacted, ZonePin
 from tests.facts import kinds
 
 COMMITTED = {
     tag: bytes.fromhex(body)
     for tag, body in json.loads((kinds.GOLDEN.parent / "facts_older.json").read_text(encoding="ascii")).items()
 }
-BECOME = {older.ZoneEnacted1: ZoneEnacted, older.PermitEnacted1: PermitEnacted}
+BECOME = {
+    older.ZoneEnacted1: ZoneEnacted,
+    older.PermitEnacted1: PermitEnacted,
+    older.SensorDeclared1: SensorDeclared,
+}
 
 
 @pytest.mark.requirement("FACT-2")
@@ -26,7 +30,7 @@ def test_the_committed_bytes_of_an_older_kind_are_read_as_what_it_has_become(kin
     kept = [name for name in said.__struct_fields__ if name not in {"zones", "applicability"}]
     assert {name: getattr(fact, name) for name in kept} == {name: getattr(said, name) for name in kept}
     made_up = {name: getattr(fact, name) for name in fact.__struct_fields__ if not hasattr(said, name)}
-    assert all(value in (None, (), False, 0) for value in made_up.values()), made_up
+    assert all(value in (None, (), False, 0, "each", "unknown") for value in made_up.values()), made_up
 
 
 def test_no_older_kind_has_vanished():

@@ -26,9 +26,9 @@ from skykeep.facts.enacted import (
     PermitVolume,
     Polygon,
     Rule,
-    SensorDeclared,
     Volume,
     ZoneEnacted,
+    plain_sensor,
 )
 from skykeep.facts.observed import BasicIdHeard, FlightStatus, IdKind, LinkTrust, LocationHeard, Unreadable
 from skykeep.facts.personal import Name, NameKind
@@ -156,7 +156,7 @@ P2240 = polygon((150, -900), (900, -960), (980, -330), (220, -280))
 def law():
     return [
         LawDeclared(complete=True, t_ns=T0),
-        SensorDeclared(
+        plain_sensor(
             sensor_id="sim-rid", modality="remote_id", pos_accuracy_mm=30_000, alt_accuracy_mm=30_000, simulated=True
         ),
         zone("URY-1", "Legislative Palace", PALACE, ceiling=Altitude(500_000, Datum.AGL)),

@@ -4,7 +4,7 @@ import numpy as np
 
 from skykeep.facts import codec
 from skykeep.facts.concluded import Phase
-from skykeep.facts.enacted import SensorDeclared
+from skykeep.facts.enacted import plain_sensor
 from skykeep.facts.observed import (
     AircraftHeard,
     BasicIdHeard,
@@ -93,7 +93,7 @@ def aircraft(t_ns, east_m=0.0, north_m=0.0, transmitter="tx:icao", *, callsign=N
 
 
 def sensor(sensor_id="s", pos_mm=30_000, alt_mm=30_000):
-    return SensorDeclared(
+    return plain_sensor(
         sensor_id=sensor_id, modality="radar", pos_accuracy_mm=pos_mm, alt_accuracy_mm=alt_mm, simulated=False
     )  # fmt: skip
 
