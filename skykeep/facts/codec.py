@@ -75,10 +75,6 @@ OLDER: tuple[type[msgspec.Struct], ...] = (  # read, never written
     older.PermitEnacted1,
     older.SensorDeclared1,
 )
-    older.ZoneEnacted1,
-    older.PermitEnacted1,
-    older.SensorDeclared1,
-)  # read, never written
 
 Fact = observed.Observed | enacted.Enacted | granting.Granting | claimed.Claimed | concluded.Concluded | Frame | Name
 
