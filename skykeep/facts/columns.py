@@ -66,7 +66,8 @@ def fold(t_ns: int, **columns: npt.NDArray[Any]) -> TracksEstimated:
     """Return the fact that holds these columns: each of its columns by name, (n,) int64 or float64, in its unit.
 
     Fractions are rounded half to even, and what does not fit is the nearest that does. Not known is NaN or the least
-    int64 (or less); in the columns of datums, any negative number. Datums are numbered as the fact says, not as in `Reports`.
+    int64 (or less); in the columns of datums, any negative number. Datums are numbered as the fact says, which is not
+    as in `Reports`.
     """
     rows = len(columns["track_id"])
     wide = np.empty((len(WIDE), rows))
