@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import shapely
 
-from skykeep.facts.concluded import TrackEstimated
+from skykeep.facts.columns import Estimate
 from skykeep.facts.enacted import Circle, PermitEnacted, PermitVolume, Polygon, Volume, ZoneEnacted
-from skykeep.geo.altitude import Altitude
 from skykeep.geo.frames import metres_per_e7
 from skykeep.rules.flight import Height
 from skykeep.rules.inside import Where, compare_heights
@@ -182,7 +181,7 @@ def _metres(vertex: tuple[int, int], anchor: tuple[int, int]) -> tuple[float, fl
 
 
 def with_hits(
-    changes: Sequence[Change], permits: Iterable[PermitEnacted], tracks: Mapping[int, Sequence[TrackEstimated]]
+    changes: Sequence[Change], permits: Iterable[PermitEnacted], tracks: Mapping[int, Sequence[Estimate]]
 ) -> list[Change]:
     """Return the changes with the permits and tracks that they concern, in words."""
     listed = list(permits)
@@ -218,7 +217,7 @@ def _permit_words(change: Change, permit: PermitEnacted) -> str:
     return f"{permit.permit_id}, {when}: it meets this zone and {named}{pinned}"
 
 
-def _track_words(change: Change, tracks: Mapping[int, Sequence[TrackEstimated]]) -> Iterable[str]:
+def _track_words(change: Change, tracks: Mapping[int, Sequence[Estimate]]) -> Iterable[str]:
     sides = [[(volume, compile_outline(volume.outline)) for volume in zone.volumes] if zone else []
              for zone in (change.before, change.after)]  # fmt: skip
     for track_id, points in sorted(tracks.items()):
@@ -227,14 +226,14 @@ def _track_words(change: Change, tracks: Mapping[int, Sequence[TrackEstimated]])
             yield f"track {track_id}: {_span_words(counted[0], 'before')}; {_span_words(counted[1], 'now')}"
 
 
-def _inside(point: TrackEstimated, volume: Volume, outline: Outline) -> bool:
+def _inside(point: Estimate, volume: Volume, outline: Outline) -> bool:
     if outline.margin_m(point.lat_e7, point.lon_e7) < 0.0:
         return False
-    known = tuple(Height(one, 0) for one in (point.altitude, point.height) if isinstance(one, Altitude))
+    known = tuple(Height(one, 0) for one in point.heights)
     return compare_heights(known, volume.floor, volume.ceiling).where is not Where.OUTSIDE
 
 
-def _span_words(points: Sequence[TrackEstimated], edition: str) -> str:
+def _span_words(points: Sequence[Estimate], edition: str) -> str:
     if not points:
         return f"{edition} it was outside" if edition == "before" else f"{edition} it would be outside"
     return f"{edition} inside {words.hours(points[0].t_ns, points[-1].t_ns)} UTC ({words.number(len(points), 'place')})"

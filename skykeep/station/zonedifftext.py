@@ -29,7 +29,7 @@ def told(
     if record is not None:
         with Store.open(record, read_only=True) as store:
             picture = fold(seen(store))
-        tracks = {track_id: picture.whole(track).points for track_id, track in picture.tracks.items()}
+        tracks = {track.track_id: picture.whole(track).points for track in picture.lives() if not track.faint}
     changes = zonediff.with_hits(changes, _permits(permits), tracks)
     if as_json:
         yield from map(_line, changes)

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
-from skykeep.facts.concluded import TrackEstimated
+from skykeep.facts.columns import Estimate
 from skykeep.facts.enacted import Volume
 from skykeep.views import ground, words
 from skykeep.views.areas import (
@@ -207,7 +207,7 @@ def _meets(seen: Extent, volume: Volume) -> bool:
 # Flights
 
 
-def _keep_clear(placer: Placer, plane: Plane, points: Sequence[TrackEstimated]) -> None:
+def _keep_clear(placer: Placer, plane: Plane, points: Sequence[Estimate]) -> None:
     places = thinned([plane.xy(point.lat_e7 / 1e7, point.lon_e7 / 1e7) for point in points], 14)
     for x, y in places:
         placer.shade(Box(x - 5, y - 5, 10, 10))
@@ -232,7 +232,7 @@ def _flight(plane: Plane, flight: Flight) -> Html:
     return tag("g", *parts, class_=f"flight {flight.shape}", data_track=str(row.track_id))
 
 
-def _accuracy(plane: Plane, end: TrackEstimated, x: float, y: float) -> Html:
+def _accuracy(plane: Plane, end: Estimate, x: float, y: float) -> Html:
     radius = end.pos_sigma_mm * SIGMAS_95 / 1e3 / plane.metres_per_px
     if radius < RADIUS:  # the symbol hides it; the label says it
         return Html()
@@ -262,7 +262,7 @@ def _stretches(plane: Plane, flight: Flight) -> list[Html]:
     ]
 
 
-def _dots(plane: Plane, points: Sequence[TrackEstimated]) -> list[Html]:
+def _dots(plane: Plane, points: Sequence[Estimate]) -> list[Html]:
     dots: list[Html] = []
     due, last = points[0].t_ns, (-100.0, -100.0)
     for point in points:
@@ -276,17 +276,17 @@ def _dots(plane: Plane, points: Sequence[TrackEstimated]) -> list[Html]:
     return dots[:: len(dots) // DOTS_MAX + 1]
 
 
-def _speed_mps(point: TrackEstimated) -> float:
+def _speed_mps(point: Estimate) -> float:
     return math.hypot(point.vel_east_mmps, point.vel_north_mmps) / 1e3
 
 
-def _heading_deg(point: TrackEstimated) -> float | None:
+def _heading_deg(point: Estimate) -> float | None:
     if _speed_mps(point) < SLOW_MPS:
         return None
     return math.degrees(math.atan2(point.vel_east_mmps, point.vel_north_mmps)) % 360.0
 
 
-def _course(plane: Plane, end: TrackEstimated, x: float, y: float) -> Html:
+def _course(plane: Plane, end: Estimate, x: float, y: float) -> Html:
     if _speed_mps(end) < SLOW_MPS:
         return Html()
     scale = AHEAD_S / 1e3 / plane.metres_per_px
@@ -364,7 +364,7 @@ def verdict_story(row: TrackSummary) -> str:
     return f"{row.verdict_words}, later {row.verdict_last_words}"
 
 
-def _motion(end: TrackEstimated) -> str:
+def _motion(end: Estimate) -> str:
     height = end.height or end.altitude
     parts = ["height unknown" if height is None else words.altitude(height, short=True)]
     parts.append(f"{_speed_mps(end):.0f} m/s")

@@ -6,17 +6,28 @@ Nothing is decided here: each list holds the facts themselves, in the order of t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from skykeep.errors import Malformed
+from skykeep.facts import columns
 from skykeep.facts.codec import Unknown
 from skykeep.facts.concluded import (
     AlarmChanged,
+    ApproachSeen,
+    BiasEstimated,
+    EntryForeseen,
+    ExistenceMoved,
     FactRef,
+    GroupMoved,
     LateIgnored,
+    PresenceHeld,
+    TrackClassified,
     TrackEstimated,
+    TrackFlagged,
     TrackIdentified,
     TrackLost,
     TrackMerged,
+    TracksEstimated,
     VerdictReached,
 )
 from skykeep.facts.enacted import (
@@ -27,12 +38,25 @@ from skykeep.facts.enacted import (
     PermitRevoked,
     PressureSet,
     SensorDeclared,
+    SiteProtected,
     SurfaceSampled,
     ZoneEnacted,
     ZoneWithdrawn,
 )
-from skykeep.facts.observed import AircraftHeard, Heard, LocationHeard, PositionReported, SystemHeard, Unreadable
+from skykeep.facts.observed import (
+    AircraftHeard,
+    Heard,
+    LocationHeard,
+    PositionReported,
+    ScanReported,
+    SystemHeard,
+    Unreadable,
+)
 from skykeep.facts.personal import Name
+from skykeep.views.track import Track as Track  # noqa: PLC0414  # most views ask for both in one breath
+from skykeep.views.track import put_together
+
+TICKS_KEPT = 256  # of who was heard, for estimates that say which fact moved them last
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,52 +71,12 @@ class SeenTick:
 
 
 @dataclasses.dataclass(slots=True)
-class Track:
-    """Everything that was concluded about one track, in the order of the record."""
+class Presence:
+    """Something that was heard or seen without a place, in the order of the record."""
 
-    track_id: int
-    points: list[TrackEstimated] = dataclasses.field(default_factory=list)
-    identities: list[TrackIdentified] = dataclasses.field(default_factory=list)
-    verdicts: list[VerdictReached] = dataclasses.field(default_factory=list)
-    alarms: list[AlarmChanged] = dataclasses.field(default_factory=list)
-    lost: list[TrackLost] = dataclasses.field(default_factory=list)
-    merged_into: int | None = None
-    merged: list[int] = dataclasses.field(default_factory=list)  # tracks that turned out to be this one
-    evidence: list[FactRef] = dataclasses.field(default_factory=list)  # the facts behind identity and verdicts
-
-    @property
-    def simulated(self) -> bool:
-        """Whether any of its reports was invented: then none of it is evidence of a real flight."""
-        return any(point.simulated for point in self.points[-1:] + self.points[:1])
-
-    @property
-    def manned(self) -> bool:
-        """Whether it was last held to be a manned aircraft."""
-        return bool(self.identities) and self.identities[-1].manned
-
-    @property
-    def first_ns(self) -> int:
-        """When it was first told of."""
-        return min(
-            [
-                *(point.t_ns for point in self.points[:1]),
-                *(told.t_ns for told in self.verdicts[:1]),
-                *(told.t_ns for told in self.identities[:1]),
-            ],
-            default=0,
-        )
-
-    @property
-    def last_ns(self) -> int:
-        """When it was last heard, as far as was told."""
-        return max(
-            [
-                *(point.t_ns for point in self.points[-1:]),
-                *(told.t_ns for told in self.verdicts[-1:]),
-                *(lost.last_heard_ns for lost in self.lost[-1:]),
-            ],
-            default=0,
-        )
+    presence_id: int
+    told: list[PresenceHeld] = dataclasses.field(default_factory=list)
+    rungs: list[ExistenceMoved] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(slots=True)
@@ -106,6 +90,8 @@ class SensorSeen:
     late: int = 0
     positions: int = 0
     positions_without_accuracy: int = 0
+    plots: int = 0  # in its scans
+    bias: BiasEstimated | None = None  # as told last
     first_ns: int | None = None
     last_ns: int | None = None
 
@@ -124,6 +110,9 @@ class Picture:
     acts: list[tuple[int, object]] = dataclasses.field(default_factory=list)  # (tick's time, act of law), as recorded
     sensors: dict[str, SensorSeen] = dataclasses.field(default_factory=dict)
     tracks: dict[int, Track] = dataclasses.field(default_factory=dict)
+    presences: dict[int, Presence] = dataclasses.field(default_factory=dict)
+    groups: dict[int, list[GroupMoved]] = dataclasses.field(default_factory=dict)
+    sites: dict[str, SiteProtected] = dataclasses.field(default_factory=dict)  # the latest version of each
     names: dict[str, Name] = dataclasses.field(default_factory=dict)  # by pseudonym; those erased are missing
     counts: dict[str, int] = dataclasses.field(default_factory=dict)  # facts by kind
     unknown: dict[str, int] = dataclasses.field(default_factory=dict)  # facts of kinds not ours, by tag
@@ -156,19 +145,8 @@ class Picture:
 
     def whole(self, track: Track) -> Track:
         """Return a track together with those that turned out to be it, in the order of time."""
-        parts = [track, *(self.tracks[other] for other in sorted(self._merged(track)))]
-        if len(parts) == 1:
-            return track
-        return Track(
-            track.track_id,
-            points=sorted((told for part in parts for told in part.points), key=lambda told: told.t_ns),
-            identities=sorted((told for part in parts for told in part.identities), key=lambda told: told.t_ns),
-            verdicts=sorted((told for part in parts for told in part.verdicts), key=lambda told: told.t_ns),
-            alarms=sorted((told for part in parts for told in part.alarms), key=lambda told: told.t_ns),
-            lost=track.lost,
-            merged=sorted(self._merged(track)),
-            evidence=[ref for part in parts for ref in part.evidence],
-        )
+        parts = [self.tracks[other] for other in sorted(self._merged(track))]
+        return put_together(track, parts) if parts else track
 
     def _merged(self, track: Track) -> dict[int, None]:
         found: dict[int, None] = {}
@@ -189,9 +167,20 @@ class Picture:
         return track
 
 
+    def company(self, track_id: int) -> tuple[int, ...]:
+        """Return the tracks that a track last moved together with."""
+        found: tuple[int, ...] = ()
+        for told in self.groups.values():
+            met = [each for each in told if track_id in each.track_ids]
+            if met:
+                found = tuple(other for other in met[-1].track_ids if other != track_id)
+        return found
+
+
 def fold(ticks: Iterable[SeenTick]) -> Picture:
     """Fold a record into its picture, in one pass."""
     picture = Picture()
+    heard: dict[int, list[str | None]] = {}  # tick to the sensor of each of its facts
     for tick in ticks:
         picture.ticks += 1
         picture.names |= {name.pseudonym: name for name in tick.names}
@@ -201,9 +190,12 @@ def fold(ticks: Iterable[SeenTick]) -> Picture:
         for fact in tick.facts:
             _count(picture, fact)
             _see(picture, fact, tick.now_ns)
+        heard[tick.tick] = [getattr(fact, "sensor_id", None) for fact in tick.facts]
+        if len(heard) > TICKS_KEPT:
+            heard.pop(next(iter(heard)))
         for told in tick.concluded:
             _count(picture, told)
-            _conclude(picture, told)
+            _conclude(picture, told, tick.tick, heard)
     return picture
 
 
@@ -234,6 +226,10 @@ def _see(picture: Picture, fact: object, now_ns: int) -> None:
         picture.surfaces.append(fact)
     elif isinstance(fact, PressureSet):
         picture.pressures.append(fact)
+    elif isinstance(fact, SiteProtected):
+        known = picture.sites.get(fact.site_id)
+        if known is None or fact.version >= known.version:
+            picture.sites[fact.site_id] = fact
     else:
         _enact(picture, fact, now_ns)
 
@@ -246,6 +242,11 @@ def _hear(picture: Picture, fact: Heard) -> None:
     if isinstance(fact, Unreadable):
         sensor.unreadable += 1
         picture.unreadable += 1
+    elif isinstance(fact, ScanReported):
+        placed = fact.plots if fact.lat_e7 else 0
+        sensor.plots += fact.plots
+        sensor.positions += placed
+        sensor.positions_without_accuracy += placed if fact.pos_accuracy_mm is None else 0
     elif isinstance(fact, (LocationHeard, AircraftHeard, PositionReported)) and fact.lat_e7 is not None:
         sensor.positions += 1
         sensor.positions_without_accuracy += fact.pos_accuracy_mm is None
@@ -278,33 +279,94 @@ def _enact(picture: Picture, fact: object, now_ns: int) -> None:
     picture.acts.append((now_ns, fact))
 
 
-def _conclude(picture: Picture, told: object) -> None:
-    if isinstance(told, LateIgnored):
+_OfTrack = (
+    TrackIdentified
+    | TrackClassified
+    | TrackFlagged
+    | VerdictReached
+    | EntryForeseen
+    | ApproachSeen
+    | AlarmChanged
+    | TrackLost
+    | TrackMerged
+)
+
+
+def _conclude(picture: Picture, told: object, tick: int, heard: Mapping[int, list[str | None]]) -> None:
+    if isinstance(told, (TracksEstimated, TrackEstimated)):
+        _estimate(picture, told, tick, heard)
+    elif isinstance(told, LateIgnored):
         picture.late += 1
         _sensor(picture, told.sensor_id).late += 1
-    elif isinstance(told, (TrackEstimated, TrackIdentified, VerdictReached, AlarmChanged, TrackLost, TrackMerged)):
-        _conclude_of(picture, picture.tracks.setdefault(told.track_id, Track(told.track_id)), told)
+    elif isinstance(told, BiasEstimated):
+        _sensor(picture, told.sensor_id).bias = told
+    elif isinstance(told, PresenceHeld):
+        _presence(picture, told.presence_id).told.append(told)
+    elif isinstance(told, ExistenceMoved):
+        _climb(picture, told)
+    elif isinstance(told, GroupMoved):
+        picture.groups.setdefault(told.group_id, []).append(told)
+    elif isinstance(told, _OfTrack):
+        _conclude_of(picture, _track(picture, told.track_id), told)
 
 
-def _conclude_of(
-    picture: Picture,
-    track: Track,
-    told: TrackEstimated | TrackIdentified | VerdictReached | AlarmChanged | TrackLost | TrackMerged,
+def _estimate(
+    picture: Picture, told: TracksEstimated | TrackEstimated, tick: int, heard: Mapping[int, list[str | None]]
 ) -> None:
-    if isinstance(told, TrackEstimated):
-        track.points.append(told)
-    elif isinstance(told, TrackIdentified):
-        track.identities.append(told)
+    try:
+        points = columns.estimates(told, tick)
+    except Malformed:  # of a record that somebody else wrote: said, as for a kind that is not ours
+        name = str(type(told).__struct_config__.tag)
+        picture.unknown[name] = picture.unknown.get(name, 0) + 1
+        return
+    for point in points:
+        track = _track(picture, point.track_id)
+        track.points.append(point)
+        sensors = heard.get(point.evidence.tick, [])
+        sensor_id = sensors[point.evidence.index] if 0 <= point.evidence.index < len(sensors) else None
+        if sensor_id is not None:
+            track.fed[sensor_id] = track.fed.get(sensor_id, 0) + 1
+
+
+def _track(picture: Picture, track_id: int) -> Track:
+    found = picture.tracks.get(track_id)
+    if found is None:
+        found = picture.tracks[track_id] = Track(track_id)
+    return found
+
+
+def _presence(picture: Picture, presence_id: int) -> Presence:
+    return picture.presences.setdefault(presence_id, Presence(presence_id))
+
+
+def _climb(picture: Picture, told: ExistenceMoved) -> None:
+    if told.track_id is not None:
+        track = _track(picture, told.track_id)
+        track.rungs.append(told)
         track.evidence += told.evidence
-    elif isinstance(told, VerdictReached):
-        track.verdicts.append(told)
-        track.evidence.append(told.evidence)
-    elif isinstance(told, AlarmChanged):
-        track.alarms.append(told)
-    elif isinstance(told, TrackLost):
+    elif told.presence_id is not None:
+        _presence(picture, told.presence_id).rungs.append(told)
+
+
+def _conclude_of(picture: Picture, track: Track, told: _OfTrack) -> None:
+    if isinstance(told, TrackLost):
         track.lost.append(told)
-    else:
+    elif isinstance(told, TrackMerged):
         track.merged_into = told.into_track_id
         track.evidence.append(told.evidence)
-        heir = picture.tracks.setdefault(told.into_track_id, Track(told.into_track_id))
-        heir.merged.append(told.track_id)
+        _track(picture, told.into_track_id).merged.append(told.track_id)
+    else:
+        getattr(track, _LISTS[type(told)]).append(told)
+        evidence: tuple[FactRef, ...] | FactRef = getattr(told, "evidence", ())
+        track.evidence += evidence if isinstance(evidence, tuple) else (evidence,)
+
+
+_LISTS: dict[type, str] = {
+    TrackIdentified: "identities",
+    TrackClassified: "classes",
+    TrackFlagged: "flags",
+    VerdictReached: "verdicts",
+    EntryForeseen: "entries",
+    ApproachSeen: "approaches",
+    AlarmChanged: "alarms",
+}

@@ -103,8 +103,8 @@ def test_a_permit_above_the_zone_is_not_hit():
 
 def test_tracks_are_told_inside_before_and_now():
     small, large = (ex.zone("Z", ex.volume(scenes_square(size))) for size in (100, 2000))
-    points = [scenes.estimated(7, second, 500.0, 0.0) for second in range(4)]
-    away = [scenes.estimated(8, second, 9_000.0, 0.0) for second in range(4)]
+    points = [scenes.point(7, second, 500.0, 0.0) for second in range(4)]
+    away = [scenes.point(8, second, 9_000.0, 0.0) for second in range(4)]
     [change] = with_hits(compare([small], [large]), [], {7: points, 8: away})
     assert len(change.tracks) == 1
     assert change.tracks[0].startswith("track 7: before it was outside; now inside ")

@@ -2,6 +2,7 @@
 
 import math
 
+from skykeep.facts import columns
 from skykeep.facts.concluded import (
     AlarmChanged,
     FactRef,
@@ -90,6 +91,12 @@ def estimated(track, second, east_m, north_m, vel=(0.0, 0.0), *, height=60.0, si
         vel_east_mmps=round(vel[0] * 1000), vel_north_mmps=round(vel[1] * 1000), reports=int(second) + 1,
         simulated=simulated, evidence=FactRef(int(second) + 1, 0),
     )  # fmt: skip
+
+
+def point(*arguments, **changes):
+    """The same, as views fold it."""
+    (one,) = columns.estimates(estimated(*arguments, **changes))
+    return one
 
 
 def identified(track, second, *, manned=False, trust=Trust.SELF_DECLARED, flags=(), uas_id=None, evidence=()):
