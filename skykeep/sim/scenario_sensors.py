@@ -111,15 +111,15 @@ def enu_to_polar(pos_enu_m: Floats, site_enu_m: tuple[float, float, float]) -> F
     """Return range (m), azimuth clockwise from north and elevation (rad) of places (n, 3) seen from a site."""
     d = pos_enu_m - np.asarray(site_enu_m)
     level_m = np.hypot(d[:, 0], d[:, 1])
-    return np.c_[np.hypot(level_m, d[:, 2]), np.arctan2(d[:, 0], d[:, 1]), np.arctan2(d[:, 2], level_m)]
+    polar = np.c_[np.hypot(level_m, d[:, 2]), np.arctan2(d[:, 0], d[:, 1]), np.arctan2(d[:, 2], level_m)]
+    return np.asarray(polar)
 
 
 def polar_to_enu(z: Floats, site_enu_m: tuple[float, float, float]) -> Floats:
     """Return the places (n, 3) of ranges, azimuths and elevations (n, 3) measured from a site."""
     level_m = z[:, 0] * np.cos(z[:, 2])
-    return np.c_[level_m * np.sin(z[:, 1]), level_m * np.cos(z[:, 1]), z[:, 0] * np.sin(z[:, 2])] + np.asarray(
-        site_enu_m
-    )
+    d = np.c_[level_m * np.sin(z[:, 1]), level_m * np.cos(z[:, 1]), z[:, 0] * np.sin(z[:, 2])]
+    return np.asarray(d + np.asarray(site_enu_m))
 
 
 def _rows(sensor: Sensor, t_s: float, z: Floats, truth: Ints) -> Detections:

@@ -78,7 +78,7 @@ def fly(*, drones: int, birds: int, duration_s: float, mean_life_s: float | None
     heading_rad = chance.uniform(0, 2 * np.pi, count)
     command = _Command(heading_rad, np.zeros(count), speed_mps, np.zeros(count))
     cruise_mps = _CRUISE_MPS[lives.kind] * chance.uniform(0.7, 1.3, count)
-    t_s = np.arange(round(duration_s / STEP_S) + 1) * STEP_S
+    t_s = np.asarray(np.arange(round(duration_s / STEP_S) + 1) * STEP_S, np.float64)
     pos, vel = _move(lives, t_s, pos_m, command, cruise_mps, up_goal_m, chance)
     alive = (t_s[:, None] >= lives.birth_s) & (t_s[:, None] < lives.death_s)
     return Truth(t_s, pos, vel, alive, lives.kind)
