@@ -16,7 +16,7 @@ BELOW = {
     "geo": {"errors"},
     "facts": {"geo", "errors"},
     "rules": {"facts", "geo", "errors"},
-    "watch": {"rules", "facts", "geo", "errors"},
+    "watch": {"rules", "assess", "facts", "geo", "errors"},
     "assess": {"facts", "geo", "errors"},
     "wire": {"facts", "geo", "errors"},
     "views": {"facts", "geo", "errors"},
