@@ -439,9 +439,13 @@ def _print_flights(record: Path, *, reveal: bool, as_json: bool) -> list[TrackSu
     import msgspec
 
     from skykeep.views import picture, summary
+    from skykeep.views.findings import set_aside
 
     with _seen(record) as ticks:
-        rows = summary.rows(picture.fold(ticks), reveal=reveal)
+        folded = picture.fold(ticks)
+    rows = summary.rows(folded, reveal=reveal)
+    for text in set_aside(folded):
+        _say(text)
     if as_json:
         for row in rows:
             click.echo(msgspec.json.encode(row))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from skykeep.facts.enacted import ZoneEnacted
+from skykeep.facts.concluded import BiasEstimated
+from skykeep.facts.enacted import SensorDeclared, ZoneEnacted
 from skykeep.views import words
 from skykeep.views.explain import interval
+from skykeep.views.mapframe import lat_words, lon_words
 from skykeep.views.markup import Html, tag
 from skykeep.views.picture import Picture, SensorSeen
 from skykeep.views.summary import TrackSummary
 from skykeep.views.verdicts import cell, sub
 
 ZONES_MAX = 60
+_SIGMAS = 1.96  # to 95 % in one dimension
 
 
 def unknowns(picture: Picture, found: Sequence[TrackSummary]) -> Html:
@@ -125,7 +129,7 @@ def sensors(picture: Picture) -> Html:
         return tag("section", tag("h2", "Sensors heard"), tag("p", "None.", class_="note"))
     table = _table(
         f"{words.number(len(heard), 'sensor')} heard",
-        ("Sensor", "Kind", "Messages", "Heard (UTC)", "Assumed accuracy (95 %)"),
+        ("Sensor", "Kind and place", "Messages", "Heard (UTC)", "How good it is (95 %)"),
         [_sensor(sensor) for sensor in heard],
     )
     return tag("section", tag("h2", "Sensors heard", id="sensors"), table, aria_labelledby="sensors")
@@ -136,18 +140,69 @@ def _sensor(sensor: SensorSeen) -> list[Html]:
     name = [words.shown(sensor.sensor_id, 80)]
     simulated = [tag("span", "SIMULATED", class_="simtag")] if declared is not None and declared.simulated else []
     counts = [tag("p", f"{sensor.facts:,}".replace(",", "\u202f"))]
+    counts += [sub(words.number(sensor.plots, "plot"))] if sensor.plots else []
     counts += [sub(f"{sensor.unreadable} unreadable")] if sensor.unreadable else []
     counts += [sub(f"{sensor.late} too late")] if sensor.late else []
     when = "–" if sensor.first_ns is None or sensor.last_ns is None else words.period(sensor.first_ns, sensor.last_ns)
-    across = "–" if declared is None else f"±{words.metres(declared.pos_accuracy_mm / 1e3)} across"
-    up = [] if declared is None else [sub(f"±{words.metres(declared.alt_accuracy_mm / 1e3)} in height")]
+    kind = "not declared" if declared is None else words.MODALITY.get(declared.modality, "")
     return [
         tag("th", *name, Html(" "), *simulated, scope="row", role="rowheader"),
-        cell("Kind", tag("p", "not declared" if declared is None else words.shown(declared.modality, 40))),
+        cell(
+            "Kind", tag("p", kind or words.shown("" if declared is None else declared.modality, 40)), *_stands(declared)
+        ),
         cell("Messages", *counts),
         cell("Heard", tag("p", when)),
-        cell("Assumed", tag("p", across), *up),
+        cell("How good", *_errors(declared), *(sub(text) for text in bias_words(sensor.bias))),
     ]
+
+
+def _stands(declared: SensorDeclared | None) -> list[Html]:
+    if declared is None or declared.lat_e7 is None or declared.lon_e7 is None:
+        return []
+    place = f"{lat_words(declared.lat_e7 / 1e7, 4)}, {lon_words(declared.lon_e7 / 1e7, 4)}"
+    clock = [sub("its clock is free: recorded, not merged")] if declared.clock == "free" else []
+    return [sub(place), *clock]
+
+
+def _errors(declared: SensorDeclared | None) -> list[Html]:
+    """Say what it measures how well; of one that only reports places, what is assumed where it does not say."""
+    if declared is None:
+        return [tag("p", "–")]
+    said = []
+    if declared.range_sigma_mm is not None:
+        said.append(f"±{words.metres(declared.range_sigma_mm * _SIGMAS / 1e3)} in range")
+    for name, sigma_urad in (("azimuth", declared.azimuth_sigma_urad), ("elevation", declared.elevation_sigma_urad)):
+        if sigma_urad is not None:
+            said.append(f"±{math.degrees(sigma_urad * _SIGMAS / 1e6):.1f}° in {name}")
+    if said:
+        return [tag("p", text) for text in said]
+    across = tag("p", f"±{words.metres(declared.pos_accuracy_mm / 1e3)} across, where it does not say")
+    return [across, sub(f"±{words.metres(declared.alt_accuracy_mm / 1e3)} in height")]
+
+
+def bias_words(bias: BiasEstimated | None) -> list[str]:
+    """Return how far a sensor is off, as far as that was found out, and whether it was taken off."""
+    if bias is None:
+        return []
+    found = []
+    if bias.range_sigma_mm > 0:
+        found.append(f"{_signed(bias.range_mm / 1e3)} ± {words.metres(bias.range_sigma_mm * _SIGMAS / 1e3)} in range")
+    angles = (
+        ("azimuth", bias.azimuth_urad, bias.azimuth_sigma_urad),
+        ("elevation", bias.elevation_urad, bias.elevation_sigma_urad),
+    )
+    for name, off_urad, sigma_urad in angles:
+        if sigma_urad > 0:
+            off, spread = math.degrees(off_urad / 1e6), math.degrees(sigma_urad * _SIGMAS / 1e6)
+            found.append(f"{off:+.2f}° ± {spread:.2f}° in {name}")
+    done = "taken off what it measures" if bias.applied else "too uncertain to be taken off"
+    rests = f"by {words.number(bias.pairs, 'measurement')} of cooperative aircraft"
+    refused = f", {bias.refused} refused" if bias.refused else ""
+    return [f"off by {', '.join(found)}: {done}; {rests}{refused}"] if found else []
+
+
+def _signed(value_m: float) -> str:
+    return f"{'+' if value_m >= 0 else '−'}{words.metres(abs(value_m))}"
 
 
 def _table(caption: str, heads: Sequence[str], body: Sequence[Sequence[Html]]) -> Html:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from skykeep.facts.columns import Estimate
-from skykeep.facts.enacted import Volume
+from skykeep.facts.enacted import Circle, Volume
 from skykeep.views import ground, words
 from skykeep.views.areas import (
     PERMIT,
@@ -26,6 +26,7 @@ from skykeep.views.labels import Box, Placer, around, text_width
 from skykeep.views.mapframe import HEAD_HEIGHT, grid, lat_words, lon_words, scale_bar
 from skykeep.views.markup import Html, join, number, tag
 from skykeep.views.picture import Picture, Track
+from skykeep.views.presences import widest
 from skykeep.views.standing import standings
 from skykeep.views.summary import TrackSummary
 from skykeep.views.symbols import RADIUS, drawn, kind
@@ -34,6 +35,7 @@ DOT_NS = 10_000_000_000  # a dot on the path each 10 s
 AHEAD_S = 30  # the course is drawn this far ahead of the last place
 AREAS_MAX = 80  # drawn on one panel; more would hide each other
 LABELS_MAX = 60
+PLACES_MAX = 8  # sites and presences on one panel
 DOTS_MAX = 400  # on one path; of more, every second or third is left
 SLOW_MPS = 0.5
 COARSE_MM = 30_000  # an accuracy worse than this is said in the label
@@ -63,6 +65,7 @@ def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str
     high = width * (1.15 if narrow else 0.62)
     plane = ground.plane(extent, width, lowest=width * (0.8 if narrow else 0.4), highest=high, pad=width * 0.07 + 12)
     areas = _areas(picture, flights, plane)
+    marked = places(picture, plane, flights)
     placer = Placer(plane.width, plane.height)
     head = _head(plane, placer, flights)
     lines = grid(plane, placer)
@@ -71,6 +74,7 @@ def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str
         _keep_clear(placer, plane, flight.track.points)
     drawn_flights = [_flight(plane, flight) for flight in reversed(flights)]
     labels = _labels(plane, placer, flights[:LABELS_MAX], areas)
+    labels += [area_label(plane, placer, area) for area in marked]
     return tag(
         "svg",
         tag("title", caption),
@@ -78,7 +82,7 @@ def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str
         patterns(key),
         tag("rect", class_="ground", width=plane.width, height=plane.height),
         tag("g", *lines, class_="grid", aria_hidden="true"),
-        tag("g", *(drawn_area(plane, area, key) for area in reversed(areas)), class_="areas"),
+        tag("g", *(drawn_area(plane, area, key) for area in reversed([*areas, *marked])), class_="areas"),
         tag("g", *drawn_flights, class_="flights"),
         tag("g", *labels, class_="labels"),
         tag("g", *measure, aria_hidden="true"),
@@ -193,6 +197,30 @@ def _areas(picture: Picture, flights: Sequence[Flight], plane: Plane) -> list[Ar
     inside = [(-int(by_name), size_m2(area), area) for by_name, area in found if _meets(seen, area.volume)]
     ordered = sorted(inside, key=lambda each: each[:2])[:AREAS_MAX]
     return [dataclasses.replace(area, named=by_name < 0) for by_name, _, area in ordered]
+
+
+def places(picture: Picture, plane: Plane, flights: Sequence[Flight]) -> list[Area]:
+    """Return the protected sites that the panel shows, and the areas in which something was heard meanwhile."""
+    first_ns = min(flight.row.first_ns for flight in flights)
+    last_ns = max(flight.row.last_ns for flight in flights)
+    found = []
+    for site in picture.sites.values():
+        outline = Circle(lat_e7=site.lat_e7, lon_e7=site.lon_e7, radius_mm=max(site.radius_mm, 0))
+        name = words.shown(site.name or site.site_id, 44)
+        found.append(
+            Area(Volume(outline=outline, floor=None, ceiling=None), "site", "PROTECTED", name, "watched over", "")
+        )
+    for one in picture.presences.values():
+        told = widest(one) if one.told else None
+        if told is None or told.lat_e7 is None or told.lon_e7 is None or told.radius_mm is None:
+            continue
+        if one.told[0].t_ns <= last_ns and (one.told[-1].holds or one.told[-1].t_ns >= first_ns):
+            outline = Circle(lat_e7=told.lat_e7, lon_e7=told.lon_e7, radius_mm=max(told.radius_mm, 0))
+            when = f"{words.clock(one.told[0].t_ns)} UTC"
+            by = words.MODALITY.get(told.modality, words.shown(told.modality, 40))
+            volume = Volume(outline=outline, floor=None, ceiling=None)
+            found.append(Area(volume, "presence", "HEARD, PLACE UNKNOWN", "within this circle", f"by {by}", when))
+    return [area for area in found if _meets(plane.seen(), area.volume)][:PLACES_MAX]
 
 
 def _meets(seen: Extent, volume: Volume) -> bool:
@@ -365,7 +393,7 @@ def verdict_story(row: TrackSummary) -> str:
 
 
 def _motion(end: Estimate) -> str:
-    height = end.height or end.altitude
+    height = end.height or next(iter(end.heights), None)
     parts = ["height unknown" if height is None else words.altitude(height, short=True)]
     parts.append(f"{_speed_mps(end):.0f} m/s")
     if end.pos_assumed or end.pos_sigma_mm * SIGMAS_95 > COARSE_MM:

@@ -166,7 +166,6 @@ class Picture:
             met.add(track.track_id)
         return track
 
-
     def company(self, track_id: int) -> tuple[int, ...]:
         """Return the tracks that a track last moved together with."""
         found: tuple[int, ...] = ()

@@ -13,8 +13,10 @@ from skykeep.views import lanes, page, style, words
 from skykeep.views.background import law, sensors, unknowns
 from skykeep.views.chart import Flight
 from skykeep.views.figures import maps, timelines
+from skykeep.views.findings import set_aside
 from skykeep.views.markup import Html, tag
 from skykeep.views.picture import Picture
+from skykeep.views.presences import presences
 from skykeep.views.summary import TrackSummary, rows
 from skykeep.views.verdicts import verdicts
 
@@ -71,8 +73,10 @@ _SAID = {
 
 
 def nothing(picture: Picture) -> str:
-    """Return the answer of a record without tracks; it says how many ears it had."""
+    """Return the answer of a record without flights; it says how many ears it had, and never more than they heard."""
     heard = sum(sensor.facts > 0 for sensor in picture.sensors.values())
+    if picture.presences:
+        return f"Something was heard, place unknown. {words.number(heard, 'sensor')} heard."
     return f"No drones in the air. {words.number(heard, 'sensor')} heard."
 
 
@@ -89,6 +93,7 @@ def _answer(
         label = tag("span", "SIMULATED", class_="simtag")
         parts.append(tag("p", label, Html(" "), answer(simulated), class_="lead more" if heard else "lead"))
         parts.append(tag("p", "Simulated flights are invented: they are never evidence of a real one.", class_="note"))
+    parts += [tag("p", text, class_="note") for text in set_aside(picture)]
     failed = [text for text in (verified, replayed) if text is not None and _fails(text)]
     alarm = [tag("p", f"This record does not hold: {text}", class_="failed", role="alert") for text in failed]
     return tag("header", *alarm, *parts, _facts(picture, found, verified, replayed), class_="answer")
@@ -136,11 +141,18 @@ def _when(picture: Picture, found: Sequence[TrackSummary]) -> str:
 def _sections(picture: Picture, flights: Sequence[Flight], *, reveal: bool) -> list[Html]:
     if not flights:
         quiet = tag("p", nothing(picture), class_="quiet", id="verdicts")
-        return [tag("section", quiet), law(picture), unknowns(picture, []), sensors(picture)]
+        return [
+            tag("section", quiet),
+            *presences(picture, reveal=reveal),
+            law(picture),
+            unknowns(picture, []),
+            sensors(picture),
+        ]
     return [
         maps(picture, flights),
         verdicts([flight.row for flight in flights], reveal=reveal),
         timelines(picture, flights),
+        *presences(picture, reveal=reveal),
         unknowns(picture, [flight.row for flight in flights]),
         law(picture),
         sensors(picture),

@@ -78,6 +78,8 @@ fill:var(--sim)}
 .no-drone .edge{stroke:var(--unpermit)}.permit-only .edge,.conditional .edge{stroke:var(--amber)}
 .conditional .edge{stroke-dasharray:12 4 2 4}
 .allowed .edge{stroke:var(--norule)}.area.timed .edge{stroke-dasharray:8 5}.area.gone{opacity:.45}
+.site .edge{stroke:var(--text);stroke-dasharray:10 3 2 3;stroke-width:1.6}
+.presence .edge{stroke:var(--dim);stroke-dasharray:3 6;fill:var(--dim);fill-opacity:.05}
 .permit-area .edge{stroke:var(--permit);stroke-dasharray:2 4;stroke-linecap:round;fill:var(--permit);fill-opacity:.07}
 .lab .l1{font-size:12px;font-weight:650;fill:var(--text)}.lab .l2{font-size:11.5px;fill:var(--dim)}
 .lab text{paint-order:stroke;stroke:var(--halo);stroke-width:3.4px;stroke-linejoin:round}

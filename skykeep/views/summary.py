@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from skykeep.facts.concluded import Phase, Trust, VerdictReached
+from skykeep.facts.concluded import Trust, VerdictReached
 from skykeep.facts.personal import masked
 from skykeep.views import words
 from skykeep.views.clauses import CLAUSES, sentence
+from skykeep.views.findings import SiteAnswer, findings
 from skykeep.views.picture import Picture, Track
 from skykeep.views.standing import LEFT, gravest, gravity, standings
 
@@ -78,11 +79,25 @@ class TrackSummary(msgspec.Struct, frozen=True, kw_only=True):
     zones: tuple[ZoneAnswer, ...]  # the gravest answer for each zone that it may have been in
     alarms: int
     merged_tracks: tuple[int, ...]  # other tracks that turned out to be this aircraft
+    existence: float | None  # probability that there is a body; None: the record does not say
+    rung: Literal["reported", "suspected", "corroborated", "confirmed", "refuted"] | None  # for people: how sure it is
+    rung_words: str
+    kind: str | None  # what it likely is: "multirotor", "fixed_wing", "bird", "manned_aircraft", "balloon", "unknown"
+    kind_words: str
+    kind_probability: float | None
+    sensors: tuple[str, ...]  # whose reports made it, those that gave most first
+    modalities: tuple[str, ...]  # kinds of sensor that saw it, physically independent of each other
+    absent: tuple[str, ...]  # sensors that cover the place and did not see it
+    explained: tuple[str, ...]  # harmless things that it may be, in words
+    sites: tuple[SiteAnswer, ...]  # protected sites that it came near
+    foreseen: tuple[str, ...]  # zones that it would have entered had it gone on, in words
+    together_with: tuple[int, ...]  # tracks that moved with it
 
 
 def rows(picture: Picture, *, reveal: bool = False) -> list[TrackSummary]:
-    """Return one row for each aircraft, the gravest first, then by id."""
-    found = [_row(picture, picture.whole(track), reveal=reveal) for track in picture.lives()]
+    """Return one row for each aircraft, the gravest first, then by id; `findings.set_aside` says what is left out."""
+    told = (picture.whole(track) for track in picture.lives())
+    found = [row_of(picture, track, reveal=reveal) for track in told if not track.faint and not track.bird]
     return sorted(found, key=lambda row: (-_gravity_of(row), row.track_id))
 
 
@@ -120,18 +135,20 @@ def personal(picture: Picture, pseudonym: str | None, *, reveal: bool) -> tuple[
     return (words.shown(value), "revealed") if reveal else (words.shown(masked(value)), "masked")
 
 
-def _row(picture: Picture, track: Track, *, reveal: bool) -> TrackSummary:
+def row_of(picture: Picture, track: Track, *, reveal: bool) -> TrackSummary:
+    """Return the row of one track, whatever it is."""
     value, state, kind = identity(picture, track, reveal=reveal)
     known = track.identities[-1] if track.identities else None
     operator = next((each.operator_id for each in reversed(track.identities) if each.operator_id is not None), None)
     trust = Trust.NONE if known is None else known.trust
-    flags = () if known is None else known.flags
+    flags = (*(() if known is None else known.flags), *(told.flag for told in track.raised))
+    found = findings(picture, track)
     return msgspec.convert(
         {
             "track_id": track.track_id,
             "simulated": track.simulated,
             "manned": track.manned,
-            "established": any(point.phase is not Phase.TENTATIVE for point in track.points),
+            "established": track.established,
             "identity": value,
             "identity_state": state,
             "id_kind": kind,
@@ -150,6 +167,7 @@ def _row(picture: Picture, track: Track, *, reveal: bool) -> TrackSummary:
             "merged_tracks": tuple(track.merged),
             "zones": tuple(_zone_answers(picture, track)),
             **_verdict(picture, track),
+            **{name: getattr(found, name) for name in found.__struct_fields__},
         },
         TrackSummary,
     )

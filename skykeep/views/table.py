@@ -26,7 +26,9 @@ def cells(row: TrackSummary) -> tuple[str, ...]:
 
 
 def _track(row: TrackSummary) -> list[str]:
-    return [str(row.track_id), *([SIMULATED] if row.simulated else []), *(["manned"] if row.manned else [])]
+    kind = "manned" if row.manned else row.kind_words
+    found = [text for text in (kind, row.rung_words) if text]
+    return [str(row.track_id), *([SIMULATED] if row.simulated else []), *found]
 
 
 def _verdict(row: TrackSummary) -> list[str]:
@@ -42,6 +44,9 @@ def _why(row: TrackSummary) -> list[str]:
         if zone.zone_id != row.zone_id and zone.verdict in {"not_permitted", "cannot_tell"}:
             said.append(f"{zone.verdict.replace('_', ' ')}: {zone.sentence} (clause {zone.clause})")
             said += [f"missing: {', '.join(zone.missing)}"] if zone.missing else []
+    said += [site.sentence for site in row.sites]
+    said += [f"may be {text}" for text in row.explained]
+    said += list(row.foreseen)
     if row.coming_zone_id is not None:
         said.append(f"coming: {row.coming_zone_name or row.coming_zone_id} from {row.coming_from_utc}")
     return said
@@ -55,7 +60,8 @@ def _identity(row: TrackSummary) -> list[str]:
 
 
 def _seen(row: TrackSummary) -> list[str]:
-    return [day(row.first_ns), f"{clock(row.first_ns)}–{clock(row.last_ns)}", number(row.reports, "report")]
+    by = [f"by {', '.join(row.sensors)}"] if len(row.sensors) > 1 else []
+    return [day(row.first_ns), f"{clock(row.first_ns)}–{clock(row.last_ns)}", number(row.reports, "report"), *by]
 
 
 def _margin(row: TrackSummary) -> list[str]:

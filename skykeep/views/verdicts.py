@@ -11,6 +11,7 @@ from skykeep.views.summary import TrackSummary
 from skykeep.views.symbols import icon, kind
 from skykeep.views.table import margins
 
+NAMED_MAX = 4  # sensors or tracks in one cell
 _COLUMNS = (
     ("Track", "c-track"),
     ("Verdict", "c-verdict"),
@@ -47,7 +48,9 @@ def _row(row: TrackSummary) -> Html:
     if row.simulated:
         name += [Html(" "), tag("span", "SIMULATED", class_="simtag")]
     name += [sub("manned aircraft")] if row.manned else []
-    name += [sub("tentative: few reports")] if not row.established else []
+    name += [sub("tentative: too little heard")] if not row.established else []
+    name += [sub(row.kind_words)] if row.kind_words and not row.manned else []
+    name += [sub(row.rung_words)] if row.rung_words else []
     name += [sub(f"with track {', '.join(map(str, row.merged_tracks))}")] if row.merged_tracks else []
     cells = [
         tag("th", *name, scope="row", role="rowheader"),
@@ -94,6 +97,10 @@ def _why(row: TrackSummary) -> list[Html]:
             parts.append(tag("p", tag("b", f"Also {said}: "), zone.sentence))
             parts.append(tag("span", "clause ", tag("code", zone.clause), class_="sub"))
             parts += _missing(zone.missing)
+    parts += [tag("p", f"{site.sentence[0].upper()}{site.sentence[1:]}.") for site in row.sites]
+    parts += [sub(f"may be {text}") for text in row.explained]
+    parts += [sub(text) for text in row.foreseen]
+    parts += [sub(f"moved together with track {_few(row.together_with)}")] if row.together_with else []
     if row.coming_zone_id is not None:
         coming = row.coming_zone_name or row.coming_zone_id
         parts.append(tag("p", f"Announced, not yet in force: {words.shown(coming)} from {row.coming_from_utc}."))
@@ -124,4 +131,11 @@ def _identity(row: TrackSummary) -> list[Html]:
 def _seen(row: TrackSummary) -> list[Html]:
     times = tag("span", f"{words.clock(row.first_ns)} – {words.clock(row.last_ns)}", class_="nw")
     parts = [tag("p", times), sub(words.day(row.first_ns)), sub(words.number(row.reports, "report"))]
+    parts += [sub(f"by {_few(row.sensors)}")] if row.sensors else []
+    parts += [sub(f"not by {_few(row.absent)}, though covered")] if row.absent else []
     return parts + ([sub("then lost")] if row.lost else [])
+
+
+def _few(names: Sequence[object]) -> str:
+    more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
+    return f"{', '.join(str(name) for name in names[:NAMED_MAX])}{more}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 
-from skykeep.facts.concluded import Trust, Verdict
+from skykeep.facts.concluded import Rung, Trust, Verdict
 from skykeep.facts.enacted import Limit, Rule, Volume
 from skykeep.facts.explained import HeightCompared
 from skykeep.geo.altitude import Altitude, Datum
@@ -31,7 +31,54 @@ FLAG = {
     "transmitter_in_two_places": "its radio address was heard in two places at once, so one of the two is lying",
     "id_changed": "it changed the identity that it gives",
     "rekeyed": "it changed its radio address, or has two radios",
+    "rid_without_body": "where it says it is, sensors that look there see nothing",
+    "body_without_rid": "sensors see it, but it sends no Remote ID that is heard here",
+    "rid_offset": "it is not seen where it says it is",
+    "impossible_motion": "the places that it gives would need a motion that no such aircraft can fly",
+    "beyond_radio_horizon": "the place that it gives is beyond the horizon of the receiver that heard it",
+    "replayed": "what it sends was sent before: a recording, played again",
 }
+CLASS = {
+    "multirotor": "multirotor",
+    "fixed_wing": "fixed-wing drone",
+    "bird": "bird",
+    "manned_aircraft": "manned aircraft",
+    "balloon": "balloon",
+    "unknown": "of unknown kind",
+}
+RUNG = {
+    Rung.REPORTED: "reported",
+    Rung.SUSPECTED: "suspected",
+    Rung.CORROBORATED: "corroborated",
+    Rung.CONFIRMED: "confirmed",
+    Rung.REFUTED: "refuted",
+}
+MODALITY = {
+    "remote_id": "Remote ID",
+    "adsb": "ADS-B",
+    "radar": "radar",
+    "rf": "direction finder",
+    "camera": "camera",
+    "acoustic": "microphone",
+    "witness": "witness",
+    "tracks": "another system's tracks",
+    "other": "another sensor",
+}
+EXPLAINED = {
+    "manned_aircraft": "manned aircraft",
+    "permitted": "flight with permit",
+    "planet": "planet",
+    "star": "star",
+    "body": "bright body of the sky",
+    "balloon": "balloon",
+    "object": "known object",
+    "kite": "kite",
+    "crane": "crane",
+    "lantern": "lantern",
+    "other": "known object",
+    "nothing": "nothing there, though it was looked for",
+}
+APPROACH = {"approach": "on course for", "within": "within reach of", "hover": "hovering near"}
 ID_KIND = {
     "none": "no id",
     "serial": "serial",

@@ -145,7 +145,8 @@ def test_applications_too(permits, band, some):
 # ---- read aloud ----------------------------------------------------------------------------------
 
 HELSINKI = but(
-    ex.zone("EFHK1", ex.volume(None, ex.metres(0), ex.metres(120)), rule=Rule.PROHIBITED, version=3), issuing_body="Traficom"
+    ex.zone("EFHK1", ex.volume(None, ex.metres(0), ex.metres(120)), rule=Rule.PROHIBITED, version=3),
+    issuing_body="Traficom",
 )
 LOW = ex.flight(heights=[ex.height(60)])
 
@@ -174,7 +175,9 @@ def test_a_permission_read_aloud():
 
 
 def test_what_is_coming_read_aloud():
-    answer = decide(ex.flight(), ex.law(ex.zone("B", times=[(T0 + 3600 * S, None)], announced=T0), ex.declared(complete=True)))
+    answer = decide(
+        ex.flight(), ex.law(ex.zone("B", times=[(T0 + 3600 * S, None)], announced=T0), ex.declared(complete=True))
+    )
     assert sentence(answer, DE) == (
         "Keine Regel: Keine Zone, die in Kraft ist, reicht hierher. "
         "Das vorliegende Recht ist für diesen Ort als vollständig erklärt. Ab 2027-01-15 09:00 UTC gilt hier Zone B."
@@ -230,7 +233,9 @@ def test_text_from_outside_can_neither_steer_nor_flood():
 
 def test_what_a_newer_program_misses_is_said_as_it_is():
     assert needed("a tarot card", DE) == "a tarot card"
-    assert needed("whether the heights of permit P-7 overlap", DE) == "ob sich die Höhen mit Genehmigung P-7 überschneiden"
+    assert (
+        needed("whether the heights of permit P-7 overlap", DE) == "ob sich die Höhen mit Genehmigung P-7 überschneiden"
+    )
 
 
 def test_every_condition_and_verdict_has_its_words():

@@ -28,7 +28,9 @@ def rows(*zones, state="in force"):
 def three():
     return rows(
         scenes.zone("A", "Old town", square(60.0, 25.0)),
-        scenes.zone("B", "Harbour", Circle(lat_e7=600_500_000, lon_e7=250_300_000, radius_mm=800_000), Rule.NEEDS_PERMIT),
+        scenes.zone(
+            "B", "Harbour", Circle(lat_e7=600_500_000, lon_e7=250_300_000, radius_mm=800_000), Rule.NEEDS_PERMIT
+        ),
         scenes.zone("C", "Field", square(60.1, 25.1), Rule.ALLOWED, doubts=("limits made up", "closed with an edge")),
     )
 
