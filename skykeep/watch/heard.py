@@ -50,8 +50,8 @@ from skykeep.facts.observed import (
     Unreadable,
 )
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.geo.exact import PI, sincos, sincos_deg
-from skykeep.geo.frames import A_M, ecef_to_geodetic, enu_frame, enu_to_ecef
+from skykeep.geo.exact import PI, atan2, hypot2, sincos, sincos_deg
+from skykeep.geo.frames import A_M, B_M, DEG_PER_RAD, E2, EP2, F, enu_frame
 from skykeep.geo.kernel import kernel
 from skykeep.watch.reports import (
     AZIMUTH,
@@ -359,7 +359,9 @@ class _Hearing:
     def _plots(self, said: dict[str, tuple[Any, ...]], kept: list[int], sensor: Ints, t_ns: Ints) -> Reports:
         """Return the rows of the plots of scans that are in time."""
         count = np.array(said["plots"], np.int64)
-        given = np.stack([_joined(said[name], said["plots"]) for name in _SCAN])
+        given = np.empty((len(_SCAN), int(count.sum())), np.int64)
+        for row, name in enumerate(_SCAN):
+            given[row] = _joined(said[name], said["plots"])
         of = np.repeat(np.arange(len(kept)), count)
         reports = no_reports(len(of))
         reports.sensor[:], reports.tick[:] = sensor[of], self.tick
@@ -636,12 +638,12 @@ def _holds_any(fact: ScanReported) -> bool:
     return fact.plots == 0 or any(getattr(fact, name) for name in _SCAN)
 
 
-def _joined(column: tuple[bytes, ...], plots: tuple[int, ...]) -> Ints:
-    """Return one column of all scans, one after the other."""
+def _joined(column: tuple[bytes, ...], plots: tuple[int, ...]) -> npt.NDArray[np.int32] | int:
+    """Return one column of all scans, one after the other; one number where no scan has it."""
     if not any(column):
-        return np.full(sum(plots), _MISSING, np.int64)
+        return _MISSING
     pieces = [data or _MISSING_BYTES * count for data, count in zip(column, plots, strict=True)]
-    return np.frombuffer(b"".join(pieces), "<i4").astype(np.int64)
+    return np.frombuffer(b"".join(pieces), "<i4")
 
 
 def _models(plots: Plots, sensor: Ints, columns: Columns) -> Ints:
@@ -694,11 +696,11 @@ def _angle_sigma(declared: float) -> float:
 
 
 @kernel
-def _range_sigma(columns: Columns, s: int, stated_mm: float) -> float:
+def _range_sigma(numbers: Floats, s: int, stated_mm: float) -> float:
     """Return the standard deviation of a range in metres, as declared, else by the accuracy of places."""
-    sigma_m = float(columns.numbers[s, RANGE_SIGMA])
+    sigma_m = float(numbers[s, RANGE_SIGMA])
     if sigma_m < 0.0:
-        accuracy_mm = float(stated_mm) if stated_mm >= 0.0 else float(columns.numbers[s, POS_ACCURACY])
+        accuracy_mm = float(stated_mm) if stated_mm >= 0.0 else float(numbers[s, POS_ACCURACY])
         sigma_m = accuracy_mm / 1e3 * SIGMA_OF_95_PLANE
     return min(max(sigma_m, _SIGMA_MIN_M), _SIGMA_MAX_M)
 
@@ -749,37 +751,51 @@ def converted(
 
 
 @kernel
-def _raw(plots: Plots, filled: Filled, i: int, column: int, at: int, unit: float) -> float:
+def _raw(given: Ints, bias: Floats, polar: Floats, i: int, column: int, at: int, unit: float) -> float:
     """Keep what was measured, and return it less the bias of its sensor."""
-    value = int(plots.given[column, i]) / unit
-    filled.polar[i, at] = value
-    return value - float(plots.bias[i, at])
+    value = int(given[column, i]) / unit
+    polar[i, at] = value
+    return value - float(bias[i, at])
 
 
 @kernel
 def _set_place(
-    filled: Filled, i: int, frame: Floats, azimuth: float, along_m: float, up_m: float,
+    pos: Floats, cov: Floats, i: int, frames: Floats, s: int, azimuth: float, along_m: float, up_m: float,
     var_along: float, var_across: float, var_up: float, cov_along_up: float,
 ) -> None:  # fmt: skip
-    """Fill row i with a place at an azimuth from a sensor's frame (4, 3), and its covariance turned earth-centred."""
+    """Fill row i with a place at an azimuth from a sensor's frame, and its covariance turned earth-centred."""
     sine, cosine = sincos(azimuth)
-    x, y, z = enu_to_ecef(frame, along_m * sine, along_m * cosine, up_m)
-    filled.z[i, 0], filled.z[i, 1], filled.z[i, 2] = x, y, z
-    k = 0
-    for one in range(3):
-        along_one = sine * float(frame[1, one]) + cosine * float(frame[2, one])
-        across_one = cosine * float(frame[1, one]) - sine * float(frame[2, one])
-        up_one = float(frame[3, one])
-        for other in range(one, 3):
-            along = sine * float(frame[1, other]) + cosine * float(frame[2, other])
-            across = cosine * float(frame[1, other]) - sine * float(frame[2, other])
-            up = float(frame[3, other])
-            spread = var_along * along_one * along + var_across * across_one * across + var_up * up_one * up
-            filled.cov[i, k] = spread + cov_along_up * (along_one * up + up_one * along)
-            k = k + 1
-    lat_deg, lon_deg, _ = ecef_to_geodetic(x, y, z)
-    filled.lat_e7[i], filled.lon_e7[i] = math.floor(lat_deg * 1e7 + 0.5), math.floor(lon_deg * 1e7 + 0.5)
-    filled.sigma_m[i] = math.sqrt(max(var_along, var_across))
+    ex, ey = float(frames[s, 1, 0]), float(frames[s, 1, 1])
+    nx, ny, nz = float(frames[s, 2, 0]), float(frames[s, 2, 1]), float(frames[s, 2, 2])
+    ux, uy, uz = float(frames[s, 3, 0]), float(frames[s, 3, 1]), float(frames[s, 3, 2])
+    ax, ay, az = sine * ex + cosine * nx, sine * ey + cosine * ny, cosine * nz
+    bx, by, bz = cosine * ex - sine * nx, cosine * ey - sine * ny, -sine * nz
+    pos[i, 0] = float(frames[s, 0, 0]) + (along_m * ax + up_m * ux)
+    pos[i, 1] = float(frames[s, 0, 1]) + (along_m * ay + up_m * uy)
+    pos[i, 2] = float(frames[s, 0, 2]) + (along_m * az + up_m * uz)
+    wx, wy, wz = cov_along_up * ax, cov_along_up * ay, cov_along_up * az
+    cov[i, 0] = var_along * ax * ax + var_across * bx * bx + var_up * ux * ux + 2.0 * wx * ux
+    cov[i, 1] = var_along * ax * ay + var_across * bx * by + var_up * ux * uy + (wx * uy + wy * ux)
+    cov[i, 2] = var_along * ax * az + var_across * bx * bz + var_up * ux * uz + (wx * uz + wz * ux)
+    cov[i, 3] = var_along * ay * ay + var_across * by * by + var_up * uy * uy + 2.0 * wy * uy
+    cov[i, 4] = var_along * ay * az + var_across * by * bz + var_up * uy * uz + (wy * uz + wz * uy)
+    cov[i, 5] = var_along * az * az + var_across * bz * bz + var_up * uz * uz + 2.0 * wz * uz
+
+
+@kernel
+def _level(x_m: float, y_m: float, z_m: float) -> tuple[int, int]:
+    """Return lat_e7, lon_e7 of an earth-centred place: one round of Bowring's formula.
+
+    Below 100 km that is within a millimetre, and a polar measurement is no finer (see frames.ecef_to_geodetic).
+    """
+    along = hypot2(x_m, y_m)
+    s = z_m * (1.0 + EP2 * B_M / hypot2(along, z_m))
+    c = along * (1.0 - F)
+    size = hypot2(s, c)
+    s, c = s / size, c / size
+    lat_deg = atan2(z_m + EP2 * B_M * s * s * s, along - E2 * A_M * c * c * c) * DEG_PER_RAD
+    lon_deg = atan2(y_m, x_m) * DEG_PER_RAD
+    return math.floor(lat_deg * 1e7 + 0.5), math.floor(lon_deg * 1e7 + 0.5)
 
 
 @kernel
@@ -813,21 +829,26 @@ def _from_place(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled
 @kernel
 def _from_polar(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled: Filled) -> None:
     """A 3-D radar's plot: range, azimuth, elevation."""
+    given, accuracy, bias, numbers, frames = plots.given, plots.pos_accuracy, plots.bias, columns.numbers, columns.frame
+    pos, cov, polar = filled.z, filled.cov, filled.polar
+    sigma_m, assumed, lat_e7, lon_e7 = filled.sigma_m, filled.assumed, filled.lat_e7, filled.lon_e7
     for k in range(rows.shape[0]):
         i = int(rows[k])
         s = int(sensor[i])
-        range_m = max(_raw(plots, filled, i, _RANGE, 0, 1e3), 1.0)
-        azimuth = _raw(plots, filled, i, _AZIMUTH, 1, 1e6)
-        elevation = _raw(plots, filled, i, _ELEVATION, 2, 1e6)
+        range_m = max(_raw(given, bias, polar, i, _RANGE, 0, 1e3), 1.0)
+        azimuth = _raw(given, bias, polar, i, _AZIMUTH, 1, 1e6)
+        elevation = _raw(given, bias, polar, i, _ELEVATION, 2, 1e6)
         along_m, up_m, var_along, var_across, var_up, cov_along_up = converted(
             range_m,
             elevation,
-            _range_sigma(columns, s, float(plots.pos_accuracy[i])),
-            _angle_sigma(columns.numbers[s, AZIMUTH_SIGMA]),
-            _angle_sigma(columns.numbers[s, ELEVATION_SIGMA]),
+            _range_sigma(numbers, s, float(accuracy[i])),
+            _angle_sigma(numbers[s, AZIMUTH_SIGMA]),
+            _angle_sigma(numbers[s, ELEVATION_SIGMA]),
         )
-        _set_place(filled, i, columns.frame[s], azimuth, along_m, up_m, var_along, var_across, var_up, cov_along_up)
-        filled.assumed[i] = 1 if float(columns.numbers[s, RANGE_SIGMA]) < 0.0 else 0
+        _set_place(pos, cov, i, frames, s, azimuth, along_m, up_m, var_along, var_across, var_up, cov_along_up)
+        lat_e7[i], lon_e7[i] = _level(float(pos[i, 0]), float(pos[i, 1]), float(pos[i, 2]))
+        sigma_m[i] = math.sqrt(max(var_along, var_across))
+        assumed[i] = 1 if float(numbers[s, RANGE_SIGMA]) < 0.0 else 0
 
 
 @kernel
@@ -852,38 +873,39 @@ def _reach(columns: Columns, s: int, range_m: float) -> tuple[float, float]:
 @kernel
 def _from_flat_polar(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled: Filled) -> None:
     """A 2-D radar's plot: slant range and azimuth; the height is anything in the coverage."""
+    given, accuracy, bias, numbers, frames = plots.given, plots.pos_accuracy, plots.bias, columns.numbers, columns.frame
+    pos, cov, polar = filled.z, filled.cov, filled.polar
+    up_var = UP_SIGMA_UNKNOWN_M * UP_SIGMA_UNKNOWN_M
     for k in range(rows.shape[0]):
         i = int(rows[k])
         s = int(sensor[i])
-        range_m = max(_raw(plots, filled, i, _RANGE, 0, 1e3), 1.0)
-        azimuth = _raw(plots, filled, i, _AZIMUTH, 1, 1e6)
+        range_m = max(_raw(given, bias, polar, i, _RANGE, 0, 1e3), 1.0)
+        azimuth = _raw(given, bias, polar, i, _AZIMUTH, 1, 1e6)
         low_m, high_m = _reach(columns, s, range_m)
         nearest = 0.0 if low_m < 0.0 < high_m else min(abs(low_m), abs(high_m))
         farthest = max(abs(low_m), abs(high_m))
         far_m = math.sqrt(range_m * range_m - nearest * nearest)
         near_m = math.sqrt(range_m * range_m - farthest * farthest)
         ground_m = 0.5 * (near_m + far_m)
+        range_sigma_m = _range_sigma(numbers, s, float(accuracy[i])) * range_m / ground_m
         along_m, _, var_along, var_across, _, _ = converted(
-            ground_m,
-            0.0,
-            _range_sigma(columns, s, float(plots.pos_accuracy[i])) * range_m / ground_m,
-            _angle_sigma(columns.numbers[s, AZIMUTH_SIGMA]),
-            0.0,
+            ground_m, 0.0, range_sigma_m, _angle_sigma(numbers[s, AZIMUTH_SIGMA]), 0.0
         )
         var_along = var_along + (far_m - near_m) * (far_m - near_m) / 12.0
-        up_var = UP_SIGMA_UNKNOWN_M * UP_SIGMA_UNKNOWN_M
-        _set_place(
-            filled, i, columns.frame[s], azimuth, along_m, 0.5 * (low_m + high_m), var_along, var_across, up_var, 0.0
-        )
-        filled.assumed[i] = 1 if float(columns.numbers[s, RANGE_SIGMA]) < 0.0 else 0
+        up_m = 0.5 * (low_m + high_m)
+        _set_place(pos, cov, i, frames, s, azimuth, along_m, up_m, var_along, var_across, up_var, 0.0)
+        lat_e7, lon_e7 = _level(float(pos[i, 0]), float(pos[i, 1]), float(pos[i, 2]))
+        filled.lat_e7[i], filled.lon_e7[i] = lat_e7, lon_e7
+        filled.sigma_m[i] = math.sqrt(max(var_along, var_across))
+        filled.assumed[i] = 1 if float(numbers[s, RANGE_SIGMA]) < 0.0 else 0
 
 
 @kernel
 def _set_angles(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled: Filled) -> None:
-    """An azimuth: a direction finder, a microphone array; with an elevation beside it where the model has one."""
+    """An azimuth: a direction finder, a microphone array."""
     for k in range(rows.shape[0]):
         i = int(rows[k])
-        azimuth = _raw(plots, filled, i, _AZIMUTH, 1, 1e6)
+        azimuth = _raw(plots.given, plots.bias, filled.polar, i, _AZIMUTH, 1, 1e6)
         sigma = _angle_sigma(columns.numbers[int(sensor[i]), AZIMUTH_SIGMA])
         filled.z[i, 0] = azimuth - math.floor(azimuth / (2.0 * PI)) * (2.0 * PI)
         filled.cov[i, 0] = sigma * sigma
@@ -895,7 +917,7 @@ def _from_direction(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, fi
     _set_angles(rows, plots, sensor, columns, filled)
     for k in range(rows.shape[0]):
         i = int(rows[k])
-        filled.z[i, 1] = _raw(plots, filled, i, _ELEVATION, 2, 1e6)
+        filled.z[i, 1] = _raw(plots.given, plots.bias, filled.polar, i, _ELEVATION, 2, 1e6)
         sigma = _angle_sigma(columns.numbers[int(sensor[i]), ELEVATION_SIGMA])
         filled.cov[i, 1] = sigma * sigma
 
