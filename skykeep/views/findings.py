@@ -14,6 +14,7 @@ from skykeep.views.track import Track
 KIND_PPM = 500_000  # below this probability, no kind is named
 _GRAVITY = ("approach", "within", "hover")
 IDS_NAMED = 6
+NAMED_MAX = 20  # tracks that gave an identity and were never established, told one by one
 
 
 class SiteAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +74,7 @@ def findings(picture: Picture, track: Track) -> Findings:
 
 def rung_words(told: ExistenceMoved) -> str:
     """Return the rung with what it rests on: "confirmed by radar and Remote ID"."""
-    by = _listed([words.MODALITY.get(each, words.shown(each, 40)) for each in told.modalities])
+    by = _joined([words.MODALITY.get(each, words.shown(each, 40)) for each in told.modalities])
     return f"{words.RUNG[told.rung]}{f' by {by}' if by else ''}"
 
 
@@ -95,7 +96,7 @@ def _percent(ppm: int) -> str:
     return f"{min(max(round(ppm / 1e4), 1), 99)}\N{NO-BREAK SPACE}%"
 
 
-def _listed(parts: Sequence[str]) -> str:
+def _joined(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
@@ -145,22 +146,35 @@ def _foreseen(picture: Picture, track: Track) -> Iterator[str]:
             yield f"entry into {name} foreseen at {words.clock(told.t_ns)} for {words.clock(told.entry_ns)}{sigma}"
 
 
+def listed(picture: Picture) -> tuple[list[Track], list[Track], list[Track]]:
+    """Return the tracks that are told one by one, those too faint for it, and those that are likely birds.
+
+    Of the faint, the first few that gave an identity are told: a flight may be heard once. A flood of them is not.
+    """
+    told: list[Track] = []
+    faint: list[Track] = []
+    birds: list[Track] = []
+    named = 0
+    for track in picture.lives():
+        once = track.faint and track.named and named < NAMED_MAX
+        named += once
+        group = told if once or not (track.faint or track.bird) else faint if track.faint else birds
+        group.append(track)
+    return told, faint, birds
+
+
 def set_aside(picture: Picture) -> list[str]:
-    """Return in a line each what is counted and not listed: tracks too faint to tell of, and birds."""
-    lives = picture.lives()
-    faint = [track.track_id for track in lives if track.faint]
-    birds = [track.track_id for track in lives if track.bird and not track.faint]
+    """Return in a line each what is counted and not told one by one."""
+    _, faint, birds = listed(picture)
     said = []
     if faint:
-        one, many = "track was never established", "tracks were never established"
-        said.append(
-            f"{words.number(len(faint), one, many)}: too little was heard to say that something flew ({_ids(faint)})."
-        )
+        count = words.number(len(faint), "track was never established", "tracks were never established")
+        said.append(f"{count}: too little was heard to say that something flew ({_ids(faint)}).")
     if birds:
         said.append(f"{words.number(len(birds), 'track is likely a bird', 'tracks are likely birds')} ({_ids(birds)}).")
     return said
 
 
-def _ids(ids: Sequence[int]) -> str:
-    named = ", ".join(map(str, ids[:IDS_NAMED]))
-    return f"{'track' if len(ids) == 1 else 'tracks'} {named}{'' if len(ids) <= IDS_NAMED else ' …'}"
+def _ids(tracks: Sequence[Track]) -> str:
+    named = ", ".join(str(track.track_id) for track in tracks[:IDS_NAMED])
+    return f"{'track' if len(tracks) == 1 else 'tracks'} {named}{'' if len(tracks) <= IDS_NAMED else ' …'}"

@@ -10,7 +10,7 @@ from skykeep.facts.concluded import Trust, VerdictReached
 from skykeep.facts.personal import masked
 from skykeep.views import words
 from skykeep.views.clauses import CLAUSES, sentence
-from skykeep.views.findings import SiteAnswer, findings
+from skykeep.views.findings import SiteAnswer, findings, listed
 from skykeep.views.picture import Picture, Track
 from skykeep.views.standing import LEFT, gravest, gravity, standings
 
@@ -96,8 +96,8 @@ class TrackSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 def rows(picture: Picture, *, reveal: bool = False) -> list[TrackSummary]:
     """Return one row for each aircraft, the gravest first, then by id; `findings.set_aside` says what is left out."""
-    told = (picture.whole(track) for track in picture.lives())
-    found = [row_of(picture, track, reveal=reveal) for track in told if not track.faint and not track.bird]
+    told, _, _ = listed(picture)
+    found = [row_of(picture, picture.whole(track), reveal=reveal) for track in told]
     return sorted(found, key=lambda row: (-_gravity_of(row), row.track_id))
 
 

@@ -19,6 +19,7 @@ from skykeep.facts.concluded import (
     VerdictReached,
 )
 
+LIKELY_PPM = 500_000  # below this existence, a track that was never established is counted and not told
 BIRD_PPM = 800_000  # from this probability on, a track of which nothing else is known is counted among the birds
 
 
@@ -80,7 +81,7 @@ class Track:
     @property
     def established(self) -> bool:
         """Whether it was ever more than tentative."""
-        return any(point.phase is not Phase.TENTATIVE for point in self.points)
+        return any(point.phase is Phase.ESTABLISHED for point in self.points)
 
     @property
     def likeliest(self) -> tuple[str, int] | None:
@@ -94,16 +95,24 @@ class Track:
         return [told for told in sorted(last.values(), key=lambda told: told.t_ns) if told.up]
 
     @property
+    def named(self) -> bool:
+        """Whether it ever gave an identity."""
+        return any(told.uas_id is not None or told.session_id is not None for told in self.identities)
+
+    @property
     def faint(self) -> bool:
-        """Whether too little was heard for anyone to be told of it: never established, and never alarming."""
-        return not self.established and not self.alarms and bool(self.points)
+        """Whether too little was heard to say that something flew: never established, never alarming, never likely.
+
+        Records that do not say how likely a track is hold what senders said of themselves: that is never faint.
+        """
+        likely = [point for point in self.points if point.existence_ppm is None or point.existence_ppm >= LIKELY_PPM]
+        return bool(self.points) and not likely and not self.established and not self.alarms
 
     @property
     def bird(self) -> bool:
         """Whether it is told among the birds: likely one, without an identity and without an alarm."""
         name, ppm = self.likeliest or ("", 0)
-        named = any(told.uas_id is not None or told.session_id is not None for told in self.identities)
-        return name == "bird" and ppm >= BIRD_PPM and not named and not self.alarms
+        return name == "bird" and ppm >= BIRD_PPM and not self.named and not self.alarms
 
 
 def put_together(track: Track, parts: list[Track]) -> Track:

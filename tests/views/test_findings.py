@@ -47,6 +47,14 @@ def test_only_flights_are_rows_and_the_rest_is_counted_in_a_line_each(picture, b
     assert birds == "3 tracks are likely birds (tracks 20, 21, 22)."
 
 
+def test_of_a_flood_of_names_the_first_few_are_rows():
+    clutter = [skies.row(track, 0, 0, 0, established=False, ppm=200_000) for track in range(1, 1001)]
+    names = [scenes.identified(track, 0) for track in range(1, 1001)]
+    picture = fold([SeenTick(1, scenes.T0, (), (), (skies.told(0, *clutter), *names))])
+    assert [row.track_id for row in rows(picture)] == list(range(1, findings.NAMED_MAX + 1))
+    assert findings.set_aside(picture)[0].startswith("980 tracks were never established")
+
+
 @pytest.mark.parametrize("changes", ["named", "alarm"])
 def test_a_bird_that_gives_an_identity_or_alarms_stays_a_row(changes):
     ticks = list(skies.story())
