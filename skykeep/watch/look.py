@@ -1,0 +1,925 @@
+"""One look of one sensor: its reports weighed against the rows, the rows updated, new ones begun.
+
+A track-oriented Poisson multi-Bernoulli filter: each row is a possible aircraft with a probability `r` that there is a
+body; what was never detected is a Poisson field that new rows are born from, where a report is explained by no row
+(Williams, "Marginal multi-Bernoulli filters", IEEE TAES 51(3), 2015). Marginals by `marginal`; each row is then one
+Gaussian a motion model again, with the moments of its hypotheses.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from skykeep.geo.exact import atan2, log
+from skykeep.geo.frames import ecef_to_enu
+from skykeep.geo.kernel import kernel
+from skykeep.watch.edges import BOUND, FREE, REPEATED, coarse
+from skykeep.watch.frame import axes_at
+from skykeep.watch.marginal import propagate, unexplained
+from skykeep.watch.motion import (
+    collapse,
+    mix,
+    place_likelihood,
+    safe_exp,
+    scalar_variance,
+    step_models,
+    take_place,
+    take_scalar,
+)
+from skykeep.watch import packed as rep
+from skykeep.watch.reports import AZIMUTH, POSITION, Floats, Ints
+from skykeep.watch.rows import (
+    ABSENCE,
+    ASSUMED,
+    BORN,
+    BORN_NS,
+    COOP,
+    COOP_NS,
+    COOP_VAR,
+    EVIDENCE,
+    FLOATS,
+    HEARD_NS,
+    HEIGHT_NS,
+    HEIGHTS,
+    LAST,
+    LOOKED,
+    MANNED,
+    MEAN,
+    MODE,
+    MODEL_WIDTH,
+    MODELS,
+    PACKED,
+    R,
+    R_NS,
+    RCS,
+    REPORTS,
+    SEEN,
+    SEEN_NS,
+    SIGMA,
+    SIMULATED,
+    SPREAD,
+    SPREAD_UP,
+    SPREAD_V,
+    T_NS,
+    TX,
+    TX_WEIGHT,
+    UID,
+    UNMANNED,
+)
+from skykeep.watch.sensors import clutter_at, detection
+from skykeep.watch.table import MODALITIES, RADIOS
+
+PI = 3.141592653589793
+LOG_2PI = 1.8378770664093454
+ROOT_2PI = 2.5066282746310002
+BIRTH_HEIGHT_M = 150.0  # drones begin in the lowest air
+R_MAX = 0.9999
+REPEAT_NS = 500_000_000  # the same place again within half a second, without a time stamp of its own, is a repeat
+GAP_NS = 60_000_000_000  # after a gap of a minute an old velocity means nothing: the row begins anew
+VELOCITY_SIGMA_BORN_MPS = 12.0  # of each component, where the first report gives no velocity
+UP_SPEED_SIGMA_BORN_MPS = 4.0
+BETA_MIN = 1e-3  # hypotheses less likely than this move nothing
+SELF_REPORT = (True, True, False, False, False, False, False, False, False)  # by modality: the sender's own word
+SEES_BODIES = (False, False, True, False, True, True, False, True, False)  # its silence speaks against a body
+
+# columns of the parameters, see `settings.parameters`
+GATE_D2, GATE_M, SPEED_MAX, SPEED_MAX_MANNED, SWITCH_RATE, DEATH_RATE = range(6)
+BIRTH_M2_S, SELF_DENSITY, SELF_R, SELF_CAP, ROUNDS, BOUND_ELSEWHERE, R_BIRTH_MIN = range(6, 13)
+NOISE = 13  # MODELS times level, up, damping
+PARAMETERS = NOISE + 3 * MODELS
+
+
+@kernel
+def look(
+    f: Floats,
+    i: Ints,
+    rows: Ints,
+    rf: Floats,
+    ri: Ints,
+    reports: Ints,
+    sensor: int,
+    modality: int,
+    t_ns: int,
+    whole: bool,
+    period_ns: int,
+    columns: tuple[Floats, Ints],
+    frame: Floats,
+    params: Floats,
+    p_free: Floats,
+) -> tuple[Ints, Ints, Floats, Floats, Ints]:
+    """Weigh the `reports` (rows of rf, ri) of one look against the `rows` of f, i, and update these in place.
+
+    Returns the edges that count (row, report, probability) and the rows to begin, as matrices. Fills `p_free` at the
+    reports: how probable it is that each is of no row. `t_ns` is what time the look is for: none of its reports is
+    later, and those of a sensor that reports as it comes may be a slot earlier.
+    """
+    edge_row, edge_report = coarse(
+        f,
+        i,
+        rows,
+        reports,
+        (ri[:, rep.KIND], rf[:, rep.Z : rep.Z + 3], rf[:, rep.SPREAD : rep.SPREAD + 2], ri[:, rep.TX]),
+        frame,
+        t_ns,
+        1.0,
+    )
+    decayed(f, i, edge_row, t_ns, params)
+    kinds = kinds_of(f, i, rf, ri, edge_row, edge_report, t_ns, params)
+    row_first, touched = starts_of(edge_row)
+    states, modes, logs, best = weighed(f, i, rf, ri, edge_row, edge_report, row_first, kinds, frame, t_ns, params)
+    report_first, by_report = by_reports(edge_report, reports, ri.shape[0])
+    due_pd = due(f, i, touched, sensor, modality, t_ns, whole, period_ns, columns)
+    weight = weights(
+        f,
+        i,
+        rf,
+        ri,
+        edge_row,
+        edge_report,
+        row_first,
+        kinds,
+        best,
+        due_pd,
+        sensor,
+        modality,
+        columns,
+        params,
+        report_first,
+        by_report,
+    )
+    p = np.zeros(edge_row.shape[0])
+    propagate(row_first, edge_report, by_report, report_first, weight, int(params[ROUNDS]), p)
+    beta = np.zeros(edge_row.shape[0])
+    free = np.ones(ri.shape[0])
+    unexplained(report_first, by_report, p, free)
+    for k in range(reports.shape[0]):
+        p_free[reports[k]] = free[reports[k]]
+    for k in range(touched.shape[0]):
+        updated(
+            f,
+            i,
+            int(touched[k]),
+            rf,
+            ri,
+            edge_report,
+            kinds,
+            p,
+            beta,
+            logs,
+            best,
+            int(row_first[k]),
+            int(row_first[k + 1]),
+            states[k],
+            modes[k],
+            float(due_pd[k]),
+            sensor,
+            modality,
+            t_ns,
+            frame,
+            params,
+        )
+    if whole:
+        missed(f, i, rows, touched, sensor, modality, t_ns, period_ns, columns, params)
+    for e in range(edge_row.shape[0]):
+        if kinds[e] == REPEATED:
+            free[edge_report[e]] = 0.0
+            p_free[edge_report[e]] = 0.0
+    born_f, born_i = begun(rf, ri, reports, free, i.shape[1], sensor, modality, t_ns, period_ns, columns, params)
+    return edge_row, edge_report, p, born_f, born_i
+
+
+@kernel
+def sharpen(p: Floats, low: int, high: int, none: float, beta: Floats) -> None:
+    """Fill `beta` for a row's edges: the squares of their probabilities, scaled so that they sum to 1 with that of `none`.
+
+    A row's state is moved by these: with the plain ones the rows of two neighbours, each moved by both reports, run
+    together and never part (coalescence; Blom and Bloem, IEEE TAC 45(2), 2000). Its existence keeps the plain ones.
+    """
+    total = none * none
+    for e in range(low, high):
+        total = total + p[e] * p[e]
+    for e in range(low, high):
+        beta[e] = p[e] * p[e] / total
+
+
+@kernel
+def decayed(f: Floats, i: Ints, edge_row: Ints, t_ns: int, params: Floats) -> None:
+    """Let the flights of these rows end with the time that passed, at the death rate."""
+    before = -1
+    for e in range(edge_row.shape[0]):
+        row = int(edge_row[e])
+        if row != before:
+            decay(f, i, row, t_ns, params)
+        before = row
+
+
+@kernel
+def decay(f: Floats, i: Ints, row: int, t_ns: int, params: Floats) -> None:
+    """Multiply the probability of a row by that of surviving since it was last reckoned."""
+    dt_s = float(int(t_ns) - int(i[row, R_NS])) / 1e9
+    if dt_s > 0.0:
+        f[row, R] = f[row, R] / (1.0 + params[DEATH_RATE] * dt_s)
+        i[row, R_NS] = t_ns
+
+
+@kernel
+def kinds_of(
+    f: Floats, i: Ints, rf: Floats, ri: Ints, edge_row: Ints, edge_report: Ints, t_ns: int, params: Floats
+) -> Ints:
+    """Return what each edge rests on: FREE, BOUND, REPEATED; -1 where a bound row cannot have flown there."""
+    kinds = np.zeros(edge_row.shape[0], np.int64)
+    for e in range(edge_row.shape[0]):
+        row, j = int(edge_row[e]), int(edge_report[e])
+        tx = int(ri[j, rep.TX])
+        if tx < 0 or not holds(i, row, tx):
+            kinds[e] = FREE
+        elif repeats(i, row, ri, j):
+            kinds[e] = REPEATED
+        elif in_reach(f, i, row, rf, ri, j, params):
+            kinds[e] = BOUND
+        else:
+            kinds[e] = -1
+    return kinds
+
+
+@kernel
+def holds(i: Ints, row: int, tx: int) -> bool:
+    """Whether a transmitter is bound to a row."""
+    for k in range(RADIOS):
+        if i[row, TX + k] == tx:
+            return True
+    return False
+
+
+@kernel
+def repeats(i: Ints, row: int, ri: Ints, j: int) -> bool:
+    """Whether a report says again what the row's last one said: same place, same stamp of the sender."""
+    if ri[j, rep.LAT] != i[row, LAST] or ri[j, rep.LON] != i[row, LAST + 1]:
+        return False
+    claim = int(ri[j, rep.CLAIM])
+    if claim >= 0:
+        return claim == int(i[row, LAST + 2])
+    return abs(int(ri[j, rep.T_NS]) - int(i[row, HEARD_NS])) < REPEAT_NS
+
+
+@kernel
+def in_reach(f: Floats, i: Ints, row: int, rf: Floats, ri: Ints, j: int, params: Floats) -> bool:
+    """Whether a row could have flown to a report's place in the time between them."""
+    dt_s = float(int(ri[j, rep.T_NS]) - int(i[row, T_NS])) / 1e9
+    if ri[j, rep.KIND] != POSITION:
+        return True
+    d = np.empty(3)
+    for k in range(3):
+        d[k] = rf[j, rep.Z + k] - (f[row, MEAN + k] + f[row, MEAN + 3 + k] * dt_s)
+    z = rf[j, rep.Z : rep.Z + 3]
+    norm2 = z[0] * z[0] + z[1] * z[1] + z[2] * z[2]
+    up = d[0] * z[0] + d[1] * z[1] + d[2] * z[2]
+    level2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
+    if norm2 > 1.0:
+        level2 = level2 - up * up / norm2
+    speed = params[SPEED_MAX_MANNED] if i[row, MANNED] != 0 else params[SPEED_MAX]
+    gate = params[GATE_M] + 3.0 * (rf[j, rep.SIGMA] + f[row, SIGMA]) + speed * abs(dt_s)
+    return bool(level2 <= gate * gate)
+
+
+@kernel
+def starts_of(edge_row: Ints) -> tuple[Ints, Ints]:
+    """Return where the edges of each touched row begin, with the end of the last, and these rows."""
+    first = np.empty(edge_row.shape[0] + 1, np.int64)
+    rows = np.empty(edge_row.shape[0], np.int64)
+    count = 0
+    for e in range(edge_row.shape[0]):
+        if e == 0 or edge_row[e] != edge_row[e - 1]:
+            first[count] = e
+            rows[count] = edge_row[e]
+            count = count + 1
+    first[count] = edge_row.shape[0]
+    return first[: count + 1], rows[:count]
+
+
+@kernel
+def by_reports(edge_report: Ints, reports: Ints, total: int) -> tuple[Ints, Ints]:
+    """Return where each report's edges begin in the second array, which lists edges report after report."""
+    first = np.zeros(total + 1, np.int64)
+    for e in range(edge_report.shape[0]):
+        first[edge_report[e] + 1] += 1
+    for j in range(total):
+        first[j + 1] += first[j]
+    fill = first.copy()
+    listed = np.empty(edge_report.shape[0], np.int64)
+    for e in range(edge_report.shape[0]):
+        j = int(edge_report[e])
+        listed[fill[j]] = e
+        fill[j] += 1
+    return first, listed
+
+
+@kernel
+def predicted(f: Floats, i: Ints, row: int, t_ns: int, params: Floats, states: Floats, modes: Floats) -> float:
+    """Fill `states` (81,) and `modes` (3,) with a row's models at a time; return the seconds by which it is ahead."""
+    dt_s = float(int(t_ns) - int(i[row, T_NS])) / 1e9
+    if dt_s > 0.0:
+        mix(f[row, 0:MODE], f[row, MODE : MODE + MODELS], dt_s, float(params[SWITCH_RATE]), states, modes)
+        step_models(states, dt_s, params[NOISE : NOISE + 3 * MODELS].reshape(MODELS, 3))
+        return 0.0
+    for k in range(MODELS * MODEL_WIDTH):
+        states[k] = f[row, k]
+    for k in range(MODELS):
+        modes[k] = f[row, MODE + k]
+    return -dt_s
+
+
+@kernel
+def weighed(
+    f: Floats,
+    i: Ints,
+    rf: Floats,
+    ri: Ints,
+    edge_row: Ints,
+    edge_report: Ints,
+    row_first: Ints,
+    kinds: Ints,
+    frame: Floats,
+    t_ns: int,
+    params: Floats,
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return, for each touched row, its models at `t_ns` and their probabilities, and for each edge how well it fits.
+
+    The fit: log-density under each model (e, MODELS), and over all models (e,). An edge that fits none has kind -1
+    afterwards, unless its transmitter is bound: then it fits as well as the gate's edge.
+    """
+    touched = row_first.shape[0] - 1
+    states = np.empty((touched, MODELS * MODEL_WIDTH))
+    modes = np.empty((touched, MODELS))
+    logs = np.empty((edge_row.shape[0], MODELS))
+    best = np.empty(edge_row.shape[0])
+    room = np.empty((2, 6))
+    h = np.zeros((2, 6))
+    for k in range(touched):
+        low, high = int(row_first[k]), int(row_first[k + 1])
+        over_s = predicted(f, i, int(edge_row[low]), t_ns, params, states[k], modes[k])
+        for e in range(low, high):
+            if kinds[e] == FREE or kinds[e] == BOUND:
+                ago_s = over_s + float(int(t_ns) - int(ri[edge_report[e], rep.T_NS])) / 1e9
+                near = fit(states[k], rf, ri, int(edge_report[e]), ago_s, frame, logs[e], room, h)
+                if near > params[GATE_D2]:
+                    if kinds[e] == FREE:
+                        kinds[e] = -1
+                    else:
+                        again = 0.5 * (near - params[GATE_D2])
+                        for m in range(MODELS):
+                            logs[e, m] = max(logs[e, m] + again, -60.0)
+                best[e] = over_models(logs[e], modes[k])
+    return states, modes, logs, best
+
+
+@kernel
+def over_models(logs: Floats, modes: Floats) -> float:
+    """Return the logarithm of the mean density over the models."""
+    top = max(logs[0], logs[1], logs[2])
+    total = 0.0
+    for m in range(MODELS):
+        total = total + modes[m] * safe_exp(float(logs[m] - top))
+    return top + log(total) if total > 0.0 else -1e300
+
+
+@kernel
+def fit(
+    states: Floats, rf: Floats, ri: Ints, j: int, ago_s: float, frame: Floats, logs: Floats, room: Floats, h: Floats
+) -> float:
+    """Fill `logs` (MODELS,) with the log-density of a report under each model; return the least squared distance."""
+    near = 1e300
+    for m in range(MODELS):
+        base = m * MODEL_WIDTH
+        if ri[j, rep.KIND] == POSITION:
+            logs[m], d2 = place_likelihood(
+                states, base, ago_s, rf[j, rep.Z : rep.Z + 3], rf[j, rep.COV : rep.COV + 6], room[0], room[1]
+            )
+        else:
+            angles = 1 if ri[j, rep.KIND] == AZIMUTH else 2
+            off0, off1 = direction(states, base, ago_s, rf, j, frame, h)
+            logs[m] = 0.0
+            d2 = 0.0
+            for a in range(angles):
+                off = off0 if a == 0 else off1
+                s = scalar_variance(states, base, h[a], float(rf[j, rep.COV + a]))
+                d2 = d2 + off * off / s
+                logs[m] -= 0.5 * (off * off / s + log(s) + LOG_2PI)
+        near = min(near, d2)
+    return near
+
+
+@kernel
+def direction(
+    states: Floats, base: int, ago_s: float, rf: Floats, j: int, frame: Floats, h: Floats
+) -> tuple[float, float]:
+    """Return by how much azimuth and elevation differ from those of a state; fill `h` (2, 6), their slopes.
+
+    The slopes are of azimuth atan2(e, n) and elevation atan2(u, sqrt(e2 + n2)) in the sensor's frame (4, 3).
+    """
+    e, n, u = ecef_to_enu(
+        frame,
+        float(states[base] - ago_s * states[base + 3]),
+        float(states[base + 1] - ago_s * states[base + 4]),
+        float(states[base + 2] - ago_s * states[base + 5]),
+    )
+    level2 = max(e * e + n * n, 1.0)
+    level = math.sqrt(level2)
+    all2 = level2 + u * u
+    for k in range(3):
+        h[0, k] = (n * frame[1, k] - e * frame[2, k]) / level2
+        h[1, k] = level * frame[3, k] / all2 - u * (e * frame[1, k] + n * frame[2, k]) / (level * all2)
+        h[0, 3 + k] = -ago_s * h[0, k]
+        h[1, 3 + k] = -ago_s * h[1, k]
+    off = rf[j, rep.Z] - atan2(e, n)
+    if off > PI:
+        off = off - 2.0 * PI
+    elif off < -PI:
+        off = off + 2.0 * PI
+    return float(off), float(rf[j, rep.Z + 1] - atan2(u, level))
+
+
+@kernel
+def due(
+    f: Floats,
+    i: Ints,
+    touched: Ints,
+    sensor: int,
+    modality: int,
+    t_ns: int,
+    whole: bool,
+    period_ns: int,
+    columns: tuple[Floats, Ints],
+) -> Floats:
+    """Return the probability that each touched row was to be detected by this look; 0 where nothing says."""
+    pd = np.empty(touched.shape[0])
+    for k in range(touched.shape[0]):
+        row = int(touched[k])
+        pd[k] = 0.0
+        if not whole or 2 * (t_ns - int(i[row, LOOKED + sensor])) < period_ns:
+            continue
+        pd[k] = detection(columns, sensor, float(f[row, MEAN]), float(f[row, MEAN + 1]), float(f[row, MEAN + 2]))
+    return pd
+
+
+@kernel
+def weights(
+    f: Floats,
+    i: Ints,
+    rf: Floats,
+    ri: Ints,
+    edge_row: Ints,
+    edge_report: Ints,
+    row_first: Ints,
+    kinds: Ints,
+    best: Floats,
+    due_pd: Floats,
+    sensor: int,
+    modality: int,
+    columns: tuple[Floats, Ints],
+    params: Floats,
+    report_first: Ints,
+    by_report: Ints,
+) -> Floats:
+    """Return the weight of each edge for `propagate`; 0 where it does not count."""
+    weight = np.zeros(edge_row.shape[0])
+    for k in range(row_first.shape[0] - 1):
+        for e in range(int(row_first[k]), int(row_first[k + 1])):
+            if kinds[e] != FREE and kinds[e] != BOUND:
+                continue
+            row, j = int(edge_row[e]), int(edge_report[e])
+            pd = float(due_pd[k]) if due_pd[k] > 0.0 else 0.5
+            r = float(f[row, R])
+            odds = r * pd / (1.0 - r * pd)
+            if ri[j, rep.TX] >= 0:
+                odds = odds * bound_elsewhere(i, row, kinds, e, j, report_first, by_report, params)
+            lone = density_of_others(rf, ri, j, sensor, modality, columns, params)
+            weight[e] = odds * safe_exp(float(best[e]) - log(lone))
+    return weight
+
+
+@kernel
+def bound_elsewhere(
+    i: Ints, row: int, kinds: Ints, e: int, j: int, report_first: Ints, by_report: Ints, params: Floats
+) -> float:
+    """Return the factor for a report with a transmitter: 1 where that is bound to this row, or to none and it to none."""
+    if kinds[e] == BOUND:
+        return 1.0
+    for k in range(int(report_first[j]), int(report_first[j + 1])):
+        if kinds[by_report[k]] == BOUND:
+            return float(params[BOUND_ELSEWHERE])
+    for k in range(RADIOS):
+        if i[row, TX + k] >= 0:
+            return float(params[BOUND_ELSEWHERE])
+    return 1.0
+
+
+@kernel
+def density_of_others(
+    rf: Floats, ri: Ints, j: int, sensor: int, modality: int, columns: tuple[Floats, Ints], params: Floats
+) -> float:
+    """Return the density of reports that are of no row: false ones, and those of what was never detected before."""
+    if ri[j, rep.KIND] != POSITION:
+        return max(clutter_at(columns, sensor, 0.0, 0.0, 0.0), 1e-6)
+    if ri[j, rep.TX] >= 0:
+        return float(params[SELF_DENSITY])
+    x, y, z = float(rf[j, rep.Z]), float(rf[j, rep.Z + 1]), float(rf[j, rep.Z + 2])
+    return max(clutter_at(columns, sensor, x, y, z) + birth_density(rf, j, params), 1e-18)
+
+
+@kernel
+def birth_density(rf: Floats, j: int, params: Floats) -> float:
+    """Return how many new aircraft a second and m3 are expected; where no height was measured, of its Gaussian."""
+    tall = BIRTH_HEIGHT_M if rf[j, rep.SPREAD + 1] < BIRTH_HEIGHT_M else ROOT_2PI * rf[j, rep.SPREAD + 1]
+    return float(params[BIRTH_M2_S]) / tall
+
+
+@kernel
+def updated(
+    f: Floats,
+    i: Ints,
+    row: int,
+    rf: Floats,
+    ri: Ints,
+    edge_report: Ints,
+    kinds: Ints,
+    p: Floats,
+    beta: Floats,
+    logs: Floats,
+    best: Floats,
+    low: int,
+    high: int,
+    states: Floats,
+    modes: Floats,
+    pd: float,
+    sensor: int,
+    modality: int,
+    t_ns: int,
+    frame: Floats,
+    params: Floats,
+) -> None:
+    """Update one row by all its edges: its probability, its models, and what is remembered of the report it is of."""
+    taken = 0.0
+    top = -1
+    for e in range(low, high):
+        if kinds[e] == REPEATED:
+            i[row, HEARD_NS] = max(int(i[row, HEARD_NS]), int(ri[edge_report[e], rep.T_NS]))
+        elif p[e] > 0.0:
+            taken = taken + p[e]
+            if top < 0 or p[e] > p[top]:
+                top = e
+    r = float(f[row, R])
+    if top < 0:
+        if pd > 0.0:
+            charge(f, i, row, modality, pd, 1.0)
+            i[row, LOOKED + sensor] = t_ns
+        return
+    taken = min(taken, 1.0)
+    silent = 1.0 - max(pd, 0.0) if SEES_BODIES[modality] else 1.0
+    after = taken + (1.0 - taken) * r * silent / (1.0 - r * (1.0 - silent))
+    if SELF_REPORT[modality]:
+        odds = params[SELF_CAP] * r / (1.0 - r) if r < R_MAX else 1e300
+        after = min(after, odds / (1.0 + odds))
+    f[row, R] = min(after, R_MAX)
+    if taken > BETA_MIN:
+        sharpen(p, low, high, max(after - taken, 0.0), beta)
+        moved(f, i, row, rf, ri, edge_report, beta, logs, best, low, high, states, modes, t_ns, frame)
+    i[row, LOOKED + sensor] = t_ns
+    if taken < 0.5 and pd > 0.0:
+        add_absence(f, row, modality, pd, 1.0 - taken)
+    if p[top] > 0.5:
+        remember(f, i, row, rf, ri, int(edge_report[top]), float(p[top]), modality)
+
+
+@kernel
+def moved(
+    f: Floats,
+    i: Ints,
+    row: int,
+    rf: Floats,
+    ri: Ints,
+    edge_report: Ints,
+    beta: Floats,
+    logs: Floats,
+    best: Floats,
+    low: int,
+    high: int,
+    states: Floats,
+    modes: Floats,
+    t_ns: int,
+    frame: Floats,
+) -> None:
+    """Set a row's models to the moments of their hypotheses: each report that may be of it by `beta`, and none."""
+    none = 1.0
+    for e in range(low, high):
+        none = none - beta[e]
+    none = none if none > BETA_MIN else 0.0
+    room = np.empty((3, 18))
+    one = np.empty(MODEL_WIDTH)
+    axes = np.zeros((2, 6))
+    total = 0.0
+    for m in range(MODELS):
+        base = m * MODEL_WIDTH
+        for k in range(MODEL_WIDTH):
+            f[row, base + k] = states[base + k]
+        gathered = none * modes[m]
+        for e in range(low, high):
+            w = beta[e] * modes[m] * safe_exp(float(logs[e, m] - best[e])) if beta[e] > BETA_MIN else 0.0
+            if w <= 0.0:
+                continue
+            for k in range(MODEL_WIDTH):
+                one[k] = states[base + k]
+            ago_s = float(int(t_ns) - int(ri[edge_report[e], rep.T_NS])) / 1e9
+            take(one, rf, ri, int(edge_report[e]), ago_s, frame, room, axes)
+            gathered = gathered + w
+            if gathered > w:
+                merge(f[row], base, one, w / gathered)
+            else:
+                for k in range(MODEL_WIDTH):
+                    f[row, base + k] = one[k]
+        f[row, MODE + m] = gathered
+        total = total + gathered
+    for m in range(MODELS):
+        f[row, MODE + m] = max(f[row, MODE + m] / total, 1e-6)
+    i[row, T_NS] = max(int(t_ns), int(i[row, T_NS]))
+    summed(f[row])
+
+
+@kernel
+def merge(state: Floats, base: int, other: Floats, w: float) -> None:
+    """Move the state at `base` to the moments of itself (1 - w) and another one (w)."""
+    d = np.empty(6)
+    for k in range(6):
+        d[k] = other[k] - state[base + k]
+        state[base + k] += w * d[k]
+    u = w * (1.0 - w)
+    for k in range(PACKED):
+        state[base + 6 + k] += w * (other[6 + k] - state[base + 6 + k])
+    q = base + 6
+    for a in range(3):
+        for b in range(a, 3):
+            state[q] += u * d[a] * d[b]
+            state[q + 15] += u * d[3 + a] * d[3 + b]
+            q = q + 1
+    for a in range(3):
+        for b in range(3):
+            state[q] += u * d[a] * d[3 + b]
+            q = q + 1
+
+
+@kernel
+def take(one: Floats, rf: Floats, ri: Ints, j: int, ago_s: float, frame: Floats, room: Floats, h: Floats) -> None:
+    """Update one state (27,) by all that a report measured: place or direction, velocity, Doppler."""
+    if ri[j, rep.KIND] == POSITION:
+        z = rf[j, rep.Z : rep.Z + 3]
+        take_place(one, 0, ago_s, z, rf[j, rep.COV : rep.COV + 6], room[0], room[1], room[2])
+        if rf[j, rep.VEL_VAR] >= 0.0:
+            level = axes_at(ri[j, rep.LAT] / 1e7, ri[j, rep.LON] / 1e7)
+            for a in range(2):
+                expected = 0.0
+                for k in range(3):
+                    h[a, k] = 0.0
+                    h[a, 3 + k] = level[a, k]
+                    expected = expected + level[a, k] * one[3 + k]
+                take_scalar(one, 0, h[a], float(rf[j, rep.VEL + a] - expected), float(rf[j, rep.VEL_VAR]), room[0])
+    else:
+        off0, off1 = direction(one, 0, ago_s, rf, j, frame, h)
+        take_scalar(one, 0, h[0], off0, float(rf[j, rep.COV]), room[0])
+        if ri[j, rep.KIND] != AZIMUTH:
+            off0, off1 = direction(one, 0, ago_s, rf, j, frame, h)
+            take_scalar(one, 0, h[1], off1, float(rf[j, rep.COV + 1]), room[0])
+    if rf[j, rep.DOPPLER_VAR] >= 0.0:
+        away = 0.0
+        for k in range(3):
+            h[0, k] = one[k] - frame[0, k]
+            away = away + h[0, k] * h[0, k]
+        away = math.sqrt(away)
+        if away > 1.0:
+            expected = 0.0
+            for k in range(3):
+                h[0, 3 + k] = h[0, k] / away
+                h[0, k] = 0.0
+                expected = expected + h[0, 3 + k] * one[3 + k]
+            take_scalar(one, 0, h[0], float(rf[j, rep.DOPPLER] - expected), float(rf[j, rep.DOPPLER_VAR]), room[0])
+
+
+@kernel
+def summed(row: Floats) -> None:
+    """Set a row's mean and spreads from its models."""
+    cov = np.empty(PACKED)
+    collapse(row[0:MODE], row[MODE : MODE + MODELS], row[MEAN : MEAN + 6], cov)
+    level, up = rep.level_and_up(row[MEAN : MEAN + 3], cov[0:6])
+    row[SPREAD] = level
+    row[SPREAD_UP] = up
+    row[SPREAD_V] = math.sqrt(max(cov[15] + cov[18] + cov[20], 0.0))
+
+
+@kernel
+def remember(f: Floats, i: Ints, row: int, rf: Floats, ri: Ints, j: int, p: float, modality: int) -> None:
+    """Note what the report that a row is of says besides its place."""
+    t = int(ri[j, rep.T_NS])
+    newest = t >= int(i[row, HEARD_NS])
+    i[row, HEARD_NS] = max(int(i[row, HEARD_NS]), t)
+    i[row, REPORTS] += 1
+    i[row, SEEN_NS + modality] = max(int(i[row, SEEN_NS + modality]), t)
+    i[row, SEEN + modality] += 1
+    f[row, ABSENCE + modality] = 0.0
+    i[row, SIMULATED] |= int(ri[j, rep.SIMULATED])
+    if ri[j, rep.MANNED] >= 0:
+        i[row, UNMANNED] |= 1 - int(ri[j, rep.MANNED])
+        i[row, MANNED] = (i[row, MANNED] | int(ri[j, rep.MANNED])) & (1 - i[row, UNMANNED])
+    if rf[j, rep.RCS] == rf[j, rep.RCS]:
+        f[row, RCS] = rf[j, rep.RCS]
+    if newest:
+        for k in range(3):
+            i[row, EVIDENCE + k] = ri[j, rep.TICK + k]
+        if ri[j, rep.KIND] == POSITION:
+            f[row, SIGMA] = rf[j, rep.SIGMA]
+            i[row, ASSUMED] = ri[j, rep.ASSUMED]
+    heights(i, row, ri, j, t)
+    if ri[j, rep.TX] >= 0:
+        i[row, LAST] = ri[j, rep.LAT]
+        i[row, LAST + 1] = ri[j, rep.LON]
+        i[row, LAST + 2] = ri[j, rep.CLAIM]
+        bind(f, i, row, int(ri[j, rep.TX]), p)
+        if SELF_REPORT[modality] and ri[j, rep.KIND] == POSITION:
+            cooperative(f, i, row, rf, ri, j)
+
+
+@kernel
+def heights(i: Ints, row: int, ri: Ints, j: int, t_ns: int) -> None:
+    """Take over the heights of a report, if it gives any and none later is known."""
+    gives = ri[j, rep.SAID + 1] >= 0 or ri[j, rep.SAID + 4] >= 0 or ri[j, rep.SAID + 6] >= 0
+    if (gives or ri[j, rep.TX] >= 0) and t_ns >= int(i[row, HEIGHT_NS]):
+        for k in range(8):
+            i[row, HEIGHTS + k] = ri[j, rep.SAID + k]
+        i[row, HEIGHT_NS] = t_ns
+
+
+@kernel
+def cooperative(f: Floats, i: Ints, row: int, rf: Floats, ri: Ints, j: int) -> None:
+    """Keep what an aircraft says of its own place and velocity, as a reference for other sensors."""
+    axes = axes_at(ri[j, rep.LAT] / 1e7, ri[j, rep.LON] / 1e7)
+    for k in range(3):
+        f[row, COOP + k] = rf[j, rep.Z + k]
+        if rf[j, rep.VEL_VAR] >= 0.0:
+            f[row, COOP + 3 + k] = rf[j, rep.VEL] * axes[0, k] + rf[j, rep.VEL + 1] * axes[1, k]
+        else:
+            f[row, COOP + 3 + k] = f[row, MEAN + 3 + k]
+    f[row, COOP_VAR] = rf[j, rep.SIGMA] * rf[j, rep.SIGMA]
+    i[row, COOP_NS] = ri[j, rep.T_NS]
+
+
+@kernel
+def bind(f: Floats, i: Ints, row: int, tx: int, p: float) -> None:
+    """Make a transmitter one of the row's, or a surer one; the weakest gives way."""
+    slot = -1
+    weakest = 0
+    for k in range(RADIOS):
+        if i[row, TX + k] == tx:
+            slot = k
+        if f[row, TX_WEIGHT + k] < f[row, TX_WEIGHT + weakest]:
+            weakest = k
+    if slot < 0:
+        slot = weakest
+        i[row, TX + slot] = tx
+        f[row, TX_WEIGHT + slot] = 0.0
+    f[row, TX_WEIGHT + slot] += 0.3 * (p - f[row, TX_WEIGHT + slot])
+
+
+@kernel
+def charge(f: Floats, i: Ints, row: int, modality: int, pd: float, share: float) -> None:
+    """Reckon with a look in vain: what sees bodies makes one less probable, and each modality's absence grows."""
+    if SEES_BODIES[modality]:
+        r = float(f[row, R])
+        f[row, R] = r * (1.0 - pd) / (1.0 - r * pd)
+    add_absence(f, row, modality, pd, share)
+
+
+@kernel
+def add_absence(f: Floats, row: int, modality: int, pd: float, share: float) -> None:
+    """Add the log-likelihood of a look in vain."""
+    f[row, ABSENCE + modality] += share * log(1.0 - min(pd, 0.999))
+
+
+@kernel
+def missed(
+    f: Floats,
+    i: Ints,
+    rows: Ints,
+    touched: Ints,
+    sensor: int,
+    modality: int,
+    t_ns: int,
+    period_ns: int,
+    columns: tuple[Floats, Ints],
+    params: Floats,
+) -> None:
+    """Reckon with a look in vain at each row that no report of a whole scan came near, where the sensor covers it."""
+    k = 0
+    for a in range(rows.shape[0]):
+        row = int(rows[a])
+        while k < touched.shape[0] and touched[k] < row:
+            k = k + 1
+        if k < touched.shape[0] and touched[k] == row:
+            continue
+        if 2 * (t_ns - int(i[row, LOOKED + sensor])) < period_ns:
+            continue
+        pd = detection(columns, sensor, float(f[row, MEAN]), float(f[row, MEAN + 1]), float(f[row, MEAN + 2]))
+        if pd > 0.0:
+            decay(f, i, row, t_ns, params)
+            charge(f, i, row, modality, pd, 1.0)
+            i[row, LOOKED + sensor] = t_ns
+
+
+@kernel
+def begun(
+    rf: Floats,
+    ri: Ints,
+    reports: Ints,
+    free: Floats,
+    width: int,
+    sensor: int,
+    modality: int,
+    t_ns: int,
+    period_ns: int,
+    columns: tuple[Floats, Ints],
+    params: Floats,
+) -> tuple[Floats, Ints]:
+    """Return new rows for the places that no row explains."""
+    count = 0
+    born_f = np.zeros((reports.shape[0], FLOATS))
+    born_i = np.zeros((reports.shape[0], width), np.int64)
+    for q in range(reports.shape[0]):
+        j = int(reports[q])
+        if ri[j, rep.KIND] != POSITION:
+            continue
+        r = probability_at_birth(rf, ri, j, float(free[j]), sensor, period_ns, columns, params)
+        if r < params[R_BIRTH_MIN]:
+            continue
+        begin(born_f[count], born_i[count], rf, ri, j, r, sensor, modality, t_ns)
+        count = count + 1
+    return born_f[:count], born_i[:count]
+
+
+@kernel
+def probability_at_birth(
+    rf: Floats, ri: Ints, j: int, free: float, sensor: int, period_ns: int, columns: tuple[Floats, Ints], params: Floats
+) -> float:
+    """Return the probability that a report is of a body that was never detected before.
+
+    Of whom a transmitter is known something sends there: a self report begins a row with a probability of its own, or,
+    where a row explains it, none.
+    """
+    if ri[j, rep.TX] >= 0:
+        return float(params[SELF_R]) if free > 0.5 else 0.0
+    x, y, z = float(rf[j, rep.Z]), float(rf[j, rep.Z + 1]), float(rf[j, rep.Z + 2])
+    pd = detection(columns, sensor, x, y, z)
+    new = birth_density(rf, j, params) * (pd if pd > 0.0 else 0.5) * (float(period_ns) / 1e9 if period_ns > 0 else 1.0)
+    return free * new / (clutter_at(columns, sensor, x, y, z) + new)
+
+
+@kernel
+def begin(
+    row_f: Floats, row_i: Ints, rf: Floats, ri: Ints, j: int, r: float, sensor: int, modality: int, t_ns: int
+) -> None:
+    """Fill an empty row from its first report."""
+    t = int(ri[j, rep.T_NS])
+    axes = axes_at(ri[j, rep.LAT] / 1e7, ri[j, rep.LON] / 1e7)
+    known = rf[j, rep.VEL_VAR] >= 0.0
+    level = float(rf[j, rep.VEL_VAR]) if known else VELOCITY_SIGMA_BORN_MPS * VELOCITY_SIGMA_BORN_MPS
+    rise = UP_SPEED_SIGMA_BORN_MPS * UP_SPEED_SIGMA_BORN_MPS
+    for m in range(MODELS):
+        base = m * MODEL_WIDTH
+        q = base + 21
+        for a in range(3):
+            row_f[base + a] = rf[j, rep.Z + a]
+            if known:
+                row_f[base + 3 + a] = rf[j, rep.VEL] * axes[0, a] + rf[j, rep.VEL + 1] * axes[1, a]
+            for b in range(a, 3):
+                up = axes[2, a] * axes[2, b]
+                row_f[q] = (rise - level) * up + (level if a == b else 0.0)
+                q = q + 1
+        for k in range(6):
+            row_f[base + 6 + k] = rf[j, rep.COV + k]
+        row_f[MODE + m] = 1.0 / MODELS
+    for k in range(3):
+        row_f[BORN + k] = rf[j, rep.Z + k]
+    row_f[R] = min(r, R_MAX)
+    row_f[SIGMA] = rf[j, rep.SIGMA]
+    row_f[RCS] = rf[j, rep.RCS]
+    row_i[T_NS] = t
+    row_i[R_NS] = t
+    row_i[BORN_NS] = t
+    row_i[UID] = ri[j, rep.UID]
+    for k in range(RADIOS):
+        row_i[TX + k] = -1
+    for k in range(8):
+        row_i[HEIGHTS + k] = -1 if k in {1, 4, 6} else 0
+    for k in range(LOOKED, row_i.shape[0]):
+        row_i[k] = t
+    row_i[LOOKED + sensor] = t_ns
+    summed(row_f)
+    remember(row_f.reshape(1, FLOATS), row_i.reshape(1, row_i.shape[0]), 0, rf, ri, j, 1.0, modality)

@@ -1,0 +1,80 @@
+"""Which report is of which track, as probabilities: loopy belief propagation with a fixed number of rounds.
+
+Each row gives at most one report of a look, each report is of at most one row. `weight` of an edge is how much likelier
+it is that the report is of the row than that neither has to do with the other: r Pd L / ((1 - r Pd) lambda), lambda the
+density of reports that are of no row (clutter and new ones). Williams and Lau, "Approximate evaluation of marginal
+association probabilities with belief propagation", IEEE TAES 50(4), 2014. Sums leave one term out by not adding it:
+weights span many powers of ten, and taking it off again would leave rounding only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skykeep.geo.kernel import kernel
+from skykeep.watch.reports import Floats, Ints
+
+
+@kernel
+def propagate(
+    row_first: Ints, edge_report: Ints, by_report: Ints, report_first: Ints, weight: Floats, rounds: int, p: Floats
+) -> None:
+    """Fill `p` (e,) with the probability of each edge.
+
+    Edges stand row after row: those of row k are row_first[k] to row_first[k + 1]. `by_report` (e,) lists them report
+    after report, those of report j at report_first[j] to report_first[j + 1].
+    """
+    edges = edge_report.shape[0]
+    to_row = np.ones(edges)  # message of the report to the row
+    to_report = np.zeros(edges)
+    contested = np.zeros(row_first.shape[0], np.bool_)
+    for k in range(row_first.shape[0] - 1):
+        for e in range(int(row_first[k]), int(row_first[k + 1])):
+            j = int(edge_report[e])
+            if report_first[j + 1] - report_first[j] > 1:
+                contested[k] = True
+    for _ in range(rounds):
+        for k in range(row_first.shape[0] - 1):
+            if contested[k]:
+                _rows_say(int(row_first[k]), int(row_first[k + 1]), weight, to_row, to_report)
+        for j in range(report_first.shape[0] - 1):
+            low, high = int(report_first[j]), int(report_first[j + 1])
+            if high - low > 1:
+                _report_says(low, high, by_report, to_report, to_row)
+    for k in range(row_first.shape[0] - 1):
+        low, high = int(row_first[k]), int(row_first[k + 1])
+        total = 1.0
+        for e in range(low, high):
+            total = total + weight[e] * to_row[e]
+        for e in range(low, high):
+            p[e] = weight[e] * to_row[e] / total
+
+
+@kernel
+def _rows_say(low: int, high: int, weight: Floats, to_row: Floats, to_report: Floats) -> None:
+    for e in range(low, high):
+        others = 1.0
+        for k in range(low, high):
+            if k != e:
+                others = others + weight[k] * to_row[k]
+        to_report[e] = weight[e] / others
+
+
+@kernel
+def _report_says(low: int, high: int, by_report: Ints, to_report: Floats, to_row: Floats) -> None:
+    for k in range(low, high):
+        others = 1.0
+        for q in range(low, high):
+            if q != k:
+                others = others + to_report[by_report[q]]
+        to_row[by_report[k]] = 1.0 / others
+
+
+@kernel
+def unexplained(report_first: Ints, by_report: Ints, p: Floats, out: Floats) -> None:
+    """Fill `out` (m,) with the probability that each report is of no row, from the edges' probabilities."""
+    for j in range(report_first.shape[0] - 1):
+        rest = 1.0
+        for k in range(int(report_first[j]), int(report_first[j + 1])):
+            rest = rest - p[by_report[k]]
+        out[j] = rest if rest > 0.0 else 0.0

@@ -1,0 +1,168 @@
+"""The last seconds, slot by slot: late reports join the slot that they were measured in, and only what they touch is run again.
+
+Sensor time is cut into slots. The rows after each slot are kept as long as a report may still join it or an earlier one;
+older slots are settled for good. Within a slot each sensor's reports are looks, in an order that delivery cannot change.
+"""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+
+import numpy as np
+
+from skykeep.watch import look as looking
+from skykeep.watch import packed as rep
+from skykeep.watch.reports import Floats, Ints
+from skykeep.watch.rows import BORN, BORN_NS, R, R_NS, UID, no_rows, widened
+from skykeep.watch.sensors import Sensors
+from skykeep.watch.settings import WatchSettings
+
+WEAK = 1e-3  # a row less probable than this is no more
+
+
+def parameters(settings: WatchSettings) -> Floats:
+    """Return what the kernels take of the settings; columns as named in `look`."""
+    params = np.zeros(looking.PARAMETERS)
+    params[looking.GATE_D2] = 25.0
+    params[looking.GATE_M] = settings.gate_m
+    params[looking.SPEED_MAX] = settings.speed_max_mps
+    params[looking.SPEED_MAX_MANNED] = settings.speed_max_manned_mps
+    params[looking.SWITCH_RATE] = settings.mode_changes_per_s
+    params[looking.DEATH_RATE] = 1.0 / settings.flight_mean_s
+    params[looking.BIRTH_M2_S] = settings.births_per_km2_h / 3.6e9
+    params[looking.SELF_DENSITY] = 1e-13
+    params[looking.SELF_R] = settings.self_report_probability
+    params[looking.SELF_CAP] = settings.self_report_odds
+    params[looking.ROUNDS] = settings.rounds
+    params[looking.BOUND_ELSEWHERE] = 1e-3
+    params[looking.R_BIRTH_MIN] = 1e-3
+    levels = (settings.hover_noise_m2ps3, settings.smooth_noise_m2ps3, settings.agile_noise_m2ps3)
+    for k, level in enumerate(levels):
+        first = looking.NOISE + 3 * k
+        params[first : first + 3] = level, level * settings.up_noise_share, settings.hover_damping_s if k == 0 else 0.0
+    return params
+
+
+@dataclasses.dataclass(slots=True)
+class Slot:
+    """One slot: its reports in order, the rows after it, and which report was of which row."""
+
+    number: int  # sensor time over the slot's length
+    rf: Floats
+    ri: Ints
+    f: Floats
+    i: Ints
+    edges: Ints  # (e, 2): number of the report, number of the row
+    p: Floats  # (e,)
+    p_free: Floats  # of each report, that it is of no row
+
+
+@dataclasses.dataclass(slots=True)
+class Window:
+    """What is settled, and the slots that are not; `next_uid` numbers reports."""
+
+    f: Floats
+    i: Ints
+    slots: list[Slot] = dataclasses.field(default_factory=list)
+    next_uid: int = 1
+    horizon_ns: int = -(2**63)
+
+    def newest(self) -> tuple[Floats, Ints]:
+        """Return the rows after the last slot."""
+        return (self.slots[-1].f, self.slots[-1].i) if self.slots else (self.f, self.i)
+
+
+def no_window() -> Window:
+    """Return a window without rows."""
+    return Window(*no_rows())
+
+
+def take(window: Window, rf: Floats, ri: Ints, sensors: Sensors, settings: WatchSettings, params: Floats) -> None:
+    """Put reports into their slots and run again what they touch."""
+    slot_ns = settings.slot_ms * 1_000_000
+    numbers = ri[:, rep.T_NS] // slot_ns
+    earliest = None
+    for number in np.unique(numbers).tolist():
+        mine = numbers == number
+        if _join(window, number, rf[mine], ri[mine], sensors, slot_ns):
+            earliest = number if earliest is None else min(earliest, number)
+    if earliest is None:
+        return
+    first = bisect.bisect_left([slot.number for slot in window.slots], earliest)
+    f, i = (window.slots[first - 1].f, window.slots[first - 1].i) if first else (window.f, window.i)
+    for slot in window.slots[first:]:
+        f, i = _run(slot, f, i, sensors, slot_ns, params)
+
+
+def _join(window: Window, number: int, rf: Floats, ri: Ints, sensors: Sensors, slot_ns: int) -> bool:
+    """Add reports to a slot, each once; True where any was new."""
+    at = bisect.bisect_left([slot.number for slot in window.slots], number)
+    there = at < len(window.slots) and window.slots[at].number == number
+    if there:
+        old = window.slots[at]
+        rf, ri = np.concatenate([old.rf, rf]), np.concatenate([old.ri, ri])
+    order = _order(rf, ri, sensors, slot_ns)
+    rf, ri = rf[order], ri[order]
+    fresh = _fresh(rf, ri)
+    rf, ri = rf[fresh], ri[fresh]
+    if there:
+        if len(ri) == len(old.ri):
+            return False
+        old.rf, old.ri = rf, ri
+    else:
+        empty = no_rows()
+        window.slots.insert(at, Slot(number, rf, ri, *empty, np.zeros((0, 2), np.int64), np.zeros(0), np.zeros(0)))
+    return True
+
+
+def _look_ns(ri: Ints, sensors: Sensors, slot_ns: int) -> Ints:
+    """Return what time the look of each report is for: its own where a sensor looks at all at once, else the slot's end."""
+    whole = sensors.whole[ri[:, rep.SENSOR]] == 1
+    return np.where(whole, ri[:, rep.T_NS], (ri[:, rep.T_NS] // slot_ns + 1) * slot_ns)
+
+
+def _order(rf: Floats, ri: Ints, sensors: Sensors, slot_ns: int) -> Ints:
+    rank = sensors.rank[ri[:, rep.SENSOR]]
+    keys = (ri[:, rep.UID], ri[:, rep.TX], rf[:, 2], rf[:, 1], rf[:, 0], ri[:, rep.T_NS], rank)
+    return np.lexsort((*keys, _look_ns(ri, sensors, slot_ns)))
+
+
+def _fresh(rf: Floats, ri: Ints) -> Ints:
+    """Return the rows that are no repetition of the one before: same sensor, time, transmitter and place."""
+    if len(ri) < 2:
+        return np.arange(len(ri))
+    same = (ri[1:, [rep.SENSOR, rep.T_NS, rep.TX]] == ri[:-1, [rep.SENSOR, rep.T_NS, rep.TX]]).all(axis=1)
+    same &= (rf[1:, 0:3] == rf[:-1, 0:3]).all(axis=1)
+    return np.flatnonzero(np.concatenate([[True], ~same]))
+
+
+def _run(slot: Slot, f: Floats, i: Ints, sensors: Sensors, slot_ns: int, params: Floats) -> tuple[Floats, Ints]:
+    """Run a slot over the rows before it; keeps and returns the rows after it."""
+    f, i = f.copy(), widened(i, len(sensors)).copy()
+    at_ns = _look_ns(slot.ri, sensors, slot_ns)
+    sensor = slot.ri[:, rep.SENSOR]
+    new = np.flatnonzero((at_ns[1:] != at_ns[:-1]) | (sensor[1:] != sensor[:-1])) + 1
+    bounds = [0, *new.tolist(), len(sensor)]
+    slot.p_free = np.ones(len(sensor))
+    columns, edges, probabilities = sensors.columns(), [], []
+    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+        s = int(sensor[low])
+        row, report, p, born_f, born_i = looking.look(
+            f, i, np.arange(len(f)), slot.rf, slot.ri, np.arange(low, high), s, int(sensors.modality[s]),
+            int(at_ns[low]), bool(sensors.whole[s]), int(sensors.period_ns[s]), columns, sensors.frame[s], params,
+            slot.p_free,
+        )  # fmt: skip
+        some = p > 1e-3
+        edges.append(np.column_stack([slot.ri[report[some], rep.UID], i[row[some], UID]]))
+        probabilities.append(p[some])
+        if len(born_f):
+            edges.append(np.column_stack([born_i[:, UID], born_i[:, UID]]))
+            probabilities.append(np.ones(len(born_f)))
+            f, i = np.concatenate([f, born_f]), np.concatenate([i, born_i])
+    slot.edges, slot.p = np.concatenate(edges), np.concatenate(probabilities)
+    kept = f[:, R] >= WEAK
+    if not kept.all():
+        f, i = f[kept], i[kept]
+    slot.f, slot.i = f, i
+    return f, i
