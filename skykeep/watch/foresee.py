@@ -365,36 +365,38 @@ def _news(
 ) -> list[EntryForeseen]:
     """Return what differs from what was told of a track, and remember it."""
     track_id, t_ns = int(tracks.id[row]), int(tracks.t_ns[row])
-    evidence = FactRef(int(tracks.evidence[row, 0]), int(tracks.evidence[row, 1]))
     before = memory.entries.setdefault(track_id, {})
-    told = []
-    for zone_id in sorted({*before, *entries}):
-        held, entry = before.get(zone_id), entries.get(zone_id)
-        if entry is not None:
-            if held is None or _differs(held, entry, t_ns):
-                before[zone_id] = Foreseen(entry.zone.fact.version, entry.entry_ns, entry.sigma_ns)
-            else:
-                held.missed_ns = 0
-                continue
-        elif held is not None:
+    changed: dict[str, tuple[int, _Entry | None]] = {}
+    for zone_id, entry in entries.items():
+        held = before.get(zone_id)
+        if held is None or _differs(held, entry, t_ns):
+            before[zone_id] = Foreseen(entry.zone.fact.version, entry.entry_ns, entry.sigma_ns)
+            changed[zone_id] = entry.zone.fact.version, entry
+        else:
+            held.missed_ns = 0
+    for zone_id, held in before.items():
+        if zone_id not in entries:
             held.missed_ns = held.missed_ns or t_ns
-            if not at_once and t_ns - held.missed_ns < MISSED_NS and t_ns < held.entry_ns:
-                continue
+            if at_once or t_ns - held.missed_ns >= MISSED_NS or t_ns >= held.entry_ns:
+                changed[zone_id] = held.zone_version, None
+    for zone_id, (_, ended) in changed.items():
+        if ended is None:
             del before[zone_id]
-        told.append(
-            EntryForeseen(
-                track_id=track_id,
-                t_ns=lost_ns or t_ns,
-                zone_id=zone_id,
-                zone_version=entry.zone.fact.version if entry else held.zone_version if held else 0,
-                entry_ns=entry.entry_ns if entry else None,
-                entry_sigma_ns=entry.sigma_ns if entry else None,
-                evidence=evidence,
-            )
-        )
     if not before:
         del memory.entries[track_id]
-    return told
+    return [_told(tracks, row, lost_ns or t_ns, zone_id, *changed[zone_id]) for zone_id in sorted(changed)]
+
+
+def _told(tracks: Tracks, row: int, t_ns: int, zone_id: str, version: int, entry: _Entry | None) -> EntryForeseen:
+    return EntryForeseen(
+        track_id=int(tracks.id[row]),
+        t_ns=t_ns,
+        zone_id=zone_id,
+        zone_version=version,
+        entry_ns=entry.entry_ns if entry else None,
+        entry_sigma_ns=entry.sigma_ns if entry else None,
+        evidence=FactRef(int(tracks.evidence[row, 0]), int(tracks.evidence[row, 1])),
+    )
 
 
 def _differs(held: Foreseen, entry: _Entry, t_ns: int) -> bool:
