@@ -9,7 +9,7 @@ from skykeep.errors import Refused
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import Observed
 from skykeep.facts.personal import Names
-from skykeep.wire import adsb_rows, lines, pcap, readsb, remote_id, remote_id_message, sbs, tracks
+from skykeep.wire import adsb_rows, lines, pcap, plots, readsb, remote_id, remote_id_message, sbs, tracks
 
 Decode = Callable[[Frame, int, Names], list[Observed]]
 Records = Iterator[tuple[int, int | None, bytes]]
@@ -82,6 +82,8 @@ FORMATS = {
                _first_line(adsb_rows.sniff), _lines(adsb_rows.records), adsb_rows.decode, *_ADSB_ASSUMED_MM),
         Format("sbs", "adsb", "SBS-1 BaseStation lines",
                _first_line(sbs.sniff), _lines(sbs.records), sbs.decode, *_ADSB_ASSUMED_MM),
+        Format("plots", "other", "JSON lines of what a sensor measured itself, one scan or plot a line",
+               _first_line(plots.sniff), _lines(plots.records), plots.decode, sensor_of=plots.sensor_of),
         Format("tracks", "tracks", "generic JSON lines, one report a line",
                _first_line(tracks.sniff), _lines(tracks.records), tracks.decode, sensor_of=tracks.sensor_of),
     )
