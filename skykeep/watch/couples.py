@@ -190,8 +190,8 @@ def best_of(
 ) -> None:
     """Fill `best` (n,) with the greatest log-odds of an offset over a sender's couples, `partner` (n,) with its row.
 
-    `silence` (n, 2) is what speaks, in nats, for that a sender has no body where it says, and a body no sender. A couple
-    counts after `OFFSET_LONG_NS`; that a sender has many to choose from speaks against each.
+    `silence` (n, 2) is what speaks, in nats, for that a sender has no body where it says, and a body no sender. A
+    couple counts after `OFFSET_LONG_NS`; that a sender has many to choose from speaks against each.
     """
     begin = 0
     while begin < len(couples):

@@ -6,8 +6,6 @@ within +- `BOUND`. It goes up at `UP` and down only at `DOWN`, so that it does n
 
 from __future__ import annotations
 
-import math
-
 from skykeep.facts.concluded import FLAGS
 
 WITHOUT_BODY, WITHOUT_RID, OFFSET, MOTION, HORIZON, REPLAYED = range(len(FLAGS))
@@ -90,5 +88,3 @@ STAMP_RIGHT = 0.5
 AGAIN = 3.0  # the same place and stamp again: honest senders cannot, and chance is one in millions; four raise it
 AGAIN_NOT = 0.1
 AGAIN_FROM_NS, AGAIN_UNTIL_NS = 10_000_000_000, 1_800_000_000_000  # sooner it is an echo, later the hour comes round
-
-UNMANNED_LOG_SHARE = math.log(1.0 / SENDING_SHARE - 1.0)  # log-odds that a drone does not send

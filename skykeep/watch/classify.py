@@ -1,0 +1,344 @@
+"""What kind of thing each track is: probabilities from how it moves, what it reflects, and what it says of itself.
+
+Each kind of sign (speed, agility, climb, height, radar cross section) keeps a fading mean of its log-likelihoods; it
+counts as many times as there were independent looks, so that flying straight for a minute is not sixty proofs. What a
+track says of itself, and by which receivers it is heard, counts once. A bird is a class, not an end: its track goes on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from skykeep.facts.concluded import CLASSES, FactRef, TrackClassified
+from skykeep.geo.exact import exp, hypot3, log
+from skykeep.geo.frames import ecef_to_geodetic
+from skykeep.geo.kernel import kernel
+from skykeep.watch import classtable as ct
+from skykeep.watch.flagmemory import floats, ints
+from skykeep.watch.reports import Floats, Ints, Pairs, Reports
+from skykeep.watch.table import LOST, MODALITIES, Tracks
+
+# columns of `numbers`
+ID, LAST, TOLD, BAND, SAYS, REF = 0, 1, 2, 3, 4, 4 + len(ct.SOURCES)  # SAYS: 1 + the kind said, by source; 0: none
+REFS = 4
+_NUMBERS = REF + 2 * REFS
+# signs: a fading sum a class, and the fading count of looks
+SPEED, AGILITY, CLIMB, HEIGHT, RCS = range(5)
+_SIGNS = 5
+_COUNT = len(CLASSES)
+_WIDE = _COUNT + 1
+_VELOCITY = _SIGNS * _WIDE  # column of the velocity at the last look
+_SUMS = _VELOCITY + 3
+_WHY = ("speed", "agility", "climb", "height", "rcs", "heard", "said", "prior")
+
+TOLD_EACH_NS = 3_000_000_000  # a track's class is told this often at most
+LOOKS_LEAST = 2.0  # before anything is told of one that says nothing of itself
+CLEARLY = 1.25  # times likelier than the class told before: equals do not take turns
+BANDS = (0.5, 0.9)  # crossing these is told
+_BAND_SLACK = 0.03  # ... by this much, so that a probability at the edge is not told each time
+_SURE = 0.5  # a report is of the track that it is likelier of than not
+_SPEED_SIGMA_MPS, _SPEED_SHARE = 8.0, 0.2  # a velocity less sure than both is not looked at
+_CLIMB_SIGMA_MPS, _UP_SIGMA_M, _AGILITY_SIGMA_MPS2 = 4.0, 300.0, 4.0
+_RICE = 1.5707963267948966  # pi / 2: two axes lengthen; one axis: 1
+_FAR_OFF = 25.0  # bins five spreads away add nothing
+_LEAST = 1e-7  # density of what fits no bin
+_RCS_OFF_MOST = 16.0  # four sigmas: dropouts and glints beyond that prove nothing
+_HEARD = np.array([MODALITIES.index(name) for name in ct.HEARD], np.int64)
+
+
+class ClassMemory(msgspec.Struct):
+    """Tables as bytes, a row a track, sorted by id: a copy, and a snapshot by msgpack, need nothing more."""
+
+    numbers: bytearray = msgspec.field(default_factory=bytearray)  # int64 (n, _NUMBERS)
+    sums: bytearray = msgspec.field(default_factory=bytearray)  # float64 (n, _SUMS)
+
+
+def classify(
+    memory: ClassMemory, tracks: Tracks, reports: Reports, pairs: Pairs, said: Sequence[tuple[int, str]], now_ns: int
+) -> list[TrackClassified]:
+    """Weigh the tracks that reports moved, and those that said what they are; tell what changed.
+
+    `said` pairs a track with "rid:<UA type>", "adsb:<category>", "manned" or "unmanned". Writes `tracks.class_log` and
+    `tracks.class_told`.
+    """
+    if not len(tracks):
+        return []
+    _follow(memory, tracks)
+    numbers, sums = ints(memory.numbers, _NUMBERS), floats(memory.sums, _SUMS)
+    rows, moved = _sure(tracks, pairs)
+    spoke = _say(numbers, said)
+    if not len(rows) and not len(spoke):
+        return []
+    facts = (reports.tick[moved], reports.index[moved])
+    _look(rows, reports.rcs_dbsm[moved], facts, tracks.t_ns, tracks.x, tracks.p, numbers, sums)
+    concerned = np.unique(np.concatenate([rows, spoke]))
+    worth = np.zeros(len(concerned), np.int64)
+    _sum(concerned, numbers, sums, tracks.seen, tracks.class_log, tracks.class_told, worth, now_ns)
+    live = (worth == 1) & (tracks.phase[concerned] != LOST)
+    return [_told(row, tracks, numbers, sums, now_ns) for row in concerned[live].tolist()]
+
+
+def likeliest(tracks: Tracks, rows: Ints) -> tuple[Ints, Floats]:
+    """Return (k,) the likeliest class of tracks, a number in CLASSES, and (k,) its probability."""
+    numbers, shares = np.zeros(len(rows), np.int64), np.zeros(len(rows))
+    _likeliest(tracks.class_log[rows], numbers, shares)
+    return numbers, shares
+
+
+def forget(memory: ClassMemory, track_ids: list[int]) -> None:
+    """Drop tracks with all that is remembered of them."""
+    numbers = ints(memory.numbers, _NUMBERS)
+    kept = ~np.isin(numbers[:, ID], np.array(track_ids, np.int64))
+    memory.sums = bytearray(floats(memory.sums, _SUMS)[kept].tobytes())
+    memory.numbers = bytearray(numbers[kept].tobytes())
+
+
+def _follow(memory: ClassMemory, tracks: Tracks) -> None:
+    """Give the tables a row for each track; others are dropped, new ones begin at the prior."""
+    old = ints(memory.numbers, _NUMBERS)
+    if len(old) == len(tracks) and bool((old[:, ID] == tracks.id).all()):
+        return
+    new = np.zeros((len(tracks), _NUMBERS), np.int64)
+    new[:, ID], new[:, REF:] = tracks.id, -1
+    sums = np.zeros((len(tracks), _SUMS))
+    at = np.searchsorted(old[:, ID], tracks.id)
+    there = at < len(old)
+    there[there] = old[at[there], ID] == tracks.id[there]
+    new[there], sums[there] = old[at[there]], floats(memory.sums, _SUMS)[at[there]]
+    tracks.class_log[~there] = ct.PRIOR_LOG
+    memory.numbers, memory.sums = bytearray(new.tobytes()), bytearray(sums.tobytes())
+
+
+def _sure(tracks: Tracks, pairs: Pairs) -> tuple[Ints, Ints]:
+    """Return the rows of tracks and of the reports that are surely theirs."""
+    rows = tracks.id.searchsorted(pairs.track_id)
+    sure = (pairs.probability >= _SURE) & (rows < len(tracks))
+    sure[sure] = tracks.id[rows[sure]] == pairs.track_id[sure]
+    return rows[sure], pairs.report[sure]
+
+
+def _say(numbers: Ints, said: Sequence[tuple[int, str]]) -> Ints:
+    """Note what tracks say they are; return the rows of those that say something new."""
+    rows = []
+    for track_id, kind in said:
+        row = int(numbers[:, ID].searchsorted(track_id))
+        if kind not in ct.SAID or row >= len(numbers) or numbers[row, ID] != track_id:
+            continue
+        column, number = SAYS + ct.source_of(kind), 1 + ct.SAID.index(kind)
+        if numbers[row, column] != number:
+            numbers[row, column] = number
+            rows.append(row)
+    return np.array(rows, np.int64)
+
+
+@kernel
+def _add(sums: Floats, sign: int, shares: Floats, bins: Floats, value: float, sigma: float, lengthens: float) -> None:
+    """Take in one look at a value that is this unsure, by shares (classes, bins) and bins (bins, 2): middle and spread.
+
+    `lengthens`: of a length in a plane, whose errors only ever lengthen it (Rice: mean near sqrt(a2 + pi / 2 sigma2)).
+    """
+    begin = sign * _WIDE
+    said = np.zeros(_COUNT)
+    for b in range(bins.shape[0]):
+        middle, spread = float(bins[b, 0]), float(bins[b, 1])
+        mean = math.sqrt(middle * middle + lengthens * sigma * sigma) if lengthens > 0.0 else middle
+        var = spread * spread + sigma * sigma
+        square = (value - mean) * (value - mean) / var
+        if square < _FAR_OFF:
+            density = exp(-0.5 * square) / math.sqrt(var)
+            for k in range(_COUNT):
+                said[k] = float(said[k]) + density * float(shares[k, b])
+    for k in range(_COUNT):
+        sums[begin + k] = float(sums[begin + k]) * ct.KEEP + log(max(float(said[k]), _LEAST))
+    sums[begin + _COUNT] = float(sums[begin + _COUNT]) * ct.KEEP + 1.0
+
+
+@kernel
+def _add_rcs(sums: Floats, rcs_dbsm: float) -> None:
+    """Take in one radar cross section."""
+    begin = RCS * _WIDE
+    for k in range(_COUNT):
+        off = (rcs_dbsm - float(ct.RCS_NUMBERS[k, 0])) / float(ct.RCS_NUMBERS[k, 1])
+        said = -0.5 * min(off * off, _RCS_OFF_MOST) - float(ct.RCS_LOG_SIGMA[k])
+        sums[begin + k] = float(sums[begin + k]) * ct.KEEP + said
+    sums[begin + _COUNT] = float(sums[begin + _COUNT]) * ct.KEEP + 1.0
+
+
+@kernel
+def _look(
+    rows: Ints,
+    rcs_dbsm: Floats,
+    facts: tuple[Ints, Ints],
+    t_ns: Ints,
+    x: Floats,
+    p: Floats,
+    numbers: Ints,
+    sums: Floats,
+) -> None:
+    """Look at the tracks that reports moved: at each cross section, and now and then at the motion."""
+    for k in range(len(rows)):
+        i = int(rows[k])
+        for place in range(_NUMBERS - 1, REF + 1, -1):
+            numbers[i, place] = numbers[i, place - 2]
+        numbers[i, REF], numbers[i, REF + 1] = facts[0][k], facts[1][k]
+        rcs = float(rcs_dbsm[k])
+        if not math.isnan(rcs):
+            _add_rcs(sums[i], rcs)
+        gap_ns = int(t_ns[i]) - int(numbers[i, LAST])
+        if gap_ns >= ct.EACH_NS:
+            _watch(x[i], p[i], gap_ns / 1e9 if numbers[i, LAST] > 0 else 0.0, sums[i])
+            numbers[i, LAST] = t_ns[i]
+
+
+@kernel
+def _watch(x: Floats, p: Floats, gap_s: float, sums: Floats) -> None:
+    """Look at one track's motion; `gap_s` since the last look, 0 for none."""
+    size = max(hypot3(float(x[0]), float(x[1]), float(x[2])), 1.0)
+    climb, up_var, climb_var, trace = 0.0, 0.0, 0.0, 0.0
+    for a in range(3):
+        climb = climb + float(x[a]) / size * float(x[a + 3])
+        trace = trace + float(p[a + 3, a + 3])
+        for b in range(3):
+            up = float(x[a]) / size * (float(x[b]) / size)
+            up_var = up_var + up * float(p[a, b])
+            climb_var = climb_var + up * float(p[a + 3, b + 3])
+    square, changed = 0.0, 0.0
+    for a in range(3):
+        along = float(x[a + 3]) - climb * float(x[a]) / size
+        square = square + along * along
+        change = along - float(sums[_VELOCITY + a])
+        changed = changed + change * change
+        sums[_VELOCITY + a] = along
+    var = max(trace - climb_var, 0.0)
+    sigma = math.sqrt(0.5 * var)
+    speed = math.sqrt(square)
+    if sigma <= max(_SPEED_SIGMA_MPS, _SPEED_SHARE * speed):
+        _add(sums, SPEED, ct.SPEED_SHARES, ct.SPEED_BINS, speed, sigma, _RICE)
+    if 0.0 < gap_s <= 5.0 and sigma <= _AGILITY_SIGMA_MPS2 * gap_s:
+        _add(sums, AGILITY, ct.AGILITY_SHARES, ct.AGILITY_BINS, math.sqrt(changed) / gap_s, sigma / gap_s, _RICE)
+    if climb_var <= _CLIMB_SIGMA_MPS * _CLIMB_SIGMA_MPS:
+        _add(sums, CLIMB, ct.CLIMB_SHARES, ct.CLIMB_BINS, abs(climb), math.sqrt(max(climb_var, 0.0)), 1.0)
+    if up_var <= _UP_SIGMA_M * _UP_SIGMA_M:
+        alt_hae_m = ecef_to_geodetic(float(x[0]), float(x[1]), float(x[2]))[2]
+        _add(sums, HEIGHT, ct.HEIGHT_SHARES, ct.HEIGHT_BINS, max(alt_hae_m, 0.0), math.sqrt(max(up_var, 0.0)), 0.0)
+
+
+@kernel
+def _part(sums: Floats, sign: int, out: Floats) -> None:
+    """Fill `out` (classes,) with what one kind of sign says, the best class at 0."""
+    begin = sign * _WIDE
+    looks = float(sums[begin + _COUNT])
+    best = -1e300
+    for k in range(_COUNT):
+        out[k] = 0.0
+        if looks > 0.0:
+            count = 1.0 + max(looks - 1.0, 0.0) / float(ct.INDEPENDENT[sign])
+            out[k] = float(sums[begin + k]) / looks * count
+        best = max(best, float(out[k]))
+    for k in range(_COUNT):
+        out[k] = max(float(out[k]) - best, -ct.PART_MOST)
+
+
+@kernel
+def _parts(numbers: Ints, sums: Floats, seen: Ints, out: Floats) -> None:
+    """Fill `out` (kinds of sign, classes) in the order of _WHY."""
+    for sign in range(_SIGNS):
+        _part(sums, sign, out[sign])
+    for k in range(_COUNT):
+        heard, said = 0.0, 0.0
+        for h in range(len(_HEARD)):
+            if seen[int(_HEARD[h])] > 0:
+                heard = heard + float(ct.HEARD_LOG[h, k])
+        for source in range(len(ct.SOURCES)):
+            kind = int(numbers[SAYS + source])
+            if kind > 0:
+                said = said + float(ct.SAID_LOG[kind - 1, k])
+        out[_SIGNS, k], out[_SIGNS + 1, k], out[_SIGNS + 2, k] = heard, said, ct.PRIOR_LOG[k]
+
+
+@kernel
+def _share(log_shares: Floats, number: int) -> float:
+    """Return the probability of one class, from logarithms that are not normalised."""
+    total, most = 0.0, -1e300
+    for k in range(_COUNT):
+        most = max(most, float(log_shares[k]))
+    for k in range(_COUNT):
+        total = total + exp(float(log_shares[k]) - most)
+    return exp(float(log_shares[number]) - most) / total
+
+
+@kernel
+def _best(log_shares: Floats) -> int:
+    """Return the likeliest class; of equals the first."""
+    best = 0
+    for k in range(1, _COUNT):
+        if log_shares[k] > log_shares[best]:
+            best = k
+    return best
+
+
+@kernel
+def _likeliest(log_shares: Floats, numbers: Ints, shares: Floats) -> None:
+    for i in range(len(numbers)):
+        numbers[i] = _best(log_shares[i])
+        shares[i] = _share(log_shares[i], int(numbers[i]))
+
+
+@kernel
+def _band(share: float, before: int) -> int:
+    """Return how many of BANDS a probability is above, with some slack for staying."""
+    band = 0
+    for k in range(len(BANDS)):
+        edge = BANDS[k] - _BAND_SLACK if k < before else BANDS[k]
+        if share >= edge:
+            band += 1
+    return band
+
+
+@kernel
+def _sum(
+    rows: Ints, numbers: Ints, sums: Floats, seen: Ints, class_log: Floats, class_told: Ints, worth: Ints, now_ns: int
+) -> None:
+    """Write the log-probabilities of these tracks, and in `worth` (k,) 1 where they are worth telling."""
+    parts = np.empty((_SIGNS + 3, _COUNT))
+    for k in range(len(rows)):
+        i = int(rows[k])
+        _parts(numbers[i], sums[i], seen[i], parts)
+        for c in range(_COUNT):
+            total = 0.0
+            for sign in range(_SIGNS + 3):
+                total = total + float(parts[sign, c])
+            class_log[i, c] = total
+        best = _best(class_log[i])
+        share = _share(class_log[i], best)
+        told = int(class_told[i]) - 1
+        if told < 0:
+            says = numbers[i, SAYS] + numbers[i, SAYS + 1] + numbers[i, SAYS + 2] > 0
+            worth[k] = 1 if says or float(sums[i, _COUNT]) >= LOOKS_LEAST - 0.5 else 0
+        elif now_ns - int(numbers[i, TOLD]) >= TOLD_EACH_NS:
+            other = best != told and share >= CLEARLY * _share(class_log[i], told)
+            worth[k] = 1 if other or _band(_share(class_log[i], told), int(numbers[i, BAND])) != numbers[i, BAND] else 0
+
+
+def _told(row: int, tracks: Tracks, numbers: Ints, sums: Floats, now_ns: int) -> TrackClassified:
+    """Return what is told of one track, and note that it was."""
+    log_shares = tracks.class_log[row]
+    shares = [_share(log_shares, number) for number in range(_COUNT)]
+    order = sorted(range(_COUNT), key=lambda number: (-log_shares[number], number))
+    parts = np.empty((_SIGNS + 3, _COUNT))
+    _parts(numbers[row], sums[row], tracks.seen[row], parts)
+    why = [(name, round(float(part[order[0]] - part[order[1]]) * 1000)) for name, part in zip(_WHY, parts, strict=True)]
+    tracks.class_told[row] = 1 + order[0]
+    numbers[row, TOLD], numbers[row, BAND] = now_ns, _band(shares[order[0]], 0)
+    refs = numbers[row, REF:].tolist()
+    return TrackClassified(
+        track_id=int(tracks.id[row]),
+        t_ns=now_ns,
+        ppm=tuple((CLASSES[number], round(shares[number] * 1_000_000)) for number in order),
+        why=tuple(sorted(((name, nats) for name, nats in why if nats), key=lambda each: (-abs(each[1]), each[0]))),
+        evidence=tuple(FactRef(refs[k], refs[k + 1]) for k in range(0, len(refs), 2) if refs[k] >= 0),
+    )
