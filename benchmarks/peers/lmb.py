@@ -21,7 +21,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 AREA_M, CEILING_M = 10_000.0, 150.0
-NOISE = 2.0  # m2/s3 of the white acceleration, an axis
+NOISE, NOISE_UP = 3.0, 0.1  # m2/s3 of the white acceleration, a level axis and upward
 SPEED_SIGMA_MPS = 7.0
 SURVIVAL = 0.99
 BIRTH = 0.05
@@ -34,7 +34,7 @@ def motion(step_s: float) -> Any:
     transition, noise = np.eye(6), np.zeros((6, 6))
     for axis in range(0, 6, 2):
         transition[axis, axis + 1] = step_s
-        noise[axis : axis + 2, axis : axis + 2] = NOISE * np.array(
+        noise[axis : axis + 2, axis : axis + 2] = (NOISE_UP if axis == 4 else NOISE) * np.array(
             [[step_s**3 / 3, step_s**2 / 2], [step_s**2 / 2, step_s]]
         )
     return lmb.MotionModel(transition, noise, np.zeros(6), SURVIVAL)

@@ -45,7 +45,7 @@ from stonesoup.updater.kalman import KalmanUpdater
 EPOCH = dt.datetime(2026, 1, 1)  # noqa: DTZ001  # Stone Soup's own times have no zone
 MAPPING = (0, 2, 4)
 AREA_M, CEILING_M = 10_000.0, 150.0
-NOISE = 2.0  # m2/s3 of the white acceleration, an axis
+NOISE, NOISE_UP = 3.0, 0.1  # m2/s3 of the white acceleration, a level axis and upward
 SPEED_SIGMA_MPS = 7.0
 GATE_SIGMAS = 4.5
 NEAR_M = 150.0  # nothing farther from a predicted place is asked about
@@ -125,7 +125,9 @@ def scans(data: Any, sensors: list[dict[str, Any]]) -> Any:
 
 def tracker(method: str, feed: Any, of_scan: Any) -> Any:
     """Return the tracker and its predictor."""
-    predictor = KalmanPredictor(CombinedLinearGaussianTransitionModel([ConstantVelocity(NOISE)] * 3))
+    predictor = KalmanPredictor(
+        CombinedLinearGaussianTransitionModel([ConstantVelocity(each) for each in (NOISE, NOISE, NOISE_UP)])
+    )
     updater = KalmanUpdater(None)
     nearest = NearbyGNN(DistanceHypothesiser(predictor, updater, Mahalanobis(), missed_distance=GATE_SIGMAS))
     silent = UpdateTimeDeleter(dt.timedelta(seconds=SILENT_S[method]))
