@@ -3,13 +3,16 @@
 Each explanation has a probability, the strongest stands first, and none deletes or permits anything. The model is
 Bayes' rule over a list of hypotheses of which one is true: "something of its own", of weight 1, and the explanations.
 
-    weight     = prior * agreement * mismatch ** (causes that saw it which this cannot move)
+    weight     = prior * agreement
+               = prior * at most 1 * mismatch ** m, with m causes that saw it which this cannot move
     nothing    = product over the families that saw it of false ** (how often, at most 4)
     of its own = exp(log-likelihood of the looks in vain of those who cover it)
 
 Agreement says how much better the explanation foretells where the report lies than chance does. For a place, chance is
 a disk of `CHANCE_RADIUS_M`, and the two places differ as their covariances say; heights that differ only ever count
 against. For a bearing chance is the full circle, for an elevation the low sky. Within a mere area all are alike: 1.
+What cannot have moved all the senses that saw it leaves something of its own in that very place, so that the place
+speaks for it no more.
 
 The priors, `_FALSE` and `_MISMATCH` are judgements, not measurements: docs/explanation/existence.md names and defends
 them. A bearing is what a camera or a witness gave as one (ScanReported with azimuths), or the line from where a witness
@@ -29,6 +32,7 @@ import numpy as np
 from skykeep.facts.enacted import BodiesSampled, Body, ObjectKnown
 from skykeep.geo.exact import PI, atan2, exp, hypot2
 from skykeep.geo.frames import RAD_PER_DEG, ecef_to_enu, ecef_to_geodetic, enu_frame, geodetic_to_ecef
+from skykeep.geo.kernel import kernel
 from skykeep.watch.reports import Floats, Ints
 from skykeep.watch.senses import CAUSE, CAUSES, ECHO, EYE, FAMILIES, LIGHT, SOUND, UNKNOWN
 from skykeep.watch.table import LOST, Tracks
@@ -70,7 +74,7 @@ _CHANCE_ELEVATION = PI / 4.0
 _OWN_SIZE_VAR_M2 = 2_500.0  # two fixes of one aircraft differ by 50 m and more: another antenna, a stale height
 _GATE_M = 20_000.0  # nothing farther explains a report
 _FAR = 25.0  # squared distance in standard deviations beyond which the agreement is none
-_OLD_NS = 60_000_000_000  # an aircraft that nobody heard of for longer explains nothing
+_OLD_S = 60.0  # an aircraft that nobody heard of for longer explains nothing
 _TURNING_MPS2 = 2.0  # how an aircraft's way between its fix and the report may differ from a straight line
 _POINTING_SIGMA = 2.0 * RAD_PER_DEG  # error of a bearing, whatever it says of itself, against the sky
 SIGHT_M = 15_000.0  # as far as an aircraft is seen or heard
@@ -161,13 +165,9 @@ def spreads(x: Floats, p: Floats) -> tuple[Floats, Floats]:
 
 def explain(benign: Benign, case: Case, near: Others) -> Explained:
     """Return what else it may have been, each with its probability."""
-    found = [
-        *_itself(case, near),
-        *_aircraft(case, near),
-        *_objects(case, benign),
-        *_sky(case, benign),
-    ]
-    weights = [(kind, which, _prior(kind, case) * agreement) for kind, which, agreement in found if agreement > 0.0]
+    found = [*_aircraft(case, near), *_objects(case, benign), *_sky(case, benign)]
+    weights = [(kind, which, _weight(kind, case, agreement)) for kind, which, agreement in found if agreement > 0.0]
+    weights += _itself(case, near)
     if case.in_vain <= -1.0:
         weights.append((NOTHING, "", _nothing(case)))
     total = exp(case.in_vain)
@@ -178,15 +178,17 @@ def explain(benign: Benign, case: Case, near: Others) -> Explained:
     return tuple(sorted(listed, key=lambda each: (-each[2], each[0], each[1]))[:_LISTED_MAX])
 
 
-def _prior(kind: str, case: Case) -> float:
-    """Return the odds of a kind, lessened by each cause that it cannot have moved."""
+def _weight(kind: str, case: Case, agreement: float) -> float:
+    """Return the odds of a kind that agrees so well, against something of its own."""
     prior, families = PRIOR[kind]
     able = [CAUSE[family] for family in families]
+    weight = prior * agreement
     for cause in range(len(CAUSES)):
         moved = any(case.seen[family] and CAUSE[family] == cause for family in _ANY)
         if moved and cause not in able:
-            prior = prior * _MISMATCH
-    return prior
+            weight = min(weight, prior) * _MISMATCH
+            prior = weight
+    return weight
 
 
 def _nothing(case: Case) -> float:
@@ -208,12 +210,17 @@ Found = Iterator[tuple[str, str, float]]
 
 
 def _itself(case: Case, near: Others) -> Found:
-    """Yield what the track says of itself: manned, or flying by a permit."""
+    """Yield what the track says of itself, with its weight: manned, or flying by a permit."""
     which = near.permitted.get(case.track_id)
     if which is not None:
         yield "permitted", which, _ITSELF
-    elif case.track_id >= 0 and bool(np.any(near.manned[near.id == case.track_id] == 1)):
+    elif case.track_id >= 0 and _is_manned(case.track_id, near):
         yield "manned_aircraft", f"track {case.track_id}", _ITSELF
+
+
+def _is_manned(track_id: int, near: Others) -> bool:
+    row = int(near.id.searchsorted(track_id))
+    return row < len(near.id) and int(near.id[row]) == track_id and bool(near.manned[row] == 1)
 
 
 def _aircraft(case: Case, near: Others) -> Found:
@@ -221,22 +228,62 @@ def _aircraft(case: Case, near: Others) -> Found:
     at = case.place or case.eye
     if at is None:
         return
-    far = np.maximum(np.abs(near.x[:, 0] - at[0]), np.abs(near.x[:, 1] - at[1]))
-    far = np.maximum(far, np.abs(near.x[:, 2] - at[2]))
-    gate_m = _GATE_M + case.radius_m
-    fresh = (near.id != case.track_id) & (np.abs(near.t_ns - case.t_ns) <= _OLD_NS)
-    for k in np.flatnonzero(fresh & (far <= gate_m)).tolist():
-        track_id, since_s = int(near.id[k]), (case.t_ns - int(near.t_ns[k])) / 1e9
-        x = [float(value) for value in near.x[k]]
-        there = (x[0] + x[3] * since_s, x[1] + x[4] * since_s, x[2] + x[5] * since_s)
-        turned_m = 0.5 * _TURNING_MPS2 * since_s * since_s
-        level = float(near.level_var[k]) + turned_m * turned_m + _OWN_SIZE_VAR_M2
-        agreement = _agreement(case, there, level, float(near.up_var[k]) + _OWN_SIZE_VAR_M2)
+    spread_m2 = -1.0 if case.place is None or case.radius_m > 0.0 else case.level_var_m2 + case.up_var_m2
+    there = np.empty((len(near.id), 5))
+    found = np.empty(len(near.id), np.int64)
+    count = _may_agree(
+        near.id, near.t_ns, near.x, near.level_var, near.up_var,
+        case.track_id, case.t_ns, at, spread_m2, max(case.radius_m, SIGHT_M), there, found,
+    )  # fmt: skip
+    for k in found[:count].tolist():
+        track_id = int(near.id[k])
+        x, y, z, level_var_m2, up_var_m2 = there[k].tolist()
+        agreement = _agreement(case, (x, y, z), level_var_m2, up_var_m2)
         which = near.permitted.get(track_id)
         if which is not None:
             yield "permitted", which, agreement
         else:
             yield "manned_aircraft", f"track {track_id}", agreement
+
+
+@kernel
+def _may_agree(
+    ids: Ints,
+    t_ns: Ints,
+    x: Floats,
+    level_var: Floats,
+    up_var: Floats,
+    track_id: int,
+    now_ns: int,
+    at: Place,
+    spread_m2: float,
+    reach_m: float,
+    there: Floats,
+    found: Ints,
+) -> int:
+    """Fill `there` (k, 5) with where others are at that time and how surely, `found` with those near enough to ask.
+
+    Near is within five standard deviations of a place (`spread_m2` is its variance), without one (-1) within `reach_m`.
+    """
+    count = 0
+    for k in range(ids.shape[0]):
+        since_s = (now_ns - int(t_ns[k])) / 1e9
+        if int(ids[k]) == track_id or abs(since_s) > _OLD_S:
+            continue
+        turned_m = 0.5 * _TURNING_MPS2 * since_s * since_s
+        there[k, 3] = float(level_var[k]) + turned_m * turned_m + _OWN_SIZE_VAR_M2
+        there[k, 4] = float(up_var[k]) + _OWN_SIZE_VAR_M2
+        apart_m2 = 0.0
+        for axis in range(3):
+            there[k, axis] = float(x[k, axis]) + float(x[k, axis + 3]) * since_s
+            off = float(there[k, axis]) - float(at[axis])
+            apart_m2 = apart_m2 + off * off
+        var = float(there[k, 3]) + float(there[k, 4])
+        near_m2 = _FAR * (var + spread_m2) if spread_m2 >= 0.0 else 2.0 * (reach_m * reach_m + 9.0 * var)
+        if apart_m2 <= near_m2:
+            found[count] = k
+            count = count + 1
+    return count
 
 
 def _objects(case: Case, benign: Benign) -> Found:

@@ -1,4 +1,4 @@
-"""What was heard or seen without a place: held as a row of its own, with the area it must be in, until it falls silent.
+"""What was heard or seen without a place: a row of its own, with the area it must be in, until it falls silent.
 
     from a transmitter             one row for each transmitter and family of modality, whoever hears it
     without one                    one row for each sensor

@@ -21,7 +21,7 @@ The ladder is told whenever it moves, and when another family joins. Nothing on 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 import numpy as np
@@ -30,7 +30,7 @@ from skykeep.facts.concluded import ExistenceMoved, FactRef, Rung
 from skykeep.geo.exact import atan2, hypot2
 from skykeep.geo.frames import ecef_to_enu
 from skykeep.geo.kernel import kernel
-from skykeep.watch.benign import Benign, Case, Others, Place, explain, others, spreads
+from skykeep.watch.benign import Benign, Case, explain, others, spreads
 from skykeep.watch.reports import DIRECTION, POSITION, Floats, Ints, Pairs, Reports
 from skykeep.watch.senses import (
     BODY,
@@ -147,10 +147,7 @@ def weigh(
     moved = np.flatnonzero((rung != tracks.rung) | (ints[:, _TOLD] & families != families))
     tracks.rung[moved] = rung[moved]
     ints[moved, _TOLD] |= families[moved]
-    if not len(moved):
-        return []
-    near = others(tracks, permitted)
-    return [_tell(row, tracks, sensors, columns, memory, benign, near, now_ns) for row in moved.tolist()]
+    return _tell(moved, tracks, sensors, memory, benign, permitted, now_ns) if len(moved) else []
 
 
 def _arrays(memory: LadderMemory) -> tuple[Ints, Floats]:
@@ -373,77 +370,103 @@ def _bits(mask: int) -> int:
 
 
 @kernel
-def _coverage(columns: Columns, ints: Ints, row: int, words: int, age_ns: int, place: Place, out: Ints) -> None:
-    """Fill for each sensor: 0 not known, or has had no time to look; 1 saw it; 2 covers it and did not; 3 does not."""
-    for s in range(out.shape[0]):
-        bit = 1 << (s % _WORD_BITS)
-        latest = int(ints[row, _INTS + s // _WORD_BITS])
-        before = int(ints[row, _INTS + words + s // _WORD_BITS])
-        out[s] = 0
-        if (latest | before) & bit:
-            out[s] = 1
-        elif columns.marks[s, COVERS] == 1:
-            if not visible(columns, s, place[0], place[1], place[2]):
-                out[s] = 3
-            elif (
-                float(columns.numbers[s, PD]) >= 0.0
-                and age_ns >= _LOOKS * int(columns.marks[s, PERIOD_NS])
-                and detection(columns, s, place[0], place[1], place[2]) >= _COVERED_PD
-            ):
-                out[s] = 2
+def _coverage(columns: Columns, ints: Ints, words: int, age_ns: Ints, x: Floats, out: Ints) -> None:
+    """Fill `out` (k, sensors): 0 not known, or had no time to look; 1 saw it; 2 covers it and did not; 3 does not."""
+    for row in range(out.shape[0]):
+        for s in range(out.shape[1]):
+            bit = 1 << (s % _WORD_BITS)
+            latest = int(ints[row, _INTS + s // _WORD_BITS])
+            before = int(ints[row, _INTS + words + s // _WORD_BITS])
+            out[row, s] = 0
+            if (latest | before) & bit:
+                out[row, s] = 1
+            elif columns.marks[s, COVERS] == 1:
+                if not visible(columns, s, x[row, 0], x[row, 1], x[row, 2]):
+                    out[row, s] = 3
+                elif (
+                    float(columns.numbers[s, PD]) >= 0.0
+                    and int(age_ns[row]) >= _LOOKS * int(columns.marks[s, PERIOD_NS])
+                    and detection(columns, s, x[row, 0], x[row, 1], x[row, 2]) >= _COVERED_PD
+                ):
+                    out[row, s] = 2
 
 
 def _tell(
-    row: int,
+    rows: Ints,
     tracks: Tracks,
     sensors: Sensors,
-    columns: Columns,
     memory: LadderMemory,
     benign: Benign,
-    near: Others,
+    permitted: Mapping[int, str],
     now_ns: int,
-) -> ExistenceMoved:
+) -> list[ExistenceMoved]:
+    """Return what is to be told of these tracks."""
+    ints = _arrays(memory)[0][rows]
+    codes = np.empty((len(rows), len(sensors)), np.int64)
+    _coverage(sensors.columns(), ints, memory.words, now_ns - tracks.born_ns[rows], tracks.x[rows], codes)
+    near = others(tracks, permitted)
+    names = [sensors.keys[row][0] for row in sensors.rank.argsort(kind="stable").tolist()]
+    ranked = codes[:, sensors.rank.argsort(kind="stable")].tolist()
+    columns = (tracks.id, tracks.rung, tracks.r, tracks.seen_ns, tracks.evidence)
+    told = []
+    for case, code, refs, track_id, rung, r, seen_ns, moved in zip(
+        _cases(rows, tracks, sensors, memory),
+        ranked,
+        ints.tolist(),
+        *(column[rows].tolist() for column in columns),
+        strict=True,
+    ):
+        fact = ExistenceMoved(
+            track_id=track_id,
+            presence_id=None,
+            t_ns=now_ns,
+            rung=_RUNG[rung - 1],
+            existence_ppm=round(r * 1e6),
+            modalities=_independent(seen_ns),
+            absent=_named(names, code, 2),
+            not_covered=_named(names, code, 3),
+            explained=explain(benign, case, near),
+            evidence=_evidence(refs, moved),
+        )
+        told.append(fact)
+    return told
+
+
+def _cases(rows: Ints, tracks: Tracks, sensors: Sensors, memory: LadderMemory) -> Iterator[Case]:
+    """Yield what is to be explained of these tracks."""
     ints, floats = _arrays(memory)
-    place = (float(tracks.x[row, 0]), float(tracks.x[row, 1]), float(tracks.x[row, 2]))
-    code = np.zeros(len(sensors), np.int64)
-    _coverage(columns, ints, row, memory.words, now_ns - int(tracks.born_ns[row]), place, code)
-    case = _case(row, tracks, sensors, ints[row], floats[row])
-    return ExistenceMoved(
-        track_id=int(tracks.id[row]),
-        presence_id=None,
-        t_ns=now_ns,
-        rung=_RUNG[int(tracks.rung[row]) - 1],
-        existence_ppm=round(float(tracks.r[row]) * 1e6),
-        modalities=_independent(tracks.seen_ns[row].tolist()),
-        absent=_named(sensors, code, 2),
-        not_covered=_named(sensors, code, 3),
-        explained=explain(benign, case, near),
-        evidence=_evidence(ints[row].tolist(), tracks.evidence[row].tolist()),
+    level, up = spreads(tracks.x[rows], tracks.p[rows])
+    columns = (
+        tracks.id[rows],
+        tracks.t_ns[rows],
+        tracks.x[rows, :3],
+        level,
+        up,
+        tracks.seen[rows],
+        tracks.absence[rows],
+        ints[rows, _LIGHT_NS : _LIGHT_SENSOR + 1],
+        floats[rows],
     )
+    for track_id, t_ns, place, level_m2, up_m2, seen, absence, (light_ns, sensor), light in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
+        families, nats = _by_family(seen, absence)
+        case = Case(t_ns, families, nats, track_id, (place[0], place[1], place[2]), level_m2, up_m2)
+        if light_ns > 0 and t_ns - light_ns <= WINDOW_NS:
+            case.azimuth, case.azimuth_sigma, case.elevation, case.elevation_sigma = light
+            if sensors.placed[sensor]:
+                case.eye = tuple(sensors.frame[sensor, 0].tolist())
+        yield case
 
 
-def _case(row: int, tracks: Tracks, sensors: Sensors, ints: Ints, floats: Floats) -> Case:
-    """Return what is to be explained of a track."""
-    level, up = spreads(tracks.x[row : row + 1], tracks.p[row : row + 1])
-    seen, in_vain = [0] * _FAMILIES, 0.0
-    for family, count, nats in zip(FAMILY, tracks.seen[row].tolist(), tracks.absence[row].tolist(), strict=True):
-        seen[family] += count
-        in_vain += nats * BODY[family]
-    case = Case(
-        t_ns=int(tracks.t_ns[row]),
-        seen=tuple(seen),
-        in_vain=max(in_vain, _LEAST_IN_VAIN),
-        track_id=int(tracks.id[row]),
-        place=(float(tracks.x[row, 0]), float(tracks.x[row, 1]), float(tracks.x[row, 2])),
-        level_var_m2=float(level[0]),
-        up_var_m2=float(up[0]),
-    )
-    light_ns, sensor = int(ints[_LIGHT_NS]), int(ints[_LIGHT_SENSOR])
-    if light_ns > 0 and case.t_ns - light_ns <= WINDOW_NS:
-        case.azimuth, case.azimuth_sigma, case.elevation, case.elevation_sigma = floats.tolist()
-        if sensors.placed[sensor]:
-            case.eye = tuple(sensors.frame[sensor, 0].tolist())
-    return case
+def _by_family(seen: list[int], absence: list[float]) -> tuple[tuple[int, ...], float]:
+    """Return how often each family saw it, and the log-likelihood of the looks in vain of what can see a body."""
+    count, in_vain = [0] * _FAMILIES, 0.0
+    for family, times, nats in zip(FAMILY, seen, absence, strict=True):
+        count[family] += times
+        if BODY[family]:
+            in_vain += nats
+    return tuple(count), max(in_vain, _LEAST_IN_VAIN)
 
 
 def _independent(seen_ns: list[int]) -> tuple[str, ...]:
@@ -458,10 +481,12 @@ def _independent(seen_ns: list[int]) -> tuple[str, ...]:
     return tuple(MODALITIES[m] for m in sorted(known or best.values()))
 
 
-def _named(sensors: Sensors, code: Ints, wanted: int) -> tuple[str, ...]:
+def _named(names: list[str], code: list[int], wanted: int) -> tuple[str, ...]:
     """Return the sensors of this code, in the order of their names, each once; not all if there are many."""
-    rows = np.flatnonzero(code == wanted).tolist()
-    return tuple(sorted(dict.fromkeys(sensors.keys[row][0] for row in rows))[:NAMED_MAX])
+    if wanted not in code:
+        return ()
+    found = dict.fromkeys(name for name, each in zip(names, code, strict=True) if each == wanted)
+    return tuple(found)[:NAMED_MAX]
 
 
 def _evidence(ints: list[int], moved: list[int]) -> tuple[FactRef, ...]:
