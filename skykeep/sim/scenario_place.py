@@ -16,14 +16,14 @@ from skykeep.sim.scenario_truth import AREA_M, Floats
 
 MIDDLE_LAT_DEG, MIDDLE_LON_DEG = 50.45, 30.52
 GROUND_HAE_M = 120.0  # of the middle; elsewhere the city is as level as its tangent plane
-_MIDDLE_M = np.array([AREA_M / 2, AREA_M / 2, 0.0])
+MIDDLE_M = np.array([AREA_M / 2, AREA_M / 2, 0.0])
 FRAME = enu_frame(MIDDLE_LAT_DEG, MIDDLE_LON_DEG, GROUND_HAE_M)
 
 
 def city_to_ecef(pos_enu_m: Floats) -> Floats:
     """Return the earth-centred metres (n, 3) of places in the city (n, 3)."""
     ecef = np.empty((len(pos_enu_m), 3))
-    enu_to_ecef_all(FRAME, pos_enu_m - _MIDDLE_M, ecef)
+    enu_to_ecef_all(FRAME, pos_enu_m - MIDDLE_M, ecef)
     return ecef
 
 
@@ -39,7 +39,14 @@ def geodetic_to_city(pos_deg_m: Floats) -> Floats:
     found = np.empty((len(pos_deg_m), 3))
     geodetic_to_ecef_all(np.ascontiguousarray(pos_deg_m, np.float64), found)
     ecef_to_enu_all(FRAME, found, found)
-    return np.asarray(found + _MIDDLE_M)
+    return np.asarray(found + MIDDLE_M)
+
+
+def ecef_to_city(pos_ecef_m: Floats, vel_ecef_mps: Floats) -> tuple[Floats, Floats]:
+    """Return places in the city and velocities along its axes, (n, 3) each, of earth-centred ones."""
+    found = np.empty((len(pos_ecef_m), 3))
+    ecef_to_enu_all(FRAME, np.ascontiguousarray(pos_ecef_m), found)
+    return np.asarray(found + MIDDLE_M), np.asarray(vel_ecef_mps @ FRAME[1:].T)
 
 
 def site_frame(site_enu_m: tuple[float, float, float]) -> Floats:
