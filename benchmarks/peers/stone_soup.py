@@ -49,7 +49,8 @@ NOISE, NOISE_UP = 3.0, 0.1  # m2/s3 of the white acceleration, a level axis and 
 SPEED_SIGMA_MPS = 7.0
 GATE_SIGMAS = 4.5
 NEAR_M = 150.0  # nothing farther from a predicted place is asked about
-SILENT_S = {"gnn": 3.0, "jpda": 6.0}
+SILENT_S = {"gnn": 3.0, "jpda": 3.0}
+POINTS = 3  # that make a track
 COVARIANCE_MAX_M2 = 6_000.0  # trace over the places
 
 
@@ -134,7 +135,7 @@ def tracker(method: str, feed: Any, of_scan: Any) -> Any:
     prior = GaussianState(np.zeros((6, 1)), np.diag([0.0, SPEED_SIGMA_MPS**2] * 3))
     initiator = MultiMeasurementInitiator(
         prior_state=prior, measurement_model=None, deleter=UpdateTimeDeleter(dt.timedelta(seconds=2.1)),
-        data_associator=nearest, updater=updater, min_points=3,
+        data_associator=nearest, updater=updater, min_points=POINTS,
     )  # fmt: skip
     if method == "gnn":
         return MultiTargetTracker(initiator, silent, feed, nearest, updater), predictor
