@@ -64,10 +64,10 @@ def panel(picture: Picture, flights: Sequence[Flight], *, width: float, key: str
     extent = _extent(picture, flights)
     high = width * (1.15 if narrow else 0.62)
     plane = ground.plane(extent, width, lowest=width * (0.8 if narrow else 0.4), highest=high, pad=width * 0.07 + 12)
-    areas = _areas(picture, flights, plane)
+    areas = law_areas(picture, flights, plane)
     marked = places(picture, plane, flights)
     placer = Placer(plane.width, plane.height)
-    head = _head(plane, placer, flights)
+    head = pills(plane, placer, flights)
     lines = grid(plane, placer)
     measure = scale_bar(plane, placer)
     for flight in flights:
@@ -153,18 +153,19 @@ def _applied(picture: Picture, flights: Sequence[Flight]) -> list[Volume]:
 # Grid, scale, head
 
 
-def _head(plane: Plane, placer: Placer, flights: Sequence[Flight]) -> Html:
+def pills(plane: Plane, placer: Placer, flights: Sequence[Flight]) -> Html:
+    """Return what stands in the corner of every map: that it is a record, and what of it was invented."""
     first = min(flight.row.first_ns for flight in flights)
     narrow = plane.width < PHONE
     text = "RECORD · not live" if narrow else f"RECORD · not live · {words.day(first)}"
-    pills = [("rec", text)]
+    said = [("rec", text)]
     simulated = sum(flight.row.simulated for flight in flights)
     if simulated:
         every = simulated == len(flights)
-        pills.append(("sim", "SIMULATED" if every or narrow else f"SIMULATED: {simulated} of {len(flights)} flights"))
+        said.append(("sim", "SIMULATED" if every or narrow else f"SIMULATED: {simulated} of {len(flights)} flights"))
     parts = []
     x = 10.0
-    for style, words_ in pills:
+    for style, words_ in said:
         width = text_width(words_, 11, bold=True) + 18
         parts.append(tag("rect", class_=f"pill-{style}", x=x, y=10, width=width, height=22, rx=11))
         parts.append(tag("text", words_, class_=f"pilltext-{style}", x=x + width / 2, y=25, text_anchor="middle"))
@@ -176,7 +177,7 @@ def _head(plane: Plane, placer: Placer, flights: Sequence[Flight]) -> Html:
 # Zones and permits
 
 
-def _areas(picture: Picture, flights: Sequence[Flight], plane: Plane) -> list[Area]:
+def law_areas(picture: Picture, flights: Sequence[Flight], plane: Plane) -> list[Area]:
     """Return the outlines that the panel shows, those named in a verdict first, then the smaller ones."""
     named = {each.zone_id for flight in flights for each in flight.track.verdicts}
     named |= {each.permit_id for flight in flights for each in flight.track.verdicts}

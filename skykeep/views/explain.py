@@ -19,14 +19,18 @@ from skykeep.facts.observed import (
     OperatorIdHeard,
     PositionReported,
     PresenceReported,
+    ScanReported,
 )
-from skykeep.views import words
+from skykeep.views import trailtext, words
 from skykeep.views.clauses import COMPLETE, NOT_COMPLETE, sentence, zone_words
+from skykeep.views.findings import approach_words
 from skykeep.views.picture import Picture, SeenTick, Track, fold
-from skykeep.views.summary import TrackSummary, personal, rows
+from skykeep.views.summary import TrackSummary, personal, row_of
+from skykeep.views.trail import Trail, as_plain
 
 REPORTS_KEPT = 64  # a radio; a verdict is moved by one of its latest reports
 _SOURCES_MAX = 4  # surfaces and pressures named one by one
+EVIDENCE_MAX = 6  # facts named behind one flag
 TRACKS_NAMED = 20  # in the message about a track that is not there
 
 
@@ -46,10 +50,22 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     identities: tuple[TrackIdentified, ...]
     verdicts: tuple[VerdictReached, ...]
     facts: tuple[tuple[FactRef, object], ...]  # the observations that these name, pseudonyms in place of persons
+    picture: Picture  # of the record up to then, with this one track
+    trail: Trail | None  # what a replay saw of it; None: nothing was replayed
 
 
-def explain(ticks: Iterable[SeenTick], track_id: int, *, at_ns: int | None = None, reveal: bool = False) -> Explanation:
-    """Explain one track from the record, as it stood at `at_ns`; Refused where there is no such track."""
+def explain(
+    ticks: Iterable[SeenTick],
+    track_id: int,
+    *,
+    at_ns: int | None = None,
+    reveal: bool = False,
+    trail: Trail | None = None,
+) -> Explanation:
+    """Explain one track from the record, as it stood at `at_ns`; Refused where there is no such track.
+
+    A `trail` is filled by whoever replays the ticks while they are taken from it.
+    """
     heard = _Heard()
     picture = fold(heard.listen(ticks, track_id, at_ns))
     if track_id not in picture.tracks:
@@ -59,12 +75,18 @@ def explain(ticks: Iterable[SeenTick], track_id: int, *, at_ns: int | None = Non
         raise Refused(f"track {track_id} turned out to be the same aircraft as track {heir}: explain that one")
     whole = picture.whole(picture.tracks[track_id])
     picture.tracks = {track_id: whole}
-    (summary,) = rows(picture, reveal=reveal)
+    summary = row_of(picture, whole, reveal=reveal)
     writer = _Writer(picture, whole, heard.kept, reveal=reveal)
     sections = (
         Section(heading=f"Track {track_id}", lines=tuple(writer.head(summary))),
-        Section(heading="How its identity was bound", lines=tuple(writer.identities())),
+        Section(heading="Why it exists", lines=tuple(trailtext.existence(picture, whole, trail))),
+        Section(heading="What fed it", lines=tuple(trailtext.fed(picture, whole, trail))),
+        Section(heading="Considered and not taken", lines=tuple(trailtext.not_taken(picture, trail))),
+        Section(heading="How its identity was bound", lines=tuple(writer.identities(trail))),
+        Section(heading="What speaks against it", lines=tuple(writer.against(trail))),
+        Section(heading="What it is", lines=tuple(trailtext.kinds(whole, trail))),
         Section(heading="Verdicts, in order", lines=tuple(writer.verdicts())),
+        Section(heading="What it neared", lines=tuple(writer.neared())),
         Section(heading="Permits in the record", lines=tuple(writer.permits())),
         Section(heading="Law in force", lines=tuple(writer.law())),
         Section(heading="Alarms", lines=tuple(writer.alarms())),
@@ -77,6 +99,8 @@ def explain(ticks: Iterable[SeenTick], track_id: int, *, at_ns: int | None = Non
         identities=tuple(whole.identities),
         verdicts=tuple(whole.verdicts),
         facts=tuple(sorted(heard.kept.items(), key=lambda item: (item[0].tick, item[0].index))),
+        picture=picture,
+        trail=trail,
     )
 
 
@@ -106,6 +130,7 @@ def to_json(explanation: Explanation) -> bytes:
             "sections": explanation.sections,
             "identities": [codec.to_plain(each) for each in explanation.identities],
             "verdicts": [codec.to_plain(each) for each in explanation.verdicts],
+            "trail": None if explanation.trail is None else as_plain(explanation.trail),
             "facts": [
                 {"tick": ref.tick, "index": ref.index, **codec.to_plain(fact)} for ref, fact in explanation.facts
             ],
@@ -153,13 +178,14 @@ class _Heard:
             yield tick
 
     def _hear(self, ref: FactRef, fact: Heard) -> None:
-        if isinstance(fact, _POSITIONED):
-            self._recent.setdefault(fact.transmitter, deque(maxlen=REPORTS_KEPT)).append((ref, fact))
+        if isinstance(fact, (*_POSITIONED, ScanReported)):
+            key = fact.sensor_id if isinstance(fact, ScanReported) else fact.transmitter
+            self._recent.setdefault(key, deque(maxlen=REPORTS_KEPT)).append((ref, fact))
         if isinstance(fact, (*_NAMING, AircraftHeard, PositionReported)):
-            key, says = (fact.transmitter, type(fact)), _says(fact)
-            if self._told_as.get(key) != says:
-                self._told_as[key] = says
-                self._naming.setdefault(key, []).append((ref, fact))
+            named, says = (fact.transmitter, type(fact)), _says(fact)
+            if self._told_as.get(named) != says:
+                self._told_as[named] = says
+                self._naming.setdefault(named, []).append((ref, fact))
 
     def _keep(self, evidence: object) -> None:
         refs = evidence if isinstance(evidence, tuple) else (evidence,)
@@ -190,13 +216,18 @@ class _Writer:
         reports = words.number(row.reports, "report")
         yield f"Seen {words.period(row.first_ns, row.last_ns)} (local time unknown), {reports}."
         if not row.established:
-            yield "Tentative: too few reports to be sure that it is one aircraft; it raises no alarm."
+            yield "Tentative: too little was heard to be sure that it is one aircraft; it raises no alarm."
+        held = [text for text in (row.rung_words, row.kind_words) if text]
+        if held:
+            yield f"Held to be {', '.join(held)}."
+        if row.sensors:
+            yield f"By {', '.join(row.sensors)}."
         if row.merged_tracks:
             yield f"Told together with track {', '.join(map(str, row.merged_tracks))}: found to be the same aircraft."
 
     # Identity
 
-    def identities(self) -> Iterator[str]:
+    def identities(self, trail: Trail | None) -> Iterator[str]:
         told = self._track.identities
         if not told or all(each.uas_id is None and each.session_id is None for each in told):
             yield "It gave no identity that was heard."
@@ -204,6 +235,30 @@ class _Writer:
             yield f"{words.utc(each.t_ns)}: {'; '.join(self._identity(each))}"
             for ref in each.evidence:
                 yield f"  by {self._fact(ref)}"
+        gave = {
+            each.transmitter: f", which gives {self._person(each.uas_id)}," for each in told if each.uas_id is not None
+        }
+        yield from trailtext.bound(trail, gave)
+
+    def against(self, trail: Trail | None) -> Iterator[str]:
+        for told in self._track.flags:
+            yield trailtext.flag(told)
+            for ref in told.evidence[:EVIDENCE_MAX]:
+                yield f"  by {self._fact(ref)}"
+        yield from trailtext.weighed(trail)
+
+    def neared(self) -> Iterator[str]:
+        for told in self._track.approaches:
+            site = self._picture.sites.get(told.site_id)
+            name = words.shown(told.site_id if site is None else site.name or site.site_id, 80)
+            yield f"{words.utc(told.t_ns)}: {approach_words(told, name)}"
+        for entry in self._track.entries:
+            name = words.shown(self._picture.zone_name(entry.zone_id, entry.zone_version) or entry.zone_id, 80)
+            when = "no longer foreseen" if entry.entry_ns is None else f"foreseen for {words.clock(entry.entry_ns)}"
+            yield f"{words.utc(entry.t_ns)}: entry into {name} {when}"
+        together = self._picture.company(self._track.track_id)
+        if together:
+            yield f"It moved together with track {', '.join(map(str, together[:TRACKS_NAMED]))}."
 
     def _identity(self, told: TrackIdentified) -> Iterator[str]:
         if told.uas_id is not None:
@@ -235,6 +290,8 @@ class _Writer:
         )
 
     def _said(self, fact: Heard) -> Iterator[str]:
+        if isinstance(fact, ScanReported):
+            yield words.number(fact.plots, "plot")
         for name in ("uas_id", "operator_id", "callsign"):
             pseudonym = getattr(fact, name, None)
             if pseudonym is not None:

@@ -117,7 +117,7 @@ def timeline(picture: Picture, flights: Sequence[Flight], *, width: float, key: 
         tag("title", caption),
         tag("desc", _described(shown, law)),
         Html(_patterns(key)),
-        tag("g", *_axis(scale, top, bottom), class_="axis"),
+        tag("g", *axis(scale, top, bottom), class_="axis"),
         tag("g", *lanes, class_="lanes"),
         tag("g", *(_change_line(scale, change, bottom) for change in law), *marks, class_="law"),
         class_=f"time {'narrow' if narrow else 'wide'}",
@@ -149,7 +149,8 @@ def _described(flights: Sequence[Flight], law: Sequence[Change]) -> str:
 # Axis and law
 
 
-def _axis(scale: Scale, top: float, bottom: float) -> list[Html]:
+def axis(scale: Scale, top: float, bottom: float) -> list[Html]:
+    """Return upright lines at round times of day, each with its time under it."""
     span_s = (scale.last_ns - scale.first_ns) / _S
     wanted = max(2.0, (scale.right - scale.left) / 92)
     step_s = next((step for step in _STEPS_S if span_s / step <= wanted), _STEPS_S[-1])
