@@ -14,6 +14,10 @@ so `fingerprints` knows a plot again by what was measured and not by where that 
 Converted measurements: the unbiased conversion with the covariance that a Gaussian noise of range and angles has in
 Cartesian axes (Lerro and Bar-Shalom, IEEE Trans. AES 29(3), 1993; multiplicative form of Mo Longbin et al., AES 34(3),
 1998), written in the axes along, across and above the measured azimuth, where it needs no difference of large numbers.
+That covariance is of a target that is where it was measured. Where the angles are coarse (range times their variance
+is not small beside the range's own error) the errors lie on a bent surface, and a covariance laid at the measurement is
+too small along it: the distance between the two ways to unbias, measurement given truth and truth given measurement,
+range times variance, is added in quadrature along the line of sight. For a radar of 3 mrad at 10 km that is 0.1 m.
 
 A 2-D radar measures no elevation: nothing is known of the height but that the target is in the coverage. Between the
 lowest and the highest place that the slant range allows there, the ground range is taken as evenly spread, and its mean
@@ -50,7 +54,7 @@ from skykeep.facts.observed import (
     Unreadable,
 )
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.geo.exact import PI, atan2, hypot2, sincos, sincos_deg
+from skykeep.geo.exact import PI, asin, atan2, hypot2, sincos, sincos_deg
 from skykeep.geo.frames import A_M, B_M, DEG_PER_RAD, E2, EP2, F, enu_frame
 from skykeep.geo.kernel import kernel
 from skykeep.watch.reports import (
@@ -101,6 +105,7 @@ _STD_SIGMA_M = 200.0  # geoid and weather: the pressure of a place varies by som
 _CEILING_ASSUMED_M = 1_000.0  # above a 2-D radar that declares no ceiling
 _NONE = -(2**63)  # in the columns of numbers: not said
 _MISSING = -(2**31)  # in the columns of a scan
+_LAT_MAX, _LON_MAX = 900_000_000, 3_600_000_000
 _UPRIGHT_URAD = 1_570_796
 _MISSING_BYTES = b"\x00\x00\x00\x80"
 _SIMULATED, _HAE, _STD, _TAKEOFF, _AGL = LinkTrust.SIMULATED, Datum.HAE, Datum.STD, Datum.TAKEOFF, Datum.AGL
@@ -321,7 +326,8 @@ class _Hearing:
 
     def _sane(self, reports: Reports) -> Reports:
         """Drop the rows whose place is none on the globe."""
-        good = (np.abs(reports.lat_e7) <= 900_000_000) & (np.abs(reports.lon_e7) <= 3_600_000_000)
+        good = (reports.lat_e7 >= -_LAT_MAX) & (reports.lat_e7 <= _LAT_MAX)
+        good &= (reports.lon_e7 >= -_LON_MAX) & (reports.lon_e7 <= _LON_MAX)
         if good.all():
             return reports
         self.unmerged += int(np.count_nonzero(~good))
@@ -581,7 +587,7 @@ def _convert(
 ) -> None:  # fmt: skip
     """Fill places (n, 3), covariances (n, 6) and velocities from what was said of them."""
     for i in range(pos.shape[0]):
-        if abs(int(lat_e7[i])) > 900_000_000 or abs(int(lon_e7[i])) > 3_600_000_000:
+        if not (-_LAT_MAX <= int(lat_e7[i]) <= _LAT_MAX and -_LON_MAX <= int(lon_e7[i]) <= _LON_MAX):
             continue
         frame = enu_frame(int(lat_e7[i]) / 1e7, int(lon_e7[i]) / 1e7, float(up[0, i]))
         pos[i, 0], pos[i, 1], pos[i, 2] = float(frame[0, 0]), float(frame[0, 1]), float(frame[0, 2])
@@ -589,7 +595,7 @@ def _convert(
         _set_upright(frame, level_var, _bounded(float(up[1, i]), _SIGMA_MIN_M, _SIGMA_MAX_M), cov, i)
         speed = int(moved[0, i])
         heading = int(moved[1, i])
-        if speed == _NONE or abs(speed) > most_mmps or abs(heading) > 360_000:
+        if not (-most_mmps <= speed <= most_mmps and -360_000 <= heading <= 360_000):
             continue
         sine, cosine = sincos_deg(heading / 1e3)
         vel[i, 0], vel[i, 1] = speed / 1e3 * sine, speed / 1e3 * cosine
@@ -651,7 +657,7 @@ def _models(plots: Plots, sensor: Ints, columns: Columns) -> Ints:
     given = plots.given
     has = given != _MISSING
     broken = has[_RANGE] & (given[_RANGE] <= 0)
-    broken |= has[_LAT] & (np.abs(given[_LAT]) > 900_000_000)
+    broken |= has[_LAT] & (np.abs(given[_LAT]) > _LAT_MAX)
     broken |= has[_ELEVATION] & (np.abs(given[_ELEVATION]) > _UPRIGHT_URAD)
     placed = columns.marks[sensor, PLACED] == 1
     model = np.full(given.shape[1], -1, np.int64)
@@ -747,7 +753,9 @@ def converted(
     var_up = square * (ss * cosh_e + cc * sinh_e) + noise * (ss * (1.0 + cosh_e) + cc * sinh_e)
     shrink = cosh_e - sinh_e  # exp(-v) less 1
     cov_along_up = sine * cosine * (square * shrink + noise * (1.0 + shrink))
-    return along_m, up_m, var_along, level * sinh_a, var_up, cov_along_up
+    bent = square * above * above
+    var_along = var_along + square * cc * across * across + bent * cc
+    return along_m, up_m, var_along, level * sinh_a, var_up + bent * ss, cov_along_up + bent * sine * cosine
 
 
 @kernel
@@ -784,16 +792,22 @@ def _set_place(
 
 @kernel
 def _level(x_m: float, y_m: float, z_m: float) -> tuple[int, int]:
-    """Return lat_e7, lon_e7 of an earth-centred place: one round of Bowring's formula.
+    """Return lat_e7, lon_e7 of an earth-centred place: two rounds of Bowring's formula.
 
-    Below 100 km that is within a millimetre, and a polar measurement is no finer (see frames.ecef_to_geodetic).
+    Below 1,000 km that is within a millimetre, and a polar measurement is no finer (see frames.ecef_to_geodetic).
     """
     along = hypot2(x_m, y_m)
     s = z_m * (1.0 + EP2 * B_M / hypot2(along, z_m))
     c = along * (1.0 - F)
-    size = hypot2(s, c)
-    s, c = s / size, c / size
-    lat_deg = atan2(z_m + EP2 * B_M * s * s * s, along - E2 * A_M * c * c * c) * DEG_PER_RAD
+    top = z_m
+    side = along
+    for _ in range(2):
+        size = hypot2(s, c)
+        s, c = s / size, c / size
+        top = z_m + EP2 * B_M * s * s * s
+        side = along - E2 * A_M * c * c * c
+        s, c = top * (1.0 - F), side
+    lat_deg = atan2(top, side) * DEG_PER_RAD
     lon_deg = atan2(y_m, x_m) * DEG_PER_RAD
     return math.floor(lat_deg * 1e7 + 0.5), math.floor(lon_deg * 1e7 + 0.5)
 
@@ -871,6 +885,20 @@ def _reach(columns: Columns, s: int, range_m: float) -> tuple[float, float]:
 
 
 @kernel
+def _ground(range_m: float, low_m: float, high_m: float) -> tuple[float, float]:
+    """Return mean and variance of the ground range of a slant range, where the height is spread evenly between two."""
+    square = range_m * range_m
+    if high_m - low_m < 1e-3 * range_m:
+        middle = 0.5 * (low_m + high_m)
+        return math.sqrt(square - middle * middle), 0.0
+    upper = high_m * math.sqrt(square - high_m * high_m) + square * asin(high_m / range_m)
+    lower = low_m * math.sqrt(square - low_m * low_m) + square * asin(low_m / range_m)
+    mean = 0.5 * (upper - lower) / (high_m - low_m)
+    of_square = square - (high_m * high_m + high_m * low_m + low_m * low_m) / 3.0
+    return mean, max(of_square - mean * mean, 0.0)
+
+
+@kernel
 def _from_flat_polar(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled: Filled) -> None:
     """A 2-D radar's plot: slant range and azimuth; the height is anything in the coverage."""
     given, accuracy, bias, numbers, frames = plots.given, plots.pos_accuracy, plots.bias, columns.numbers, columns.frame
@@ -882,16 +910,12 @@ def _from_flat_polar(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, f
         range_m = max(_raw(given, bias, polar, i, _RANGE, 0, 1e3), 1.0)
         azimuth = _raw(given, bias, polar, i, _AZIMUTH, 1, 1e6)
         low_m, high_m = _reach(columns, s, range_m)
-        nearest = 0.0 if low_m < 0.0 < high_m else min(abs(low_m), abs(high_m))
-        farthest = max(abs(low_m), abs(high_m))
-        far_m = math.sqrt(range_m * range_m - nearest * nearest)
-        near_m = math.sqrt(range_m * range_m - farthest * farthest)
-        ground_m = 0.5 * (near_m + far_m)
+        ground_m, ground_var = _ground(range_m, low_m, high_m)
         range_sigma_m = _range_sigma(numbers, s, float(accuracy[i])) * range_m / ground_m
         along_m, _, var_along, var_across, _, _ = converted(
             ground_m, 0.0, range_sigma_m, _angle_sigma(numbers[s, AZIMUTH_SIGMA]), 0.0
         )
-        var_along = var_along + (far_m - near_m) * (far_m - near_m) / 12.0
+        var_along = var_along + ground_var
         up_m = 0.5 * (low_m + high_m)
         _set_place(pos, cov, i, frames, s, azimuth, along_m, up_m, var_along, var_across, up_var, 0.0)
         lat_e7, lon_e7 = _level(float(pos[i, 0]), float(pos[i, 1]), float(pos[i, 2]))
