@@ -20,8 +20,8 @@ def test_it_tells_identity_verdicts_permits_law_and_how_to_check():
     text = told(5)
     headings = [line for line in text.splitlines() if line and not line.startswith(" ")]
     assert headings == [
-        "Track 5", "How its identity was bound", "Verdicts, in order", "Permits in the record", "Law in force", "Alarms",
-        "Check it yourself",
+        "Track 5", "Why it exists", "What fed it", "How its identity was bound", "Verdicts, in order", "Permits in the record",
+        "Law in force", "Alarms", "Check it yourself",
     ]  # fmt: skip
     assert "SIMULATED: an invented flight" in text
     assert text.index("PERMITTED [permitted]") < text.index("NOT PERMITTED [permit_revoked]")
