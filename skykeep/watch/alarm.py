@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from skykeep.facts.concluded import AlarmChanged, Trust, Verdict, VerdictReached
-from skykeep.watch.state import ESTABLISHED, Alarm, State
+from skykeep.watch.state import Alarm, State
+from skykeep.watch.table import ESTABLISHED
 
 NORMAL, UNACKNOWLEDGED, ACKNOWLEDGED, RETURNED_UNACKNOWLEDGED = (
     "normal",

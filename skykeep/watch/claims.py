@@ -109,7 +109,7 @@ def _move(i: int, said: _Said, measured: _Measured, columns: Columns, radio: Int
     step = 0.0
     if radio[fm.COUNT] > 0:
         gap_ns = t_ns - int(radio[fm.T])
-        step = _jump(i, said, sigma_m, columns, radio, sign)
+        step = _jump(i, said, sigma_m, columns, radio, sign) + _stuck(t_ns, lat_e7, lon_e7, east, north, radio, sign)
         if moves and sign[fm.MOVES] > 0.0 and gap_ns <= odds.WORD_GAP_NS:
             gap_s = gap_ns / 1e9
             sign[fm.WAY_EAST] = float(sign[fm.WAY_EAST]) + 0.5 * gap_s * (east + float(sign[fm.EAST]))
@@ -124,6 +124,7 @@ def _move(i: int, said: _Said, measured: _Measured, columns: Columns, radio: Int
             _begin(t_ns, lat_e7, lon_e7, radio, sign)
     else:
         _begin(t_ns, lat_e7, lon_e7, radio, sign)
+        radio[fm.SAME_T] = t_ns
     sign[fm.MOTION_LOG] = _bounded(float(sign[fm.MOTION_LOG]) + step)
     radio[fm.T], radio[fm.LAT], radio[fm.LON], radio[fm.CLAIM] = t_ns, lat_e7, lon_e7, int(said[3][i])
     radio[fm.COUNT] = 1
@@ -135,6 +136,20 @@ def _begin(t_ns: int, lat_e7: int, lon_e7: int, radio: Ints, sign: Floats) -> No
     """Begin another stretch of the way."""
     radio[fm.FROM_T], radio[fm.FROM_LAT], radio[fm.FROM_LON] = t_ns, lat_e7, lon_e7
     sign[fm.WAY_EAST], sign[fm.WAY_NORTH], sign[fm.WAY], sign[fm.SLACK] = 0.0, 0.0, 0.0, 0.0
+
+
+@kernel
+def _stuck(t_ns: int, lat_e7: int, lon_e7: int, east: float, north: float, radio: Ints, sign: Floats) -> float:
+    """Return what it says that a report is the same as those before, while it says that it moves."""
+    same = lat_e7 == int(radio[fm.LAT]) and lon_e7 == int(radio[fm.LON])
+    same = same and east == float(sign[fm.EAST]) and north == float(sign[fm.NORTH])
+    if not same or hypot2(east, north) < odds.STUCK_MPS:
+        radio[fm.SAME_T] = t_ns
+        return 0.0
+    if t_ns - int(radio[fm.SAME_T]) < odds.STUCK_NS:
+        return 0.0
+    radio[fm.SAME_T] = t_ns
+    return odds.STUCK
 
 
 @kernel

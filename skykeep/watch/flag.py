@@ -138,8 +138,8 @@ def _weigh_absence(
             kinds[i] = 0 if lately else _SENDER
         elif heard == 0 and lately and sights >= odds.SIGHTS_LEAST:
             kinds[i] = _BODY_ONLY
-            drone = _drone(class_log[i])
-            out[i, odds.WITHOUT_RID] = _unheard(max(0.0, min(1.0, float(r[i]))) * drone, float(silence[i, 1]))
+            may = float(r[i]) >= odds.EXISTS_LEAST and _drone(class_log[i]) >= odds.DRONE_LEAST
+            out[i, odds.WITHOUT_RID] = _unheard(float(silence[i, 1])) if may else -odds.BOUND
 
 
 @kernel
@@ -158,13 +158,11 @@ def _drone(class_log: Floats) -> float:
 
 
 @kernel
-def _unheard(drone: float, silence: float) -> float:
-    """Return the log-odds that a body is a drone that does not send, by the looks in vain of those that would hear."""
-    mute = drone * (1.0 - odds.SENDING_SHARE)
-    other = 1.0 - drone + drone * odds.SENDING_SHARE * exp(-silence)
+def _unheard(silence: float) -> float:
+    """Return the log-odds that a drone does not send, by the looks in vain of those that would hear it."""
     if silence <= 0.0:
         return -odds.BOUND  # nobody would have heard it
-    return max(-odds.BOUND, min(odds.BOUND, log(max(mute, 1e-12) / max(other, 1e-12))))
+    return max(-odds.BOUND, min(odds.BOUND, log((1.0 - odds.SENDING_SHARE) / odds.SENDING_SHARE) + silence))
 
 
 @kernel

@@ -12,8 +12,8 @@ REFS = 4  # facts that are named for a flag
 ID, COOP, REF = 0, 1, 2  # ... REF + 2 k: tick, + 1: index of the k-th latest report; tick -1: none
 TRACK = REF + 2 * REFS
 # columns of `radios`
-TX, T, LAT, LON, CLAIM, FROM_T, FROM_LAT, FROM_LON, COUNT = range(9)
-RADIO = 9
+TX, T, LAT, LON, CLAIM, FROM_T, FROM_LAT, FROM_LON, COUNT, SAME_T = range(10)
+RADIO = 10
 # columns of `signs`, a row a radio
 SIGMA, EAST, NORTH, MOVES, WAY_EAST, WAY_NORTH, WAY, SLACK, MOTION_LOG, HORIZON_LOG, REPLAYED_LOG = range(11)
 SIGN = 11

@@ -30,7 +30,7 @@ from skykeep.facts.observed import PresenceReported
 from skykeep.geo.exact import PI, hypot2, log, sincos
 from skykeep.geo.frames import RAD_PER_DEG, ecef_to_enu, enu_frame, enu_to_ecef, enu_to_geodetic
 from skykeep.geo.kernel import kernel
-from skykeep.watch.benign import Benign, Case, Others, existence, explain, others
+from skykeep.watch.benign import NOTHING, Benign, Case, Others, existence, explain, others
 from skykeep.watch.reports import DIRECTION, POSITION, Floats, Ints, Reports
 from skykeep.watch.senses import BODY, EYE, FAMILIES, FAMILY, SUPPORTS, family_of
 from skykeep.watch.sensors import (
@@ -517,7 +517,9 @@ def _climb(
         event = UNSEEN
     rung = NEXT.get((held.rung, event), held.rung)
     explained = explain(around.benign, case, near)
-    strongest = explained[0][:2] if explained else None
+    strongest = next(
+        ((kind, which) for kind, which, _ in explained if kind != NOTHING), None
+    )  # that is the rung's news
     if rung == NONE or (rung == held.rung and strongest == held.strongest):
         return []
     held.rung, held.strongest = rung, strongest

@@ -17,6 +17,7 @@ a new radio address, or with two radios.
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 
 from skykeep.facts.concluded import Concluded, FactRef, TrackIdentified, TrackMerged, Trust
@@ -28,13 +29,17 @@ from skykeep.facts.observed import (
     PositionReported,
     PresenceReported,
 )
+from skykeep.rules.flight import Stood
 from skykeep.watch.alarm import PRIORITY, end
-from skykeep.watch.align import Aligned, Naming
-from skykeep.watch.associate import TWO_PLACES, in_order, in_reach
-from skykeep.watch.estimate import later_stood, run_again
-from skykeep.watch.frame import place_e7
-from skykeep.watch.state import CALLSIGN, OPERATOR, SESSION, Identity, State, Transmitter, keep_rows
+from skykeep.watch.follow import Followed
+from skykeep.watch.heard import Aligned, Naming
+from skykeep.watch.reach import in_reach
+from skykeep.watch.reports import Reports
+from skykeep.watch.state import CALLSIGN, OPERATOR, SESSION, Identity, State, Transmitter
+from skykeep.watch.table import ESTABLISHED, keep_rows
+from skykeep.watch.window import drop, merge
 
+TWO_PLACES = "transmitter_in_two_places"
 SERIAL_IN_TWO_PLACES = "serial_in_two_places"
 REKEYED = "rekeyed"
 ID_CHANGED = "id_changed"
@@ -42,22 +47,26 @@ _LIES = frozenset({SERIAL_IN_TWO_PLACES, TWO_PLACES, ID_CHANGED})
 _LASTING = frozenset({IdKind.SERIAL.value, IdKind.REGISTRATION.value})  # an aircraft does not change these in flight
 _PLACES_MAX = 8  # one name or address in more places than this is a flood: all contradicted, none compared any more
 _EVIDENCE_MAX = 4
+_BINDS = 0.5  # a report binds its radio to the track that it is of with more than this probability
+_LATEST = ("t_ns", "x", "p", "mode", "sigma_m", "assumed", "said_mm", "said_datum", "said_sigma_mm", "std_mm",
+           "std_sigma_mm", "above_mm", "above_datum", "above_sigma_mm", "height_ns", "evidence")  # fmt: skip
 
 
-def identify(
-    state: State, aligned: Aligned, manned: list[int], born: list[int], now_ns: int
-) -> tuple[list[int], list[Concluded]]:
-    """Bind names to tracks; return those whose identity changed, and what is to be told.
-
-    `manned` are the tracks of which a report said whether they are, `born` the new ones.
-    """
+def identify(state: State, aligned: Aligned, followed: Followed, now_ns: int) -> tuple[list[int], list[Concluded]]:
+    """Bind radios and names to tracks; return the tracks whose identity changed, and what is to be told."""
     for fact, ref in aligned.named:
         _hear(state, fact, ref, now_ns)
-    asked = dict.fromkeys(born)
+    for name in aligned.alive:
+        if name in state.transmitters:
+            state.transmitters[name].heard_ns = now_ns
+    for track_id in followed.born:
+        state.identities[track_id] = Identity([])
+    bound = _bind_radios(state, aligned.reports, followed, now_ns)
+    asked = dict.fromkeys(bound)
     for fact, _ in aligned.named:
         asked |= dict.fromkeys(state.transmitters[fact.transmitter].tracks[-_PLACES_MAX:])
     told: list[Concluded] = []
-    changed = dict.fromkeys(born + _remanned(state, manned))
+    changed = dict.fromkeys(bound + _remanned(state, followed))
     for track_id in sorted(asked):
         if track_id in state.identities:
             changed |= dict.fromkeys(_bind(state, track_id, now_ns))
@@ -67,10 +76,47 @@ def identify(
     return live, told
 
 
-def _remanned(state: State, track_ids: list[int]) -> list[int]:
-    """Return those of the tracks that are manned, or no longer, since that was last told."""
+def _bind_radios(state: State, reports: Reports, followed: Followed, now_ns: int) -> list[int]:
+    """Note which radios moved which tracks; return the tracks that a radio moved for the first time."""
+    pairs = followed.pairs
+    number = reports.tx[pairs.report]
+    keyed = (number >= 0) & (pairs.probability > _BINDS)
+    changed: dict[int, None] = {}
+    names = state.radios.names
+    for track_id, tx in zip(pairs.track_id[keyed].tolist(), number[keyed].tolist(), strict=True):
+        name = names[tx]
+        radio = state.transmitters.get(name)
+        if radio is None:
+            radio = state.transmitters[name] = Transmitter([])
+        radio.heard_ns = now_ns
+        identity = state.identities[track_id]
+        if name not in identity.transmitters:
+            _hand_over(state, name, radio, track_id)
+            identity.transmitters.append(name)
+            radio.tracks = sorted([*radio.tracks, track_id])
+            changed[track_id] = None
+    return list(changed)
+
+
+def _hand_over(state: State, name: str, radio: Transmitter, track_id: int) -> None:
+    """Take a radio from the tracks beside this one that it was thought to be of; farther ones keep it: it lies."""
+    for other in radio.tracks[-_PLACES_MAX:]:
+        if in_reach(state, other, track_id) and len(state.identities[other].transmitters) > 0:
+            identity = state.identities[other]
+            identity.transmitters.remove(name)
+            radio.tracks = [each for each in radio.tracks if each != other]
+            if not identity.transmitters:
+                _unindex(state, other, identity)
+                identity.ids, identity.evidence, identity.trust = {}, (), Trust.NONE
+                _trust(identity)
+
+
+def _remanned(state: State, followed: Followed) -> list[int]:
+    """Return the tracks that moved and are manned, or no longer, since that was last told."""
     tracks, identities = state.tracks, state.identities
-    return [each for each in track_ids if identities[each].manned != bool(tracks.manned[tracks.row(each)])]
+    told = tracks.manned_told[followed.moved] != tracks.manned[followed.moved]
+    rows = followed.moved[told]
+    return [each for each in tracks.id[rows].tolist() if each in identities]
 
 
 def _reconcile_all(state: State, track_id: int, now_ns: int, told: list[Concluded]) -> list[int]:
@@ -121,6 +167,8 @@ def _memory_ns(state: State) -> int:
 def _bind(state: State, track_id: int, now_ns: int) -> list[int]:
     """Give a track the names of the transmitter that it was heard from last; return the tracks that changed."""
     identity = state.identities[track_id]
+    if not identity.transmitters:
+        return []
     known = state.transmitters[_heard_from(state, identity)]
     changed = []
     if now_ns - known.named_ns <= _memory_ns(state):
@@ -190,10 +238,7 @@ def _flag(identity: Identity, flag: str) -> bool:
 def _reconcile(state: State, one: int, other: int, now_ns: int, told: list[Concluded]) -> list[int]:
     """Decide whether two tracks with one serial are one aircraft or a lie; return the tracks that changed."""
     older, newer = min(one, other), max(one, other)
-    tracks = state.tracks
-    row = tracks.row(newer)
-    x = tracks.x[row]
-    if in_reach(state, older, place_e7(x), x, int(tracks.t_ns[row]), float(tracks.sigma_m[row])):
+    if in_reach(state, older, newer):
         told += _merge(state, older, newer, now_ns)
         return [older]
     return [track_id for track_id in (older, newer) if _flag(state.identities[track_id], SERIAL_IN_TWO_PLACES)]
@@ -201,24 +246,52 @@ def _reconcile(state: State, one: int, other: int, now_ns: int, told: list[Concl
 
 def _merge(state: State, older: int, newer: int, now_ns: int) -> list[Concluded]:
     """Let the older track go on with what the newer one knows; tell of it, and of the alarms that end with it."""
-    merged = TrackMerged(track_id=newer, into_track_id=older, t_ns=now_ns, evidence=state.heights[newer].evidence)
+    tracks = state.tracks
+    a, b = tracks.row(older), tracks.row(newer)
+    merged = TrackMerged(track_id=newer, into_track_id=older, t_ns=now_ns, evidence=evidence(state, b))
     ended = end(state, newer, now_ns)
     _merge_identities(state, older, newer)
-    _merge_rows(state, older, newer)
-    _merge_heights(state, older, newer)
-    state.recent["track"][state.recent["track"] == newer] = older
-    state.recent = in_order(state.recent)
-    forget(state, [newer])
-    run_again(state, [older])
+    merge(state.window, int(tracks.uid[b]), int(tracks.uid[a]))
+    _merge_columns(state, a, b)
+    _merge_stood(state, older, newer)
+    forget(state, [newer], rows_too=False)
     return [merged, *ended]
 
 
-def _merge_heights(state: State, older: int, newer: int) -> None:
-    """Go on with the later heights, and with the later place on the ground."""
-    kept, gone = state.heights[older], state.heights[newer]
-    latest = gone if gone.t_ns >= kept.t_ns else kept
-    latest.stood = later_stood(kept.stood, gone.stood)
-    state.heights[older] = latest
+def _merge_columns(state: State, a: int, b: int) -> None:
+    """Go on at row a with what the later of the two tracks knows, until its row is published again."""
+    tracks = state.tracks
+    if tracks.t_ns[b] >= tracks.t_ns[a]:
+        for name in _LATEST:
+            column = getattr(tracks, name)
+            column[a] = column[b]
+    tracks.reports[a] += tracks.reports[b]
+    tracks.r[a] = max(tracks.r[a], tracks.r[b])
+    tracks.heard_ns[a] = max(int(tracks.heard_ns[a]), int(tracks.heard_ns[b]))
+    tracks.judged_ns[a] = max(int(tracks.judged_ns[a]), int(tracks.judged_ns[b]))
+    tracks.unmanned[a] |= tracks.unmanned[b]
+    tracks.manned[a] = bool(tracks.manned[a] or tracks.manned[b]) and not tracks.unmanned[a]
+    tracks.simulated[a] |= tracks.simulated[b]
+    tracks.phase[a] = ESTABLISHED if ESTABLISHED in {int(tracks.phase[a]), int(tracks.phase[b])} else tracks.phase[a]
+
+
+def _merge_stood(state: State, older: int, newer: int) -> None:
+    stood = later_stood(state.stood.get(older), state.stood.pop(newer, None))
+    if stood is not None:
+        state.stood[older] = stood
+
+
+def later_stood(one: Stood | None, other: Stood | None) -> Stood | None:
+    """Return the later of two places on the ground; of simultaneous ones delivery decides nothing."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=msgspec.structs.astuple)
+
+
+def evidence(state: State, row: int) -> FactRef:
+    """Return the fact that moved the track in this row last."""
+    tick, index, _ = state.tracks.evidence[row].tolist()
+    return FactRef(tick, index)
 
 
 def _merge_identities(state: State, older: int, newer: int) -> None:
@@ -242,37 +315,22 @@ def _merge_identities(state: State, older: int, newer: int) -> None:
     _trust(kept)
 
 
-def _merge_rows(state: State, older: int, newer: int) -> None:
-    """Go on from whichever settled state is the later one."""
-    tracks = state.tracks
-    row, gone = tracks.row(older), tracks.row(newer)
-    tracks.heard_ns[row] = max(int(tracks.heard_ns[row]), int(tracks.heard_ns[gone]))
-    tracks.judged_ns[row] = max(int(tracks.judged_ns[row]), int(tracks.judged_ns[gone]))
-    tracks.settled_reports[row] += tracks.settled_reports[gone]
-    if tracks.t_ns[gone] >= tracks.t_ns[row]:
-        tracks.sigma_m[row], tracks.assumed[row] = tracks.sigma_m[gone], tracks.assumed[gone]
-    if tracks.settled_t_ns[gone] > tracks.settled_t_ns[row]:
-        for column in (tracks.settled_t_ns, tracks.settled_x, tracks.settled_p, tracks.last):
-            column[row] = column[gone]
-    tracks.unmanned[row] |= tracks.unmanned[gone]
-    tracks.manned[row] = bool(tracks.manned[row] or tracks.manned[gone]) and not tracks.unmanned[row]
-    tracks.simulated[row] |= tracks.simulated[gone]
-
-
-def forget(state: State, track_ids: list[int]) -> None:
+def forget(state: State, track_ids: list[int], *, rows_too: bool = True) -> None:
     """Drop tracks with all that is remembered of them."""
     if not track_ids:
         return
     gone = np.array(sorted(track_ids), dtype=np.int64)
-    keep_rows(state.tracks, ~np.isin(state.tracks.id, gone))
-    state.recent = state.recent[~np.isin(state.recent["track"], gone)]
+    dropped = np.isin(state.tracks.id, gone)
+    if rows_too:
+        drop(state.window, state.tracks.uid[dropped])
+    keep_rows(state.tracks, ~dropped)
     for track_id in track_ids:
         identity = state.identities.pop(track_id)
         _unindex(state, track_id, identity)
         for name in identity.transmitters:
             state.transmitters[name].tracks = [other for other in state.transmitters[name].tracks if other != track_id]
-        for table in (state.heights, state.verdicts):
-            table.pop(track_id, None)
+        state.stood.pop(track_id, None)
+        state.verdicts.pop(track_id, None)
         for kind in PRIORITY:
             state.alarms.pop((track_id, kind), None)
 
@@ -282,21 +340,23 @@ def forget_transmitters(state: State, now_ns: int) -> None:
     limit_ns = now_ns - _memory_ns(state)
     for name in [name for name, radio in state.transmitters.items() if not radio.tracks and radio.heard_ns < limit_ns]:
         del state.transmitters[name]
+        state.radios.forget([state.radios.numbers[name]] if name in state.radios.numbers else [])
 
 
 def _identified(state: State, track_id: int, now_ns: int) -> TrackIdentified:
-    identity = state.identities[track_id]
-    identity.manned = bool(state.tracks.manned[state.tracks.row(track_id)])
+    identity, tracks = state.identities[track_id], state.tracks
+    row = tracks.row(track_id)
+    tracks.manned_told[row] = tracks.manned[row]
     return TrackIdentified(
         track_id=track_id,
         t_ns=now_ns,
-        transmitter=_heard_from(state, identity),
+        transmitter=_heard_from(state, identity) if identity.transmitters else "",
         uas_id=identity.uas_id,
         id_kind=identity.id_kind,
         operator_id=identity.operator_id,
         session_id=identity.session_id,
         trust=identity.trust,
-        manned=identity.manned,
+        manned=bool(tracks.manned[row]),
         flags=identity.flags,
         evidence=identity.evidence,
     )

@@ -9,13 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from skykeep.facts.concluded import Trust, Verdict, VerdictReached
-from skykeep.geo.altitude import Altitude
+from skykeep.geo.altitude import Altitude, Datum
 from skykeep.rules.flight import Flight, Height
 from skykeep.rules.inside import NEAR_SIGMAS
 from skykeep.rules.law import FOREVER_NS, Zone
 from skykeep.rules.verdict import Ruling
 from skykeep.rules.verdict import judge as rule
-from skykeep.watch.estimate import Place, places
+from skykeep.watch.identify import evidence
+from skykeep.watch.places import Place, places
+from skykeep.watch.reports import DATUMS
 from skykeep.watch.state import Identity, State, Told
 
 LEFT = "left_zone"
@@ -30,7 +32,7 @@ def judge(state: State, track_ids: list[int], now_ns: int, *, law_changed: bool)
     rows = tracks.rows(track_ids)
     times = np.maximum(tracks.judged_ns[rows], now_ns if law_changed else tracks.t_ns[rows])
     tracks.judged_ns[rows] = times
-    where = places(state, track_ids, times)
+    where = places(state, rows, times)
     for track_id, manned, at, zones in zip(
         track_ids, tracks.manned[rows].tolist(), where, _zones_near(state, where), strict=True
     ):
@@ -68,20 +70,28 @@ def flight_at(state: State, track_id: int, at: Place, *, manned: bool) -> Flight
         trust=identity.trust,
         manned=manned,
         other_ids=tuple(ids[1:]),
-        stood=state.heights[track_id].stood,
+        stood=state.stood.get(track_id),
     )
 
 
 def _heights(state: State, track_id: int, t_ns: int) -> tuple[Height, ...]:
     """Return the latest heights, their spread grown by what the aircraft may have climbed since."""
-    known = state.heights[track_id]
-    climbed_mm = max(0, t_ns - known.t_ns) * _CLIMB_SIGMA_MPS // 1_000_000
-    heights: list[tuple[Altitude | None, int]] = [
-        (known.altitude, known.altitude_sigma_mm),
-        (known.height, known.height_sigma_mm),
-        (known.pressure_altitude, known.pressure_sigma_mm),
-    ]
-    return tuple(Height(altitude, sigma_mm + climbed_mm) for altitude, sigma_mm in heights if altitude is not None)
+    tracks = state.tracks
+    row = tracks.row(track_id)
+    climbed_mm = max(0, t_ns - int(tracks.height_ns[row])) * _CLIMB_SIGMA_MPS // 1_000_000
+    said, above = int(tracks.said_datum[row]), int(tracks.above_datum[row])
+    heights: list[Height] = []
+    if said >= 0:
+        heights.append(_height(tracks.said_mm[row], said, tracks.said_sigma_mm[row], climbed_mm))
+    if above >= 0:
+        heights.append(_height(tracks.above_mm[row], above, tracks.above_sigma_mm[row], climbed_mm))
+    if tracks.std_sigma_mm[row] >= 0:
+        heights.append(_height(tracks.std_mm[row], DATUMS.index("std"), tracks.std_sigma_mm[row], climbed_mm))
+    return tuple(heights)
+
+
+def _height(value_mm: np.int64, datum: int, sigma_mm: np.int64, climbed_mm: int) -> Height:
+    return Height(Altitude(int(value_mm), Datum(DATUMS[datum])), int(sigma_mm) + climbed_mm)
 
 
 def _news(state: State, track_id: int, flight: Flight, rulings: tuple[Ruling, ...]) -> list[VerdictReached]:
@@ -134,7 +144,7 @@ def _verdict(state: State, track_id: int, flight: Flight, ruling: Ruling) -> Ver
         missing=ruling.missing,
         coming_zone_id=None if coming is None else coming.fact.zone_id,
         coming_from_ns=ruling.coming_from_ns,
-        evidence=state.heights[track_id].evidence,
+        evidence=evidence(state, state.tracks.row(track_id)),
     )
 
 
@@ -157,5 +167,5 @@ def _left(state: State, track_id: int, flight: Flight, zone_id: str) -> VerdictR
         missing=(),
         coming_zone_id=None,
         coming_from_ns=None,
-        evidence=state.heights[track_id].evidence,
+        evidence=evidence(state, state.tracks.row(track_id)),
     )

@@ -15,6 +15,7 @@ import numpy as np
 from skykeep.geo.exact import atan2, log
 from skykeep.geo.frames import ecef_to_enu
 from skykeep.geo.kernel import kernel
+from skykeep.watch import packed as rep
 from skykeep.watch.edges import BOUND, FREE, REPEATED, coarse
 from skykeep.watch.frame import axes_at
 from skykeep.watch.marginal import propagate, unexplained
@@ -28,7 +29,6 @@ from skykeep.watch.motion import (
     take_place,
     take_scalar,
 )
-from skykeep.watch import packed as rep
 from skykeep.watch.reports import AZIMUTH, POSITION, Floats, Ints
 from skykeep.watch.rows import (
     ABSENCE,
@@ -51,7 +51,6 @@ from skykeep.watch.rows import (
     MODEL_WIDTH,
     MODELS,
     PACKED,
-    R,
     R_NS,
     RCS,
     REPORTS,
@@ -64,11 +63,13 @@ from skykeep.watch.rows import (
     SPREAD_V,
     T_NS,
     TX,
+    TX_SENSOR,
     TX_WEIGHT,
     UID,
     UNMANNED,
+    R,
 )
-from skykeep.watch.sensors import clutter_at, detection
+from skykeep.watch.sensors import MODALITY, Columns, clutter_at, detection
 from skykeep.watch.table import MODALITIES, RADIOS
 
 PI = 3.141592653589793
@@ -80,6 +81,7 @@ REPEAT_NS = 500_000_000  # the same place again within half a second, without a 
 GAP_NS = 60_000_000_000  # after a gap of a minute an old velocity means nothing: the row begins anew
 VELOCITY_SIGMA_BORN_MPS = 12.0  # of each component, where the first report gives no velocity
 UP_SPEED_SIGMA_BORN_MPS = 4.0
+ANOTHER = 1e-15  # that one aircraft has two transmitters of a kind
 BETA_MIN = 1e-3  # hypotheses less likely than this move nothing
 SELF_REPORT = (True, True, False, False, False, False, False, False, False)  # by modality: the sender's own word
 SEES_BODIES = (False, False, True, False, True, True, False, True, False)  # its silence speaks against a body
@@ -104,7 +106,7 @@ def look(
     t_ns: int,
     whole: bool,
     period_ns: int,
-    columns: tuple[Floats, Ints],
+    columns: Columns,
     frame: Floats,
     params: Floats,
     p_free: Floats,
@@ -451,7 +453,7 @@ def due(
     t_ns: int,
     whole: bool,
     period_ns: int,
-    columns: tuple[Floats, Ints],
+    columns: Columns,
 ) -> Floats:
     """Return the probability that each touched row was to be detected by this look; 0 where nothing says."""
     pd = np.empty(touched.shape[0])
@@ -478,7 +480,7 @@ def weights(
     due_pd: Floats,
     sensor: int,
     modality: int,
-    columns: tuple[Floats, Ints],
+    columns: Columns,
     params: Floats,
     report_first: Ints,
     by_report: Ints,
@@ -494,7 +496,9 @@ def weights(
             r = float(f[row, R])
             odds = r * pd / (1.0 - r * pd)
             if ri[j, rep.TX] >= 0:
-                odds = odds * bound_elsewhere(i, row, kinds, e, j, report_first, by_report, params)
+                odds = odds * bound_elsewhere(
+                    i, row, kinds, e, j, sensor, modality, columns, report_first, by_report, params
+                )
             lone = density_of_others(rf, ri, j, sensor, modality, columns, params)
             weight[e] = odds * safe_exp(float(best[e]) - log(lone))
     return weight
@@ -502,23 +506,40 @@ def weights(
 
 @kernel
 def bound_elsewhere(
-    i: Ints, row: int, kinds: Ints, e: int, j: int, report_first: Ints, by_report: Ints, params: Floats
+    i: Ints,
+    row: int,
+    kinds: Ints,
+    e: int,
+    j: int,
+    sensor: int,
+    modality: int,
+    columns: Columns,
+    report_first: Ints,
+    by_report: Ints,
+    params: Floats,
 ) -> float:
-    """Return the factor for a report with a transmitter: 1 where that is bound to this row, or to none and it to none."""
+    """Return the factor for a report with a transmitter: 1 where it is the row's, or where nothing speaks against it.
+
+    A row has one transmitter of a kind: another self-report is another aircraft's until its name says otherwise, and so
+    is another track number of the same sensor.
+    """
     if kinds[e] == BOUND:
         return 1.0
-    for k in range(int(report_first[j]), int(report_first[j + 1])):
-        if kinds[by_report[k]] == BOUND:
-            return float(params[BOUND_ELSEWHERE])
     for k in range(RADIOS):
         if i[row, TX + k] >= 0:
+            other = int(i[row, TX_SENSOR + k])
+            kind = int(columns.marks[other, MODALITY])
+            if other == sensor or (SELF_REPORT[modality] and kind == modality):
+                return ANOTHER
+    for k in range(int(report_first[j]), int(report_first[j + 1])):
+        if kinds[by_report[k]] == BOUND:
             return float(params[BOUND_ELSEWHERE])
     return 1.0
 
 
 @kernel
 def density_of_others(
-    rf: Floats, ri: Ints, j: int, sensor: int, modality: int, columns: tuple[Floats, Ints], params: Floats
+    rf: Floats, ri: Ints, j: int, sensor: int, modality: int, columns: Columns, params: Floats
 ) -> float:
     """Return the density of reports that are of no row: false ones, and those of what was never detected before."""
     if ri[j, rep.KIND] != POSITION:
@@ -743,7 +764,7 @@ def remember(f: Floats, i: Ints, row: int, rf: Floats, ri: Ints, j: int, p: floa
         i[row, LAST] = ri[j, rep.LAT]
         i[row, LAST + 1] = ri[j, rep.LON]
         i[row, LAST + 2] = ri[j, rep.CLAIM]
-        bind(f, i, row, int(ri[j, rep.TX]), p)
+        bind(f, i, row, int(ri[j, rep.TX]), int(ri[j, rep.SENSOR]), p)
         if SELF_REPORT[modality] and ri[j, rep.KIND] == POSITION:
             cooperative(f, i, row, rf, ri, j)
 
@@ -773,7 +794,7 @@ def cooperative(f: Floats, i: Ints, row: int, rf: Floats, ri: Ints, j: int) -> N
 
 
 @kernel
-def bind(f: Floats, i: Ints, row: int, tx: int, p: float) -> None:
+def bind(f: Floats, i: Ints, row: int, tx: int, sensor: int, p: float) -> None:
     """Make a transmitter one of the row's, or a surer one; the weakest gives way."""
     slot = -1
     weakest = 0
@@ -785,6 +806,7 @@ def bind(f: Floats, i: Ints, row: int, tx: int, p: float) -> None:
     if slot < 0:
         slot = weakest
         i[row, TX + slot] = tx
+        i[row, TX_SENSOR + slot] = sensor
         f[row, TX_WEIGHT + slot] = 0.0
     f[row, TX_WEIGHT + slot] += 0.3 * (p - f[row, TX_WEIGHT + slot])
 
@@ -814,7 +836,7 @@ def missed(
     modality: int,
     t_ns: int,
     period_ns: int,
-    columns: tuple[Floats, Ints],
+    columns: Columns,
     params: Floats,
 ) -> None:
     """Reckon with a look in vain at each row that no report of a whole scan came near, where the sensor covers it."""
@@ -845,7 +867,7 @@ def begun(
     modality: int,
     t_ns: int,
     period_ns: int,
-    columns: tuple[Floats, Ints],
+    columns: Columns,
     params: Floats,
 ) -> tuple[Floats, Ints]:
     """Return new rows for the places that no row explains."""
@@ -866,7 +888,7 @@ def begun(
 
 @kernel
 def probability_at_birth(
-    rf: Floats, ri: Ints, j: int, free: float, sensor: int, period_ns: int, columns: tuple[Floats, Ints], params: Floats
+    rf: Floats, ri: Ints, j: int, free: float, sensor: int, period_ns: int, columns: Columns, params: Floats
 ) -> float:
     """Return the probability that a report is of a body that was never detected before.
 
@@ -923,3 +945,41 @@ def begin(
     row_i[LOOKED + sensor] = t_ns
     summed(row_f)
     remember(row_f.reshape(1, FLOATS), row_i.reshape(1, row_i.shape[0]), 0, rf, ri, j, 1.0, modality)
+
+
+@kernel
+def join(f: Floats, i: Ints, a: int, b: int) -> None:
+    """Let row a go on with row b: the later state, all that was seen, and the radios of both."""
+    if i[b, T_NS] > i[a, T_NS]:
+        for k in range(SPREAD_V + 1):
+            f[a, k] = f[b, k]
+        f[a, SIGMA] = f[b, SIGMA]
+        i[a, T_NS] = i[b, T_NS]
+        i[a, ASSUMED] = i[b, ASSUMED]
+        for k in range(3):
+            i[a, EVIDENCE + k] = i[b, EVIDENCE + k]
+            i[a, LAST + k] = i[b, LAST + k]
+    f[a, R] = max(f[a, R], f[b, R])
+    i[a, R_NS] = max(int(i[a, R_NS]), int(i[b, R_NS]))
+    i[a, REPORTS] += i[b, REPORTS]
+    i[a, HEARD_NS] = max(int(i[a, HEARD_NS]), int(i[b, HEARD_NS]))
+    for k in range(len(MODALITIES)):
+        if i[b, SEEN_NS + k] > i[a, SEEN_NS + k]:
+            i[a, SEEN_NS + k] = i[b, SEEN_NS + k]
+            f[a, ABSENCE + k] = f[b, ABSENCE + k]
+        i[a, SEEN + k] += i[b, SEEN + k]
+    if i[b, COOP_NS] > i[a, COOP_NS]:
+        i[a, COOP_NS] = i[b, COOP_NS]
+        for k in range(7):
+            f[a, COOP + k] = f[b, COOP + k]
+    if i[b, HEIGHT_NS] >= i[a, HEIGHT_NS]:
+        for k in range(9):
+            i[a, HEIGHTS + k] = i[b, HEIGHTS + k]
+    i[a, UNMANNED] |= i[b, UNMANNED]
+    i[a, MANNED] = (i[a, MANNED] | i[b, MANNED]) & (1 - i[a, UNMANNED])
+    i[a, SIMULATED] |= i[b, SIMULATED]
+    for k in range(RADIOS):
+        if i[b, TX + k] >= 0 and not holds(i, a, int(i[b, TX + k])):
+            bind(f, i, a, int(i[b, TX + k]), int(i[b, TX_SENSOR + k]), 1.0)
+    for k in range(LOOKED, i.shape[1]):
+        i[a, k] = max(int(i[a, k]), int(i[b, k]))

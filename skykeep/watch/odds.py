@@ -33,6 +33,8 @@ FRESH_NS = 5_000_000_000  # it still sends: heard within five of the one-second 
 SENDING_SHARE = 0.9  # of drones that must send, those that do; without a rule that demands it, no flag says much
 SIGHTS_LEAST = 3  # so often a body was seen: false reports do not persist
 DRONE_UNKNOWN = 0.5  # probability that it is a drone at all, before the class is known
+DRONE_LEAST = 0.4  # what is likelier a bird or an airliner need not send
+EXISTS_LEAST = 0.5
 NEAR_M = 60.0  # a sender this near, with no body of its own, may be this body's: nothing is said then
 
 # rid_offset, between a sender without a body and a body without a sender that move alike.
@@ -67,6 +69,8 @@ WORD_SPAN_NS = 4_000_000_000  # stated velocity is held against the places after
 WORD_GAP_NS = 15_000_000_000  # silence after which nothing can be said of the way between
 WORD_SLACK_M, WORD_SHARE = 25.0, 0.3  # what they may differ by: so much, and this share of the way
 WORD_ACCELERATION_MPS2 = 3.0  # what is not told between two reports
+STUCK = 12.0  # place and velocity the same to the last digit: no chance does that; a sender that hangs is as wrong
+STUCK_MPS, STUCK_NS = 5.0, 10_000_000_000  # ... while it says it moves, for longer than receivers of GNSS coast
 CLAIM_SPAN_S = 1800.0  # time stamps after the hour can be told apart for half of it
 
 # beyond_radio_horizon
@@ -84,7 +88,7 @@ WITHIN_REACH = 0.36  # a report from where it can be heard
 # replayed
 STAMP_OFF_DS = 600  # a minute; F3411-22a wants UTC, from the receiver of GNSS that gives the place
 STAMP_OFF = 2.0  # five in a row raise the flag
-STAMP_RIGHT = 0.5
+STAMP_RIGHT = 0.1  # many who replay at once have it right too
 AGAIN = 3.0  # the same place and stamp again: honest senders cannot, and chance is one in millions; four raise it
 AGAIN_NOT = 0.1
 AGAIN_FROM_NS, AGAIN_UNTIL_NS = 10_000_000_000, 1_800_000_000_000  # sooner it is an echo, later the hour comes round

@@ -13,11 +13,12 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     forget_after_s: float = 60.0  # a lost track is remembered this long, for a changed radio address to be bound to it
     identity_memory_s: float = 60.0  # an identity heard from a transmitter binds to its positions for this long
     slot_ms: int = 100  # reports measured within this time are weighed together; what is run again when one is late
+    tell_probability: float = 0.3  # a track is told of when a body is at least this probable, or something sends there
     establish_probability: float = 0.7  # a track is established when a body is at least this probable
     lost_probability: float = 0.4  # and lost, or tentative again, below this
     births_per_km2_h: float = 20.0  # flights expected to begin in sight of a sensor
     flight_mean_s: float = 300.0  # how long one is in sight
-    self_report_probability: float = 0.7  # that a body is where a first Remote ID or ADS-B report says
+    self_report_probability: float = 0.5  # that a body is where a first Remote ID or ADS-B report says
     self_report_odds: float = 5.0  # how much each further one speaks for it, at most
     rounds: int = 16  # of belief propagation
     mode_changes_per_s: float = 0.02  # from one motion model to each other one

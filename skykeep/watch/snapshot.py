@@ -7,27 +7,49 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from skykeep.errors import Corrupt
 from skykeep.facts.enacted import Enacted, SensorDeclared
+from skykeep.rules.flight import Stood
 from skykeep.rules.law import enact
+from skykeep.watch.bias import no_biases
+from skykeep.watch.heard import radios_of
+from skykeep.watch.sensors import rebuilt
 from skykeep.watch.settings import WatchSettings
-from skykeep.watch.state import RECENT, Alarm, Heights, Identity, State, Told, Tracks, Transmitter, no_tracks
+from skykeep.watch.state import Alarm, Identity, State, Told, Transmitter
+from skykeep.watch.table import no_tracks
+from skykeep.watch.triangulate import no_bearings
+from skykeep.watch.window import Slot, no_window
 
 
-class _Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="snapshot/1"):
-    """One state; tables keep their order, arrays are little-endian bytes, row after row."""
+class _Array(msgspec.Struct, frozen=True, array_like=True, tag="array"):
+    """One array: rows one after the other, little-endian."""
+
+    kind: str
+    shape: list[int]
+    data: bytes
+
+
+_Held = list[tuple[str, _Array | int]]  # the fields of a dataclass of arrays and integers
+
+
+class _Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="snapshot/2"):
+    """One state; tables keep their order."""
 
     settings: WatchSettings
     enacted: list[Enacted]
-    rows: int
-    arrays: list[bytes]  # in the order of the fields of Tracks
-    recent: bytes
+    sensors: list[tuple[str, int]]  # rows of the table of sensors: id and modality
+    tracks: _Held
+    settled: _Held
+    slots: list[tuple[_Held, list[tuple[int, int]]]]
+    radios: list[tuple[int, str]]
+    next_radio: int
+    bias: _Held
+    bearings: _Held
     transmitters: list[tuple[str, Transmitter]]
     identities: list[tuple[int, Identity]]
     by_uas_id: list[tuple[str, list[int]]]
-    heights: list[tuple[int, Heights]]
+    stood: list[tuple[int, Stood]]
     verdicts: list[tuple[int, list[tuple[str, Told]]]]
     alarms: list[tuple[int, str, Alarm]]
     next_track_id: int
@@ -41,18 +63,23 @@ _decoder = msgspec.msgpack.Decoder(_Snapshot)
 
 def to_bytes(state: State) -> bytes:
     """Return the one encoding of a state: equal states give equal bytes."""
-    tracks = state.tracks
+    window = state.window
     return _encoder.encode(
         _Snapshot(
             settings=state.settings,
             enacted=state.enacted,
-            rows=len(tracks),
-            arrays=[_little(getattr(tracks, field.name)).tobytes() for field in dataclasses.fields(Tracks)],
-            recent=state.recent.tobytes(),
+            sensors=state.sensors.keys,
+            tracks=_held(state.tracks),
+            settled=_held(window),
+            slots=[(_held(slot), slot.merges) for slot in window.slots],
+            radios=state.radios.listed(),
+            next_radio=state.radios.next_number,
+            bias=_held(state.bias),
+            bearings=_held(state.bearings),
             transmitters=list(state.transmitters.items()),
             identities=list(state.identities.items()),
             by_uas_id=list(state.by_uas_id.items()),
-            heights=list(state.heights.items()),
+            stood=list(state.stood.items()),
             verdicts=[(track_id, list(told.items())) for track_id, told in state.verdicts.items()],
             alarms=[(track_id, kind, held) for (track_id, kind), held in state.alarms.items()],
             next_track_id=state.next_track_id,
@@ -66,35 +93,66 @@ def from_bytes(data: bytes) -> State:
     """Return the state that `to_bytes` wrote; raises Corrupt where these bytes are not one."""
     try:
         read = _decoder.decode(data)
+        window = _filled(no_window(), read.settled)
+        window.slots = [_slot(held, merges) for held, merges in read.slots]
         return State(
             settings=read.settings,
             law=enact(State(read.settings).law, read.enacted),
             enacted=read.enacted,
-            sensors={fact.sensor_id: fact for fact in read.enacted if isinstance(fact, SensorDeclared)},
-            tracks=_tracks(read.rows, read.arrays),
-            recent=np.frombuffer(read.recent, RECENT).copy(),
+            sensors=rebuilt(
+                read.sensors, [fact for fact in read.enacted if isinstance(fact, SensorDeclared)], read.settings
+            ),
+            tracks=_filled(no_tracks(), read.tracks),
+            window=window,
+            radios=radios_of(read.radios, read.next_radio),
+            bias=_filled(no_biases(), read.bias),
+            bearings=_filled(no_bearings(), read.bearings),
             transmitters=dict(read.transmitters),
             identities=dict(read.identities),
             by_uas_id=dict(read.by_uas_id),
-            heights=dict(read.heights),
+            stood=dict(read.stood),
             verdicts={track_id: dict(told) for track_id, told in read.verdicts},
             alarms={(track_id, kind): held for track_id, kind, held in read.alarms},
             next_track_id=read.next_track_id,
             next_alarm_id=read.next_alarm_id,
             now_ns=read.now_ns,
         )
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, TypeError) as error:
         raise Corrupt(f"a state snapshot of {len(data)} bytes cannot be read: {error}") from error
 
 
-def _tracks(rows: int, arrays: list[bytes]) -> Tracks:
-    empty = no_tracks()
-    filled = {}
-    for field, data in zip(dataclasses.fields(Tracks), arrays, strict=True):
-        like = getattr(empty, field.name)
-        filled[field.name] = np.frombuffer(data, like.dtype).reshape((rows, *like.shape[1:])).copy()
-    return Tracks(**filled)
+def _held(table: Any) -> _Held:  # noqa: ANN401  # any dataclass of arrays and integers
+    held: _Held = []
+    for field in dataclasses.fields(table):
+        value = getattr(table, field.name)
+        if isinstance(value, np.ndarray):
+            little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
+            held.append((field.name, _Array(value.dtype.str.lstrip("<=|"), list(value.shape), little.tobytes())))
+        elif isinstance(value, int):
+            held.append((field.name, value))
+    return held
 
 
-def _little(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+_KINDS = {"i8": np.int64, "f8": np.float64, "b1": np.bool_}
+
+
+def _filled(table: Any, held: _Held) -> Any:  # noqa: ANN401  # the same dataclass
+    names = {field.name for field in dataclasses.fields(table)}
+    for name, value in held:
+        if name not in names:
+            raise ValueError(f"there is no column {name}")
+        if isinstance(value, _Array):
+            array = np.frombuffer(value.data, _KINDS[value.kind]) if value.kind in _KINDS else None
+            if array is None:
+                raise ValueError(f"column {name} is of no kind that a state has: {value.kind}")
+            setattr(table, name, array.reshape(value.shape).copy())
+        else:
+            setattr(table, name, value)
+    return table
+
+
+def _slot(held: _Held, merges: list[tuple[int, int]]) -> Slot:
+    empty = np.zeros((0, 2), np.int64)
+    slot = Slot(0, *(no_window().f, no_window().i) * 2, empty, np.zeros(0), np.zeros(0), empty, list(merges))
+    filled: Slot = _filled(slot, held)
+    return filled

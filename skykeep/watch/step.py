@@ -11,12 +11,15 @@ from skykeep.facts.concluded import Concluded, TrackLost
 from skykeep.facts.enacted import Began, Enacted, Finished, SensorDeclared
 from skykeep.rules.law import FOREVER_NS, enact
 from skykeep.watch.alarm import alarm
-from skykeep.watch.align import align
-from skykeep.watch.associate import associate
-from skykeep.watch.estimate import estimate, places, tell
+from skykeep.watch.follow import Followed, follow
+from skykeep.watch.heard import align
 from skykeep.watch.identify import forget, forget_transmitters, identify
 from skykeep.watch.judge import judge
-from skykeep.watch.state import LOST, State
+from skykeep.watch.places import tell
+from skykeep.watch.sensors import declare
+from skykeep.watch.state import State
+from skykeep.watch.stood import note_stood
+from skykeep.watch.table import LOST
 
 _SWEEP_NS = 10_000_000_000  # how often silent radios are looked for; when it happens changes no conclusion
 
@@ -37,21 +40,18 @@ def step(state: State, tick: Tick) -> tuple[State, list[Concluded]]:
     """
     law_changed = _enact(state, tick)
     aligned = align(tick.facts, state, tick=tick.tick, now_ns=tick.now_ns)
-    first_new_id = state.next_track_id
-    pairs = associate(state, aligned, tick.now_ns)
-    moved = estimate(state, pairs, tick.now_ns)
-    born = list(range(first_new_id, state.next_track_id))
-    manned = [track_id for track_id, heard in pairs if heard.manned is not None]
-    renamed, identities = identify(state, aligned, manned, born, tick.now_ns)
-    moved = sorted(dict.fromkeys([*(each for each in moved if each in state.identities), *renamed]))
-    estimates = tell(state, moved, places(state, moved))
-    concerned = _live(state) if law_changed else moved
+    followed = follow(state, aligned, tick.now_ns)
+    note_stood(state, aligned.reports, followed.pairs)
+    renamed, identities = identify(state, aligned, followed, tick.now_ns)
+    lost = _lose(state, tick.now_ns)
+    moved = _rows(state, followed, renamed)
+    estimates = tell(state, moved, tick.tick, tick.now_ns)
+    concerned = _live(state) if law_changed else state.tracks.id[moved].tolist()
     verdicts = judge(state, concerned, tick.now_ns, law_changed=law_changed)
     alarms = alarm(state, verdicts, concerned, tick.now_ns)
-    lost = _lose(state, tick.now_ns)
-    _forget(state, tick.now_ns)
+    _forget(state, followed.gone, tick.now_ns)
     state.now_ns = tick.now_ns
-    return state, [*aligned.late, *estimates, *identities, *verdicts, *alarms, *lost]
+    return state, [*aligned.late, *followed.biases, *estimates, *identities, *verdicts, *alarms, *lost]
 
 
 def next_due_ns(state: State) -> int:
@@ -70,10 +70,22 @@ def _enact(state: State, tick: Tick) -> bool:
     acts = [fact for fact in tick.facts if isinstance(fact, Enacted)]
     for act in acts:
         if isinstance(act, SensorDeclared):
-            state.sensors[act.sensor_id] = act
+            declare(state.sensors, act)
     state.enacted += [act for act in acts if not isinstance(act, (Began, Finished))]
     before, state.law = state.law, enact(state.law, acts)
     return by_date or state.law is not before
+
+
+def _rows(state: State, followed: Followed, renamed: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the rows of tracks that moved or were renamed; rows may have gone since `follow` counted them."""
+    ids = np.array([*followed.moved_ids, *renamed], np.int64)
+    ids = np.unique(ids)
+    tracks = state.tracks
+    rows = tracks.rows(ids)
+    known = np.minimum(rows, max(len(tracks) - 1, 0))
+    there = (tracks.id[known] == ids) if len(tracks) else np.zeros(len(ids), np.bool_)
+    rows = rows[there]
+    return rows[tracks.phase[rows] != LOST]
 
 
 def _live(state: State) -> list[int]:
@@ -82,26 +94,24 @@ def _live(state: State) -> list[int]:
 
 
 def _lose(state: State, now_ns: int) -> list[Concluded]:
-    """Mark the tracks that nothing was heard of for too long."""
+    """Tell of the tracks that were lost since."""
     tracks = state.tracks
-    silent = (tracks.phase != LOST) & (now_ns - tracks.heard_ns > int(state.settings.silence_max_s * 1e9))
     told: list[Concluded] = []
-    for row in np.flatnonzero(silent):
-        tracks.phase[row] = tracks.told_phase[row] = LOST
+    for row in np.flatnonzero((tracks.phase == LOST) & (tracks.told_phase != LOST)).tolist():
+        tracks.told_phase[row] = LOST
         track_id = int(tracks.id[row])
         told.append(TrackLost(track_id=track_id, t_ns=now_ns, last_heard_ns=int(tracks.heard_ns[row])))
         told += alarm(state, [], [track_id], now_ns)
     return told
 
 
-def _forget(state: State, now_ns: int) -> None:
-    """Drop the tracks that were lost long ago, and the radios that moved them."""
+def _forget(state: State, gone: list[int], now_ns: int) -> None:
+    """Drop the tracks that are no more or were lost long ago, and the radios that moved them."""
     tracks, settings = state.tracks, state.settings
     limit_ns = int((settings.forget_after_s + settings.silence_max_s) * 1e9)
-    gone = [
-        int(tracks.id[row]) for row in np.flatnonzero((tracks.phase == LOST) & (now_ns - tracks.heard_ns > limit_ns))
-    ]
-    if gone:
-        forget(state, gone)
+    old = np.flatnonzero((tracks.phase == LOST) & (now_ns - tracks.heard_ns > limit_ns))
+    forget(
+        state, sorted(dict.fromkeys([*tracks.id[old].tolist(), *(each for each in gone if each in state.identities)]))
+    )
     if now_ns // _SWEEP_NS != state.now_ns // _SWEEP_NS:
         forget_transmitters(state, now_ns)

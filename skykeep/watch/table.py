@@ -27,6 +27,7 @@ class Tracks:
     """
 
     id: Ints
+    uid: Ints  # of its row in the tracker
     phase: Ints
     born_ns: Ints  # when first measured
     t_ns: Ints  # what time the estimate is for
@@ -63,6 +64,7 @@ class Tracks:
     told_ns: Ints  # estimate time of what was told last
     told_phase: Ints
     judged_ns: Ints
+    manned_told: Ints
     free: Ints  # 1: it was told that no zone is here, in the words that hold now
     class_log: Floats  # (n, classes): log-probabilities, not normalised
     class_told: Ints  # the class that was told, 1 + its number; 0: none

@@ -14,7 +14,7 @@ import numpy as np
 from skykeep.watch import look as looking
 from skykeep.watch import packed as rep
 from skykeep.watch.reports import Floats, Ints
-from skykeep.watch.rows import BORN, BORN_NS, R, R_NS, UID, no_rows, widened
+from skykeep.watch.rows import UID, R, no_rows, widened
 from skykeep.watch.sensors import Sensors
 from skykeep.watch.settings import WatchSettings
 
@@ -56,6 +56,8 @@ class Slot:
     edges: Ints  # (e, 2): number of the report, number of the row
     p: Floats  # (e,)
     p_free: Floats  # of each report, that it is of no row
+    looks: Ints  # (k, 2): sensor and time of looks at all that a sensor covers, also of those that saw nothing
+    merges: list[tuple[int, int]] = dataclasses.field(default_factory=list)  # numbers of rows: this one became that one
 
 
 @dataclasses.dataclass(slots=True)
@@ -78,41 +80,48 @@ def no_window() -> Window:
     return Window(*no_rows())
 
 
-def take(window: Window, rf: Floats, ri: Ints, sensors: Sensors, settings: WatchSettings, params: Floats) -> None:
-    """Put reports into their slots and run again what they touch."""
+def take(
+    window: Window, rf: Floats, ri: Ints, looks: Ints, sensors: Sensors, settings: WatchSettings, params: Floats
+) -> list[Slot]:
+    """Put reports into their slots and run again what they touch; return the slots that were run.
+
+    `looks` (k, 2): sensor and time of each look at all that a sensor covers, whether it saw anything or not.
+    """
     slot_ns = settings.slot_ms * 1_000_000
-    numbers = ri[:, rep.T_NS] // slot_ns
+    numbers, of_look = ri[:, rep.T_NS] // slot_ns, looks[:, 1] // slot_ns
     earliest = None
-    for number in np.unique(numbers).tolist():
-        mine = numbers == number
-        if _join(window, number, rf[mine], ri[mine], sensors, slot_ns):
+    for number in np.unique(np.concatenate([numbers, of_look])).tolist():
+        mine, seen = numbers == number, of_look == number
+        if _join(window, number, rf[mine], ri[mine], looks[seen], sensors, slot_ns):
             earliest = number if earliest is None else min(earliest, number)
     if earliest is None:
-        return
+        return []
     first = bisect.bisect_left([slot.number for slot in window.slots], earliest)
     f, i = (window.slots[first - 1].f, window.slots[first - 1].i) if first else (window.f, window.i)
     for slot in window.slots[first:]:
         f, i = _run(slot, f, i, sensors, slot_ns, params)
+    return window.slots[first:]
 
 
-def _join(window: Window, number: int, rf: Floats, ri: Ints, sensors: Sensors, slot_ns: int) -> bool:
-    """Add reports to a slot, each once; True where any was new."""
+def _join(window: Window, number: int, rf: Floats, ri: Ints, looks: Ints, sensors: Sensors, slot_ns: int) -> bool:
+    """Add reports and looks to a slot, each once; True where any was new."""
     at = bisect.bisect_left([slot.number for slot in window.slots], number)
     there = at < len(window.slots) and window.slots[at].number == number
+    before = (0, 0)
     if there:
         old = window.slots[at]
+        before = len(old.ri), len(old.looks)
         rf, ri = np.concatenate([old.rf, rf]), np.concatenate([old.ri, ri])
+        looks = np.concatenate([old.looks, looks])
     order = _order(rf, ri, sensors, slot_ns)
     rf, ri = rf[order], ri[order]
     fresh = _fresh(rf, ri)
-    rf, ri = rf[fresh], ri[fresh]
+    rf, ri, looks = rf[fresh], ri[fresh], np.unique(looks, axis=0)
     if there:
-        if len(ri) == len(old.ri):
-            return False
-        old.rf, old.ri = rf, ri
-    else:
-        empty = no_rows()
-        window.slots.insert(at, Slot(number, rf, ri, *empty, np.zeros((0, 2), np.int64), np.zeros(0), np.zeros(0)))
+        old.rf, old.ri, old.looks = rf, ri, looks
+        return before != (len(ri), len(looks))
+    nothing = np.zeros((0, 2), np.int64), np.zeros(0), np.zeros(0)
+    window.slots.insert(at, Slot(number, rf, ri, *no_rows(), *nothing, looks))
     return True
 
 
@@ -137,21 +146,35 @@ def _fresh(rf: Floats, ri: Ints) -> Ints:
     return np.flatnonzero(np.concatenate([[True], ~same]))
 
 
+def _looks(slot: Slot, sensors: Sensors, slot_ns: int) -> list[tuple[int, int, int, int, int]]:
+    """Return each look of a slot, in order: its time, the sensor's rank, the sensor, and its reports from - to."""
+    at_ns, sensor = _look_ns(slot.ri, sensors, slot_ns), slot.ri[:, rep.SENSOR]
+    new = np.flatnonzero((at_ns[1:] != at_ns[:-1]) | (sensor[1:] != sensor[:-1])) + 1
+    bounds = [0, *new.tolist(), len(sensor)] if len(sensor) else [0]
+    found = []
+    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+        s = int(sensor[low])
+        found.append((int(at_ns[low]), int(sensors.rank[s]), s, low, high))
+    filled = {(t_ns, s) for t_ns, _, s, _, _ in found}
+    found += [
+        (t_ns, int(sensors.rank[s]), s, 0, 0)
+        for s, t_ns in slot.looks.tolist()
+        if sensors.whole[s] and (t_ns, s) not in filled
+    ]
+    found.sort()
+    return found
+
+
 def _run(slot: Slot, f: Floats, i: Ints, sensors: Sensors, slot_ns: int, params: Floats) -> tuple[Floats, Ints]:
     """Run a slot over the rows before it; keeps and returns the rows after it."""
     f, i = f.copy(), widened(i, len(sensors)).copy()
-    at_ns = _look_ns(slot.ri, sensors, slot_ns)
-    sensor = slot.ri[:, rep.SENSOR]
-    new = np.flatnonzero((at_ns[1:] != at_ns[:-1]) | (sensor[1:] != sensor[:-1])) + 1
-    bounds = [0, *new.tolist(), len(sensor)]
-    slot.p_free = np.ones(len(sensor))
-    columns, edges, probabilities = sensors.columns(), [], []
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
-        s = int(sensor[low])
+    slot.p_free = np.ones(len(slot.ri))
+    columns = sensors.columns()
+    edges, probabilities = [np.zeros((0, 2), np.int64)], [np.zeros(0)]
+    for t_ns, _, s, low, high in _looks(slot, sensors, slot_ns):
         row, report, p, born_f, born_i = looking.look(
             f, i, np.arange(len(f)), slot.rf, slot.ri, np.arange(low, high), s, int(sensors.modality[s]),
-            int(at_ns[low]), bool(sensors.whole[s]), int(sensors.period_ns[s]), columns, sensors.frame[s], params,
-            slot.p_free,
+            t_ns, bool(sensors.whole[s]), int(sensors.period_ns[s]), columns, sensors.frame[s], params, slot.p_free,
         )  # fmt: skip
         some = p > 1e-3
         edges.append(np.column_stack([slot.ri[report[some], rep.UID], i[row[some], UID]]))
@@ -161,8 +184,44 @@ def _run(slot: Slot, f: Floats, i: Ints, sensors: Sensors, slot_ns: int, params:
             probabilities.append(np.ones(len(born_f)))
             f, i = np.concatenate([f, born_f]), np.concatenate([i, born_i])
     slot.edges, slot.p = np.concatenate(edges), np.concatenate(probabilities)
+    for gone, into in slot.merges:
+        _merge(f, i, gone, into)
     kept = f[:, R] >= WEAK
     if not kept.all():
         f, i = f[kept], i[kept]
     slot.f, slot.i = f, i
     return f, i
+
+
+def _merge(f: Floats, i: Ints, gone: int, into: int) -> None:
+    """Let one row go on with what another one knows, which is no more."""
+    rows = [np.flatnonzero(i[:, UID] == number) for number in (into, gone)]
+    if not len(rows[0]) or not len(rows[1]):
+        return
+    a, b = int(rows[0][0]), int(rows[1][0])
+    looking.join(f, i, a, b)
+    f[b, R] = 0.0
+
+
+def merge(window: Window, gone: int, into: int) -> None:
+    """Make two rows one, now and whenever the latest slot is run again."""
+    if window.slots:
+        slot = window.slots[-1]
+        slot.merges.append((gone, into))
+        f, i = slot.f, slot.i
+    else:
+        f, i = window.f, window.i
+    _merge(f, i, gone, into)
+    drop(window, np.array([gone], np.int64), newest_only=True)
+
+
+def drop(window: Window, uids: Ints, *, newest_only: bool = False) -> None:
+    """Drop rows by number: everywhere, or from the newest slot only."""
+    if not len(uids):
+        return
+    for slot in window.slots[-1:] if newest_only else window.slots:
+        kept = ~np.isin(slot.i[:, UID], uids)
+        slot.f, slot.i = slot.f[kept], slot.i[kept]
+    if not newest_only or not window.slots:
+        kept = ~np.isin(window.i[:, UID], uids)
+        window.f, window.i = window.f[kept], window.i[kept]

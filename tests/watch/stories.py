@@ -3,7 +3,8 @@
 import numpy as np
 
 from skykeep.facts import codec
-from skykeep.facts.concluded import Phase
+from skykeep.facts.columns import unfold
+from skykeep.facts.concluded import Phase, TrackEstimated, TracksEstimated
 from skykeep.facts.enacted import plain_sensor
 from skykeep.facts.observed import (
     AircraftHeard,
@@ -134,9 +135,13 @@ class Watch:
         return self
 
     def of(self, kind, track_id=None):
-        return [
-            fact for fact in self.told if isinstance(fact, kind) and (track_id is None or fact.track_id == track_id)
-        ]
+        """Return what was told of a kind; of TrackEstimated the rows of all that was told in columns."""
+        told = self.told
+        if kind is TrackEstimated:
+            told = [row for fact in told if isinstance(fact, TracksEstimated) for row in unfold(fact)]
+        else:
+            told = [fact for fact in told if isinstance(fact, kind)]
+        return [fact for fact in told if track_id is None or fact.track_id == track_id]
 
     def bytes(self):
         return b"".join(codec.encode(fact) for fact in self.told)
@@ -150,13 +155,13 @@ def check(state):
     assert np.isfinite(tracks.x).all()
     assert np.isfinite(tracks.p).all()
     assert np.isfinite(tracks.sigma_m).all()
-    assert set(state.identities) == set(state.heights) == set(ids)
+    assert set(state.identities) == set(ids)
+    assert set(state.stood) <= set(ids)
+    assert len(set(tracks.uid.tolist())) == len(ids)
     assert set(state.verdicts) <= set(ids)
     assert {track_id for track_id, _ in state.alarms} <= set(ids)
-    assert set(state.recent["track"].tolist()) <= set(ids)
     assert set(tracks.phase.tolist()) <= {0, 1, 2}
     for track_id, identity in state.identities.items():
-        assert identity.transmitters
         assert all(track_id in state.transmitters[name].tracks for name in identity.transmitters)
         assert all(track_id in state.by_uas_id[name] for name in identity.of_aircraft())
     for name, radio in state.transmitters.items():

@@ -1,0 +1,158 @@
+"""Second stage: which track each report is of, and where each track is; late reports run again what they touch.
+
+`window` does the tracking, slot by slot; here a tick's reports are handed to it, what leaves the lag is settled (and
+teaches registration biases and tracks that only bearings saw), and what changed is published.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from skykeep.facts.concluded import BiasEstimated
+from skykeep.watch import packed as rep
+from skykeep.watch import rows as row
+from skykeep.watch import window as windows
+from skykeep.watch.bias import learn, residuals
+from skykeep.watch.heard import Aligned
+from skykeep.watch.look import SELF_REPORT
+from skykeep.watch.publish import Published, phases, publish
+from skykeep.watch.reports import DATUMS, Ints, Pairs
+from skykeep.watch.sensors import AZIMUTH_SIGMA, ELEVATION_SIGMA, RANGE_SIGMA
+from skykeep.watch.state import State
+from skykeep.watch.table import LOST, Tracks
+
+_SURE = 0.9  # a pair teaches a bias, and a fix is a reference, only when as probable as this
+
+
+@dataclasses.dataclass(slots=True)
+class Followed:
+    """What a tick did to the tracks."""
+
+    pairs: Pairs
+    moved: Ints  # rows of `Tracks` that learned something or changed their phase, as the table was then
+    moved_ids: list[int]  # and their ids
+    born: list[int]
+    gone: list[int]  # tracks whose row is no more
+    biases: list[BiasEstimated]
+
+
+def follow(state: State, aligned: Aligned, now_ns: int) -> Followed:
+    """Track the reports of a tick; return what changed."""
+    first_uid = state.window.next_uid
+    count = len(aligned.reports)
+    touched: list[windows.Slot] = []
+    looks = aligned.looks[:, :2]
+    if count or len(looks):
+        rf, ri = rep.pack(aligned.reports, first_uid)
+        state.window.next_uid += count
+        touched = windows.take(state.window, rf, ri, looks, state.sensors, state.settings, state.params)
+    biases = _settle(state, now_ns)
+    f, i = state.window.newest()
+    published = publish(state.tracks, f, i, state.settings, state.next_track_id)
+    state.next_track_id += len(published.born)
+    pairs = _pairs(touched, first_uid, state.tracks)
+    moved = _heard(state, aligned, pairs, published, now_ns)
+    return Followed(pairs, moved, state.tracks.id[moved].tolist(), published.born, published.gone, biases)
+
+
+def _pairs(touched: list[windows.Slot], first_uid: int, tracks: Tracks) -> Pairs:
+    """Return which tracks the reports of this tick are of, by report, then track."""
+    parts = [(slot.edges, slot.p) for slot in touched]
+    edges = np.concatenate([edges for edges, _ in parts]) if parts else np.zeros((0, 2), np.int64)
+    p = np.concatenate([p for _, p in parts]) if parts else np.zeros(0)
+    new = edges[:, 0] >= first_uid
+    edges, p = edges[new], p[new]
+    order = np.argsort(tracks.uid, kind="stable")
+    uids = tracks.uid[order]
+    place = np.minimum(uids.searchsorted(edges[:, 1]), max(len(uids) - 1, 0))
+    known = uids[place] == edges[:, 1] if len(uids) else np.zeros(len(edges), np.bool_)
+    track_id, report, p = tracks.id[order[place[known]]], edges[known, 0] - first_uid, p[known]
+    by_report = np.lexsort((track_id, report))
+    return Pairs(track_id[by_report], report[by_report], p[by_report])
+
+
+def _heard(state: State, aligned: Aligned, pairs: Pairs, published: Published, now_ns: int) -> Ints:
+    """Note signs of life and phases; return the rows that learned something or changed their phase."""
+    tracks = state.tracks
+    tracks.heard_ns[tracks.rows(np.array(published.born, np.int64))] = now_ns
+    tracks.heard_ns[tracks.rows(pairs.track_id[pairs.probability > 0.5])] = now_ns
+    if aligned.alive:
+        numbers = [state.radios.numbers.get(name, -1) for name in dict.fromkeys(aligned.alive)]
+        _alive(tracks, np.array([number for number in numbers if number >= 0], np.int64), now_ns)
+    before = tracks.phase.copy()
+    own = [k for k, said in enumerate(SELF_REPORT) if said]
+    recent = tracks.seen_ns[:, own].max(axis=1, initial=0) > now_ns - int(state.settings.silence_max_s * 1e9)
+    tracks.phase[:] = phases(tracks, now_ns, state.settings, recent)
+    tracks.phase[tracks.rows(np.array(published.gone, np.int64))] = LOST
+    moved = np.zeros(len(tracks), np.bool_)
+    moved[published.changed] = True
+    moved |= (before != tracks.phase) & (tracks.phase != LOST)
+    return np.flatnonzero(moved & (tracks.phase != LOST))
+
+
+def _alive(tracks: Tracks, numbers: Ints, now_ns: int) -> None:
+    """Keep alive the track that each of these radios moved last; what it moved before may be another radio's."""
+    for number in numbers.tolist():
+        rows = np.flatnonzero((tracks.tx == number).any(axis=1))
+        if len(rows):
+            tracks.heard_ns[rows[np.argmax(tracks.t_ns[rows])]] = now_ns
+
+
+def _settle(state: State, now_ns: int) -> list[BiasEstimated]:
+    """Settle the slots that no report can join any more; learn from them what holds afterwards."""
+    window, slot_ns = state.window, state.settings.slot_ms * 1_000_000
+    horizon = (now_ns - int(state.settings.lag_s * 1e9)) // slot_ns
+    told: list[BiasEstimated] = []
+    while window.slots and window.slots[0].number < horizon:
+        slot = window.slots.pop(0)
+        window.f, window.i = slot.f, slot.i
+        told += _learn(state, slot, slot_ns)
+    return told
+
+
+def _learn(state: State, slot: windows.Slot, slot_ns: int) -> list[BiasEstimated]:
+    """Hold the polar measurements of a settled slot against what aircraft say of their own places."""
+    polar = slot.rf[:, rep.POLAR + 1]
+    if not len(slot.edges) or np.isnan(polar).all():
+        return []
+    order = np.argsort(slot.i[:, row.UID], kind="stable")
+    uids = slot.i[order, row.UID]
+    report = np.argsort(slot.ri[:, rep.UID], kind="stable")
+    number = slot.ri[report, rep.UID]
+    sure = slot.edges[slot.p >= _SURE]
+    place = np.minimum(uids.searchsorted(sure[:, 1]), len(uids) - 1)
+    there = uids[place] == sure[:, 1]
+    rows, reports = order[place[there]], report[number.searchsorted(sure[there, 0])]
+    asked = (slot.i[rows, row.COOP_NS] != 0) & ~np.isnan(polar[reports])
+    rows, reports = rows[asked], reports[asked]
+    told = []
+    for sensor in np.unique(slot.ri[reports, rep.SENSOR]).tolist():
+        mine = slot.ri[reports, rep.SENSOR] == sensor
+        told.append(_learn_sensor(state, slot, sensor, rows[mine], reports[mine], slot_ns))
+    return [each for each in told if each is not None]
+
+
+def _learn_sensor(
+    state: State, slot: windows.Slot, sensor: int, rows: Ints, reports: Ints, slot_ns: int
+) -> BiasEstimated | None:
+    numbers = state.sensors.columns().numbers[sensor]
+    sigma = numbers[[RANGE_SIGMA, AZIMUTH_SIGMA, ELEVATION_SIGMA]]
+    var = np.where(sigma > 0.0, sigma * sigma, np.nan)
+    said = slot.i[rows, row.HEIGHTS : row.HEIGHTS + 3]
+    up_var = np.where(said[:, 1] == DATUMS.index("hae"), (said[:, 2] / 1e3) * (said[:, 2] / 1e3), -1.0)
+    found = residuals(
+        state.sensors.frame[sensor],
+        slot.rf[reports, rep.POLAR : rep.POLAR + 3],
+        np.tile(var, (len(rows), 1)),
+        slot.ri[reports, rep.T_NS],
+        slot.i[rows, row.UID],
+        fix=slot.f[rows, row.COOP : row.COOP + 6],
+        fix_ns=slot.i[rows, row.COOP_NS],
+        level_var=slot.f[rows, row.COOP_VAR],
+        up_var=up_var,
+    )
+    end_ns = (slot.number + 1) * slot_ns
+    from_ns = end_ns + int(state.settings.lag_s * 1e9) + slot_ns
+    return learn(state.bias, sensor, state.sensors.ids[sensor], end_ns, found, from_ns)

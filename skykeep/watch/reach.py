@@ -1,0 +1,22 @@
+"""Whether two places can be of one aircraft: could it have flown there in the time between them?"""
+
+from __future__ import annotations
+
+from skykeep.watch.frame import level_distance_m, place_e7
+from skykeep.watch.state import State
+
+
+def in_reach(state: State, one: int, other: int) -> bool:
+    """Whether two tracks could be one aircraft: within the gate, three times both spreads, and what it can fly.
+
+    The greatest speed is that of a manned aircraft where the older of the two is one.
+    """
+    tracks, settings = state.tracks, state.settings
+    a, b = tracks.row(one), tracks.row(other)
+    manned = bool(tracks.manned[min(a, b)])
+    speed = settings.speed_max_manned_mps if manned else settings.speed_max_mps
+    dt_s = (int(tracks.t_ns[b]) - int(tracks.t_ns[a])) / 1e9
+    lat_e7, lon_e7 = place_e7(tracks.x[b])
+    away_m = level_distance_m(lat_e7 / 1e7, lon_e7 / 1e7, tracks.x[a], dt_s, tracks.x[b])
+    spread_m = 3.0 * (float(tracks.sigma_m[a]) + float(tracks.sigma_m[b]))
+    return away_m <= settings.gate_m + spread_m + speed * abs(dt_s)
