@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -43,6 +44,7 @@ class Follower:
         self._mine = sorted(mine)
         self._frames: dict[str, Floats] = {}
         self._radios: dict[int, str] = {}
+        self._taken: set[tuple[int, ...]] = set()
 
     def __call__(self, tick: Heard, reports: Reports, pairs: Pairs, tracks: Tracks) -> None:
         """Take down what this tick did to the track: the reports of it, those near it, and how it stands."""
@@ -57,7 +59,7 @@ class Follower:
             return
         near = np.empty(0, np.int64) if row is None else np.setdiff1d(self._near(tick, reports, tracks, row), used)
         for report in np.concatenate([used, near]).tolist():
-            self._take(self._seen(tick, reports, pairs, tracks, row, report))
+            self._take(self._seen(tick, reports, pairs, tracks, row, report), _fingerprint(reports, report))
         if row is not None:
             self._stand(tick, tracks, row)
 
@@ -142,18 +144,22 @@ class Follower:
             probability=probability,
             other=-other if others else None,
             other_probability=share,
+            repeat=False,
             distance_m=float(distance_m[0]) if math.isfinite(distance_m[0]) else None,
             off=float(off[0]) if math.isfinite(off[0]) else 0.0,
             ref=FactRef(int(reports.tick[report]), int(reports.index[report])),
             item=int(reports.item[report]),
         )
 
-    def _take(self, seen: Seen) -> None:
+    def _take(self, seen: Seen, said: tuple[int, ...]) -> None:
         trail = self.trail
         if seen.probability >= SURE or (seen.probability > 0.0 and seen.probability >= seen.other_probability):
             trail.used.append(seen)
+            self._taken.add(said)
             return
-        key = (seen.sensor_id, seen.other)
+        if seen.other is None and said in self._taken:
+            seen = msgspec.structs.replace(seen, repeat=True)
+        key = (seen.sensor_id, seen.other, seen.repeat)
         trail.near_count[key] = trail.near_count.get(key, 0) + 1
         if len(trail.near) < NEAR_KEPT:
             trail.near.append(seen)
@@ -210,6 +216,13 @@ class Follower:
             others.sort(key=lambda each: (-each[1], each[0]))
             found.append(Radio(transmitter=self._radios.get(number, ""), weight=weight, others=tuple(others)))
         return found
+
+
+def _fingerprint(reports: Reports, report: int) -> tuple[int, ...]:
+    """Return what tells a broadcast that two receivers heard, or one heard twice: who said what, and where."""
+    columns = (reports.tx, reports.claim, reports.lat_e7, reports.lon_e7)
+    said = tuple(int(column[report]) for column in columns)
+    return said if said[0] >= 0 else (*said, int(reports.t_ns[report]), int(reports.item[report]))
 
 
 def _shares(logs: npt.NDArray[Any]) -> list[float]:

@@ -25,6 +25,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     probability: float  # that it is of the track
     other: int | None  # the track that it was rather given to; None: nobody, or this one
     other_probability: float
+    repeat: bool  # the same was heard before, by this or another sensor, so it tells nothing new
     distance_m: float | None  # from where the track was then; None: of a bearing
     off: float  # the same, or the angle, in standard deviations of both
     ref: FactRef
@@ -72,7 +73,8 @@ class Trail:
 
     used: list[Seen] = dataclasses.field(default_factory=list)
     near: list[Seen] = dataclasses.field(default_factory=list)  # NEAR_KEPT of them
-    near_count: dict[tuple[str, int | None], int] = dataclasses.field(default_factory=dict)  # (sensor, given to)
+    near_count: dict[tuple[str, int | None, bool], int] = dataclasses.field(default_factory=dict)
+    """How many, by sensor, by the track that it was given to, and whether it was a repeat."""
     moments: list[Moment] = dataclasses.field(default_factory=list)
     standing: Standing | None = None
     differs: str | None = None  # where this program concludes otherwise than the record, in words
@@ -87,8 +89,8 @@ class Trail:
 def as_plain(trail: Trail) -> dict[str, object]:
     """Return a trail as one object for other programs."""
     near = [
-        {"sensor_id": sensor_id, "given_to": other, "reports": count}
-        for (sensor_id, other), count in trail.near_count.items()
+        {"sensor_id": sensor_id, "given_to": other, "repeat": repeat, "reports": count}
+        for (sensor_id, other, repeat), count in trail.near_count.items()
     ]
     return {
         "used": [msgspec.structs.asdict(seen) | {"ref": _ref(seen)} for seen in trail.used],

@@ -103,10 +103,14 @@ def not_taken(picture: Picture, trail: Trail | None) -> Iterator[str]:
     """Say what came near and was given to another track, or to none."""
     if trail is None:
         return
-    for (sensor_id, other), count in sorted(trail.near_count.items(), key=lambda each: (-each[1], each[0][0])):
-        whose = "nobody: clutter, or too unlike it" if other is None else f"track {other}"
-        yield f"{_sensor(picture, sensor_id)}: {words.number(count, 'report')} near it, given to {whose}"
-    likeliest = sorted(trail.near, key=lambda seen: (-seen.probability, seen.off, seen.t_ns))[:NEAR_TOLD]
+    counted = sorted(trail.near_count.items(), key=lambda each: (-each[1], each[0][0], each[0][1] or 0))
+    for (sensor_id, other, repeat), count in counted:
+        whose = f"given to track {other}" if other is not None else "given to nobody: clutter, or too unlike it"
+        if repeat:
+            whose = "repeats of what was taken already"
+        yield f"{_sensor(picture, sensor_id)}: {words.number(count, 'report')} near it, {whose}"
+    rivals = [seen for seen in trail.near if not seen.repeat]
+    likeliest = sorted(rivals, key=lambda seen: (-seen.probability, seen.off, seen.t_ns))[:NEAR_TOLD]
     for seen in sorted(likeliest, key=lambda each: each.t_ns):
         rather = "" if seen.other is None else f", rather track {seen.other}'s ({_share(seen.other_probability)})"
         its_own = f"{_share(seen.probability)} its own{rather}"

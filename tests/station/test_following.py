@@ -42,7 +42,7 @@ def test_a_place_comes_out_where_it_was_measured(trail):
 
 
 def test_what_was_near_and_of_others_or_nobody_is_told_apart(trail):
-    assert trail.near_count == {("radar-north", followed.OTHER): 90, ("radar-north", None): 90}
+    assert trail.near_count == {("radar-north", followed.OTHER, False): 90, ("radar-north", None, False): 90}
     assert {(seen.other, seen.probability) for seen in trail.near} == {(followed.OTHER, 0.0), (None, 0.0)}
     assert all(seen.distance_m < 120 for seen in trail.near)
 
@@ -72,7 +72,7 @@ def test_the_watchs_own_numbers_at_the_end(trail):
 def test_tracks_that_merged_later_are_one(trail):
     both, _ = followed.followed(mine=frozenset({followed.MINE, followed.OTHER}))
     assert len(both.used) == 270
-    assert both.near_count == {("radar-north", None): 90}
+    assert both.near_count == {("radar-north", None, False): 90}
     assert all(seen.other is None for seen in both.used)
     assert len(both.moments) == len(trail.moments)
 
@@ -106,3 +106,17 @@ def test_a_bearing_from_a_sensor_that_stands_nobody_knows_where_was_not_near():
     again = Follower(frozenset({followed.MINE}))
     again(followed.Tick(2, T0 + S, (*facts, *first)), reports, none, followed.held(1))
     assert {seen.kind for seen in again.trail.near} == {"place", "bearing"}
+
+
+def test_the_same_broadcast_heard_again_is_a_repeat():
+    follower = Follower(frozenset({followed.MINE}))
+    facts, reports = followed.heard(0)
+    reports.tx[:3] = (3, 3, 3)
+    first = Pairs(np.array([followed.MINE]), np.array([0]), np.array([1.0]))
+    none = Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    follower(followed.Tick(1, T0, facts), reports, first, followed.held(0))
+    reports.lat_e7[1] = reports.lat_e7[0] + 7
+    follower(followed.Tick(2, T0 + S, facts), reports, none, followed.held(1))
+    assert follower.trail.near_count[("radar-north", None, True)] >= 1
+    assert follower.trail.near_count[("radar-north", None, False)] >= 1
+    assert {seen.item for seen in follower.trail.near if not seen.repeat and seen.ref.tick == 1} >= {1}
