@@ -251,26 +251,6 @@ def report(record: Path, output: Path, title: str | None, vkey: str | None, do_r
 
 @main.command()
 @_record
-@click.option("--track", "track_id", type=int, required=True, metavar="ID", help="The track to explain.")
-@click.option("--at", "at", metavar="TIME", help="Only what was known at this UTC time (2026-05-01T10:00:00Z).")
-@_reveal
-@_json
-def explain(record: Path, track_id: int, at: str | None, reveal: bool, as_json: bool) -> None:
-    """Show the facts and clauses in RECORD behind a track's verdicts."""
-    from skykeep.views import explain as explaining
-    from skykeep.wire.moments import iso_ns
-
-    try:
-        at_ns = None if at is None else iso_ns(at)
-    except Malformed as error:
-        raise click.BadParameter(str(error), param_hint="--at") from error
-    with _seen(record) as ticks:
-        found = explaining.explain(ticks, track_id, at_ns=at_ns, reveal=reveal)
-    click.echo(explaining.to_json(found) if as_json else explaining.to_text(found))
-
-
-@main.command()
-@_record
 @click.argument("value", required=False)
 @click.option(
     "--track", "track_id", type=int, metavar="ID", help="Everything that this track's radios said of persons."
@@ -498,8 +478,12 @@ def _acknowledging(path: Path | None) -> Iterator[Callable[[int], None]]:
         raise Unavailable(f"{path} cannot be written: {failed[0].strerror}; it lacks lines, the record lacks nothing")
 
 
+from skykeep.cli.explain import explain  # noqa: E402
 from skykeep.cli.permit import permit  # noqa: E402  # groups of their own, which import nothing heavy
+from skykeep.cli.score import score  # noqa: E402
 from skykeep.cli.zones import zones  # noqa: E402
 
+main.add_command(explain)
 main.add_command(permit)
+main.add_command(score)
 main.add_command(zones)
