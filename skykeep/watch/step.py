@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,10 +16,11 @@ from skykeep.watch.heard import align
 from skykeep.watch.identify import forget, forget_transmitters, identify
 from skykeep.watch.judge import judge
 from skykeep.watch.places import tell
+from skykeep.watch.reports import Pairs, Reports
 from skykeep.watch.sensors import declare
 from skykeep.watch.state import State
 from skykeep.watch.stood import note_stood
-from skykeep.watch.table import LOST
+from skykeep.watch.table import LOST, Tracks
 
 _SWEEP_NS = 10_000_000_000  # how often silent radios are looked for; when it happens changes no conclusion
 
@@ -33,8 +34,12 @@ class Tick:
     facts: Sequence[object]
 
 
-def step(state: State, tick: Tick) -> tuple[State, list[Concluded]]:
-    """Advance the watch by one tick. Same state, same tick: same bytes out, on any machine.
+Looking = Callable[[Tick, Reports, Pairs, Tracks], None]
+"""Somebody who looks on: what a tick heard, which tracks that moved, and how they stand. He may change nothing."""
+
+
+def step(state: State, tick: Tick, looking: Looking | None = None) -> tuple[State, list[Concluded]]:
+    """Advance the watch by one tick. Same state, same tick: same bytes out, on any machine, whoever is looking.
 
     The state that is given is consumed: take a `copy` first if it is needed again.
     """
@@ -49,6 +54,8 @@ def step(state: State, tick: Tick) -> tuple[State, list[Concluded]]:
     concerned = _live(state) if law_changed else state.tracks.id[moved].tolist()
     verdicts = judge(state, concerned, tick.now_ns, law_changed=law_changed)
     alarms = alarm(state, verdicts, concerned, tick.now_ns)
+    if looking is not None:
+        looking(tick, aligned.reports, followed.pairs, state.tracks)
     _forget(state, followed.gone, tick.now_ns)
     state.now_ns = tick.now_ns
     return state, [*aligned.late, *followed.biases, *estimates, *identities, *verdicts, *alarms, *lost]
