@@ -87,6 +87,12 @@ def main() -> None:
     type=click.Path(path_type=Path),
     help="Ground heights, GeoTIFF or HGT: makes heights above ground and above the sea comparable. Repeatable.",
 )
+@click.option(
+    "--sensors",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Sensor file, TOML: where sensors stand, what they measure and see. Repeatable.",
+)
 @click.option("--qnh", type=float, metavar="HPA", help="Air pressure at sea level (QNH) for all of the recording.")
 @click.option(
     "--office",
@@ -121,6 +127,7 @@ def run(
     zones: tuple[Path, ...],
     permits: tuple[Path, ...],
     terrain: tuple[Path, ...],
+    sensors: tuple[Path, ...],
     qnh: float | None,
     office: tuple[Path, ...],
     simulated: tuple[str, ...],
@@ -153,7 +160,9 @@ def run(
         chosen = check(msgspec.structs.replace(chosen, qnh_hpa=qnh))
     sources = tuple(open_source(spec) for spec in inputs)
     with _progress("reading", sum(source.size for source in sources)) as read, _acknowledging(acknowledged) as durable:
-        job = runs.Job(record, sources, zones, permits, terrain, frozenset(simulated), chosen, record_id, office)
+        job = runs.Job(
+            record, sources, zones, permits, terrain, frozenset(simulated), chosen, record_id, office, sensors
+        )
         done = runs.run(job, Keys(keys), runs.Watching(read_bytes=read, durable=durable, note=_say))
     _say_done(done, record)
     rows = _print_flights(record, reveal=reveal, as_json=as_json)
@@ -169,7 +178,8 @@ def run(
 def decode(form: str, path: str, as_json: bool) -> None:
     """Show the facts in a FILE of a FORMAT, one a line; - is standard input.
 
-    Formats: remote-id (pcap, pcapng), odid-hex, readsb, adsb-rows, sbs, tracks. Identities are shown as they are.
+    Formats: remote-id (pcap, pcapng), odid-hex, readsb, adsb-rows, sbs, plots, tracks. Identities are shown
+    as they are.
     """
     from skykeep.facts import codec
     from skykeep.station.decode import decoded, line
@@ -354,7 +364,9 @@ def completion(shell: str) -> None:
 @main.command()
 @click.argument(
     "name",
-    type=click.Choice(["run-output", "permit-output", "fact", "permits", "application", "explanation", "track-line"]),
+    type=click.Choice(
+        ["run-output", "permit-output", "fact", "permits", "application", "explanation", "track-line", "plot-line"]
+    ),
 )
 def schema(name: str) -> None:
     """Print the JSON schema NAME of an input or an output."""

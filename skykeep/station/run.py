@@ -19,7 +19,7 @@ from skykeep.facts.enacted import Began, Finished
 from skykeep.facts.personal import KeyedNames, Name
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import Leaf, LeafKind
-from skykeep.station import heights, program
+from skykeep.station import heights, program, sensorfile
 from skykeep.station import law as given_law
 from skykeep.station.database import DATABASE, unavailable_on_io
 from skykeep.station.inputs import Arrived, Source, merged, require_readable
@@ -45,6 +45,7 @@ class Job:
     settings: Settings = dataclasses.field(default_factory=Settings)
     record_id: str | None = None  # None: a random one
     offices: tuple[Path, ...] = ()  # records of permit offices, whose permits hold
+    sensors: tuple[Path, ...] = ()  # sensor files
 
 
 @dataclasses.dataclass(slots=True)
@@ -101,11 +102,13 @@ class _Run:
         self._law = given_law.load(job.zones, job.permits, self._names, job.offices)
         self._levels = heights.over_law(self._law.volumes(), job.terrain, sigma_m=job.settings.terrain_sigma_m)
         self._settings_sha256, self._program_sha256 = job.settings.sha256(), program.sha256()
-        self._gatherer = Gatherer(job.settings, self._names, job.simulated)
+        self._sensors = sensorfile.load_all(job.sensors, job.terrain, job.simulated)
+        simulated = job.simulated | self._sensors.simulated()
+        self._gatherer = Gatherer(job.settings, self._names, simulated, self._sensors.sensor_ids())
         self._state = State(job.settings.watch)
         self._tick = 0
         self._snapshot_due_ns = 0
-        for text in (*self._law.refused, *self._law.doubts, *self._levels.notes):
+        for text in (*self._law.refused, *self._law.doubts, *self._levels.notes, *self._sensors.notes):
             watching.note(f"warning: {text}")
 
     def arrivals(self) -> Iterator[Arrived]:
@@ -154,7 +157,7 @@ class _Run:
 
     def _began(self, resumed_after_tick: int | None) -> Began:
         inputs = [(source.told, source.sha256) for source in self._job.sources]
-        inputs += [*self._law.sha256s, *self._levels.sha256s]
+        inputs += [*self._law.sha256s, *self._levels.sha256s, *self._sensors.sha256s]
         return Began(
             record_id=self.record_id,
             program_version=skykeep.__version__,
@@ -214,6 +217,7 @@ class _Run:
         settings, begin_ns = self._job.settings, first.t_arrival_ns
         acts = self._law.acts(begin_ns, complete=settings.law_complete)
         acts += heights.acts(self._levels, settings.qnh_hpa, begin_ns)
+        acts += [(begin_ns, fact) for fact in self._sensors.facts]
         going_on, now_ns = earlier is None, 0
         for gathered in self._gatherer.ticks(itertools.chain([first], arrivals), acts):
             now_ns = gathered.now_ns
@@ -275,7 +279,7 @@ def _otherwise(before: Began, now: Began) -> str:
         return f"settings ({', '.join(_differing(before.settings, now.settings))})"
     given = {kind for kind, _ in set(before.inputs) ^ set(now.inputs)}
     words = {"zones": "zones", "permits": "permits", "simulated": "simulated sensors", "terrain": "terrain"}
-    words |= {"geoid": "geoid", "office": "permits of an office"}
+    words |= {"geoid": "geoid", "office": "permits of an office", "sensors": "sensor files"}
     inputs = ["inputs"] if given - words.keys() else []
     return " and other ".join([*inputs, *(word for kind, word in words.items() if kind in given)])
 

@@ -143,15 +143,30 @@ class GivenSensors:
         """Return the names of the sensors that are declared."""
         return frozenset(fact.sensor_id for fact in self.facts if isinstance(fact, SensorDeclared))
 
+    def simulated(self) -> frozenset[str]:
+        """Return the names of those whose flights are invented."""
+        return frozenset(fact.sensor_id for fact in self.facts if isinstance(fact, SensorDeclared) and fact.simulated)
 
-def load_all(paths: Iterable[Path], terrain_files: Sequence[Path] = ()) -> GivenSensors:
-    """Return what sensor files declare; raises Refused for what makes no sense, also for one name in two of them."""
+
+def load_all(
+    paths: Iterable[Path], terrain_files: Sequence[Path] = (), simulated: frozenset[str] = frozenset()
+) -> GivenSensors:
+    """Return what sensor files declare; raises Refused for what makes no sense, also for one name in two of them.
+
+    The flights of the sensors in `simulated` are invented, whatever their file says of it.
+    """
     given = GivenSensors()
     for path in paths:
         text = _read(path)
         given.sha256s.append(("sensors", hashlib.sha256(text).hexdigest()))
         given.facts += _facts(path, text)
     _refuse_twice(given.facts)
+    given.facts = [
+        msgspec.structs.replace(fact, simulated=True)
+        if isinstance(fact, SensorDeclared) and fact.sensor_id in simulated
+        else fact
+        for fact in given.facts
+    ]
     if terrain_files:
         given.facts = [
             horizon.with_horizon(fact, terrain_files, given.notes) if isinstance(fact, SensorDeclared) else fact

@@ -78,7 +78,7 @@ def load(paths: Sequence[Path], boxes: Iterable[Box], *, sigma_m: float = SIGMA_
             file.close()
     surfaces = tuple(surface for surface in made if surface is not None)
     if files and not areas:
-        notes.append("terrain: no zone or permit here has a limit in height, so the terrain is not used")
+        notes.append("terrain: no zone or permit here has a limit in height, so none is compared with the terrain")
     notes += _uncovered(areas, files) if files else []
     return Sampled(surfaces, tuple(notes), tuple(("terrain", file.sha256) for file in files))
 

@@ -45,12 +45,18 @@ class Gathered:
 class Gatherer:
     """Cuts frames into ticks and decodes them; counts what is not ours."""
 
-    def __init__(self, settings: Settings, names: KeyedNames, simulated: frozenset[str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        names: KeyedNames,
+        simulated: frozenset[str],
+        declared: frozenset[str] = frozenset(),  # sensors that a file declares: of them nothing is assumed
+    ) -> None:
         self._settings = settings
         self._tick_ns = settings.tick_ms * 1_000_000
         self._names = names
         self._simulated = simulated
-        self._declared: set[str] = set()
+        self._declared: set[str] = set(declared)
         self.frames = 0
         self.not_ours = 0
         self.faults: list[str] = []
