@@ -469,3 +469,15 @@ def test_silent_ticks_change_nothing_unless_something_is_due(story):
                 else:
                     heard[name] += [(room.now_ns, *move) for move in room.tell(table=table)]
     assert heard["each"] == heard["due"]
+
+
+def test_the_page_draws_this_table(root):
+    lines = (root / "docs" / "explanation" / "foresight.md").read_text(encoding="utf-8").splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith("| State | "))
+    events = [cell.strip() for cell in lines[first].split("|")[2:-1]]
+    drawn = {}
+    for line in lines[first + 2 : first + 2 + len(STATES)]:
+        state, *cells = (cell.strip() for cell in line.split("|")[1:-1])
+        drawn |= {(state, event): cell for event, cell in zip(events, cells, strict=True) if cell}
+    assert events == list(EVENTS)
+    assert drawn == NEXT
