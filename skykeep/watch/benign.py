@@ -5,7 +5,7 @@ Bayes' rule over a list of hypotheses of which one is true: "something of its ow
 
     weight     = prior * agreement
                = prior * at most 1 * mismatch ** m, with m causes that saw it which this cannot move
-    nothing    = product over the families that saw it of false ** (how often, at most 4)
+    nothing    = product over the families that saw it of false ** n, n how often, at most 4; 1 of words and emissions
     of its own = exp(log-likelihood of the looks in vain of those who cover it)
 
 Agreement says how much better the explanation foretells where the report lies than chance does. For a place, chance is
@@ -34,7 +34,7 @@ from skykeep.geo.exact import PI, atan2, exp, hypot2
 from skykeep.geo.frames import RAD_PER_DEG, ecef_to_enu, ecef_to_geodetic, enu_frame, geodetic_to_ecef
 from skykeep.geo.kernel import kernel
 from skykeep.watch.reports import Floats, Ints
-from skykeep.watch.senses import CAUSE, CAUSES, ECHO, EYE, FAMILIES, LIGHT, SOUND, UNKNOWN
+from skykeep.watch.senses import BODY, CAUSE, CAUSES, ECHO, EYE, FAMILIES, LIGHT, SOUND, UNKNOWN
 from skykeep.watch.table import LOST, Tracks
 
 Place = tuple[float, float, float]
@@ -62,7 +62,7 @@ PRIOR: dict[str, tuple[float, tuple[int, ...]]] = {
 
 NOTHING = "nothing_though_covered"
 _FALSE = (0.01, 0.05, 0.1, 0.1, 0.3, 0.2, 0.2)  # by family: odds that a report is of nothing at all
-_FALSE_COUNT_MAX = 4  # looks beyond these are not independent of them
+_FALSE_COUNT_MAX = 4  # looks beyond these are not independent of them; of what only talks, the second is not
 _MISMATCH = 0.01  # that something else moved a sense which the explanation cannot
 _ITSELF = 19.0  # odds that a track which says that it is the manned or permitted one is
 _LISTED_PPM = 10_000
@@ -194,7 +194,7 @@ def _weight(kind: str, case: Case, agreement: float) -> float:
 def _nothing(case: Case) -> float:
     weight = 1.0
     for family, count in enumerate(case.seen):
-        for _ in range(min(count, _FALSE_COUNT_MAX)):
+        for _ in range(min(count, _FALSE_COUNT_MAX if BODY[family] else 1)):
             weight = weight * _FALSE[family]
     return weight
 

@@ -35,7 +35,7 @@ def sensor(name, modality, east=0.0, north=0.0, *, range_m=None, pd=0.9, period_
     lat_e7, lon_e7 = geodetic(east, north)
     cover = None if range_m is None else Coverage(
         range_min_mm=0, range_max_mm=round(range_m * 1e3), azimuth_from_urad=sector[0], azimuth_to_urad=sector[1],
-        elevation_min_urad=-1_500_000, elevation_max_urad=1_570_796, floor_mm=None, ceiling_mm=None, horizon_urad=(),
+        elevation_min_urad=-1_500_000, elevation_max_urad=1_570_797, floor_mm=None, ceiling_mm=None, horizon_urad=(),
     )  # fmt: skip
     plain = plain_sensor(
         sensor_id=name, modality=modality, pos_accuracy_mm=30_000, alt_accuracy_mm=30_000, simulated=False
