@@ -92,6 +92,7 @@ def foresee(
     if not memory.entries and not law.zones:
         return []
     told: list[EntryForeseen] = []
+    rows = np.unique(rows)
     rows = rows[_concerned(memory, tracks, rows)]
     rows = rows if at_once else rows[_due(memory, tracks.id[rows], tracks.t_ns[rows])]
     _note_asked(memory, tracks.id[rows], tracks.t_ns[rows])

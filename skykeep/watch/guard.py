@@ -103,6 +103,7 @@ def guard(
     if versions != memory.versions:
         memory.versions = versions
         rows = np.arange(len(tracks))
+    rows = np.unique(rows)
     by_row: dict[int, dict[str, _Seen]] = {row: {} for row in _watched(memory, tracks, rows)}
     asked = rows[((tracks.phase[rows] == ESTABLISHED) & ~overflown(tracks, rows)) | _is_watched(memory, tracks, rows)]
     for site in ruling:

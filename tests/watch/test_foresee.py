@@ -218,6 +218,13 @@ def test_each_zone_on_the_way_is_told_by_its_name():
     assert [(one.track_id, one.zone_id) for one in told] == [(3, "A"), (3, "B"), (7, "A"), (7, "B")]
 
 
+def test_the_order_of_the_rows_does_not_matter():
+    tracks = tabled.table(*({**INWARD, "id": k, "going": (20.0, 0.0, 0.1 * k)} for k in range(1, 9)))
+    told = [foresee(Foresight(), tracks, np.array(rows), LAW, ex.T0, 60.0) for rows in ([0, 1, 5, 7], [5, 0, 7, 7, 1])]
+    assert told[0] == told[1]
+    assert [one.track_id for one in told[0]] == [1, 2, 6, 8]
+
+
 def test_across_the_date_line():
     ring = tuple((lat, lon) for lat, lon in ((-1_000_000, 1_799_000_000), (-1_000_000, -1_799_000_000),
                                              (1_000_000, -1_799_000_000), (1_000_000, 1_799_000_000)))  # fmt: skip
