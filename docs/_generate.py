@@ -34,6 +34,11 @@ UNITS = {
     "_m2": "square metres",
     "_mps": "metres a second",
     "_deg": "degrees",
+    "_urad": "millionths of a radian",
+    "_us": "microseconds",
+    "_milli": "thousandths",
+    "_mdbsm": "thousandths of a dBsm",
+    "_centi": "hundredths",
     "_bytes": "bytes",
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -30,6 +30,8 @@ from skykeep.views.trail import Trail, as_plain
 
 REPORTS_KEPT = 64  # a radio; a verdict is moved by one of its latest reports
 _SOURCES_MAX = 4  # surfaces and pressures named one by one
+IDENTITIES_MAX = 12  # the last ones, told one by one
+PERMITS_MAX = 5  # that have nothing to do with the track, told one by one
 EVIDENCE_MAX = 6  # facts named behind one flag
 TRACKS_NAMED = 20  # in the message about a track that is not there
 
@@ -74,6 +76,7 @@ def explain(
     if heir != track_id:
         raise Refused(f"track {track_id} turned out to be the same aircraft as track {heir}: explain that one")
     whole = picture.whole(picture.tracks[track_id])
+    rivals = _rivals(picture, whole)
     picture.tracks = {track_id: whole}
     summary = row_of(picture, whole, reveal=reveal)
     writer = _Writer(picture, whole, heard.kept, reveal=reveal)
@@ -82,7 +85,7 @@ def explain(
         Section(heading="Why it exists", lines=tuple(trailtext.existence(picture, whole, trail))),
         Section(heading="What fed it", lines=tuple(trailtext.fed(picture, whole, trail))),
         Section(heading="Considered and not taken", lines=tuple(trailtext.not_taken(picture, trail))),
-        Section(heading="How its identity was bound", lines=tuple(writer.identities(trail))),
+        Section(heading="How its identity was bound", lines=tuple(writer.identities(trail, rivals))),
         Section(heading="What speaks against it", lines=tuple(writer.against(trail))),
         Section(heading="What it is", lines=tuple(trailtext.kinds(whole, trail))),
         Section(heading="Verdicts, in order", lines=tuple(writer.verdicts())),
@@ -101,6 +104,17 @@ def explain(
         facts=tuple(sorted(heard.kept.items(), key=lambda item: (item[0].tick, item[0].index))),
         picture=picture,
         trail=trail,
+    )
+
+
+def _rivals(picture: Picture, track: Track) -> list[int]:
+    """Return the other tracks that gave an identity which this one gave, and did not turn out to be it."""
+    gave = {told.uas_id for told in track.identities if told.uas_id is not None}
+    own = {track.track_id, *track.merged}
+    return sorted(
+        other.track_id
+        for other in picture.tracks.values()
+        if other.track_id not in own and any(told.uas_id in gave for told in other.identities)
     )
 
 
@@ -227,14 +241,17 @@ class _Writer:
 
     # Identity
 
-    def identities(self, trail: Trail | None) -> Iterator[str]:
+    def identities(self, trail: Trail | None, rivals: Sequence[int]) -> Iterator[str]:
         told = self._track.identities
         if not told or all(each.uas_id is None and each.session_id is None for each in told):
             yield "It gave no identity that was heard."
-        for each in told:
+        said = [each for each in told if each.uas_id is not None or each.session_id is not None or each.flags]
+        for each in said[-IDENTITIES_MAX:]:
             yield f"{words.utc(each.t_ns)}: {'; '.join(self._identity(each))}"
-            for ref in each.evidence:
+            for ref in each.evidence[:EVIDENCE_MAX]:
                 yield f"  by {self._fact(ref)}"
+        if len(said) > IDENTITIES_MAX:
+            yield f"{len(said) - IDENTITIES_MAX} earlier changes of its identity are in the record."
         gave = {
             each.transmitter: f", which gives {self._person(each.uas_id)}," for each in told if each.uas_id is not None
         }
@@ -306,12 +323,18 @@ class _Writer:
     def verdicts(self) -> Iterator[str]:
         if not self._track.verdicts:
             yield "No verdict was reached."
-        for told in self._track.verdicts:
+        for same in _runs(self._track.verdicts):
+            told = same[0]
             name = self._picture.zone_name(told.zone_id, told.zone_version)
             yield f"{words.utc(told.t_ns)}: {words.VERDICT[told.verdict].upper()} [{words.shown(told.clause, 60)}]"
             yield f"  {sentence(told, name)}"
             for line in self._details(told):
                 yield f"  {line}"
+            if len(same) > 1:
+                last = "; ".join(
+                    [words.utc(same[-1].t_ns), *_margins(same[-1]), f"identity: {words.TRUST[same[-1].trust]}"]
+                )
+                yield f"  told again {words.number(len(same) - 1, 'time')}, last {last}"
 
     def _details(self, told: VerdictReached) -> Iterator[str]:
         if told.zone_id is not None:
@@ -336,8 +359,23 @@ class _Writer:
     def permits(self) -> Iterator[str]:
         if not self._picture.permits:
             yield "The record holds no permits."
-        for _, permit in sorted(self._picture.permits.items()):
-            yield f"{words.shown(permit.permit_id)} version {permit.version}: {'; '.join(self._permit(permit))}"
+        listed = [permit for _, permit in sorted(self._picture.permits.items())]
+        others = [permit for permit in listed if not self._concerns(permit)]
+        for permit in listed:
+            if permit not in others[PERMITS_MAX:]:
+                said = "; ".join(self._permit(permit))
+                yield f"{words.shown(permit.permit_id)} version {permit.version}: {said}"
+        if len(others) > PERMITS_MAX:
+            yield f"{words.number(len(others) - PERMITS_MAX, 'permit')} more have nothing to do with it."
+
+    def _concerns(self, permit: PermitEnacted) -> bool:
+        return self._gave() & {*permit.aircraft, *permit.operators, *permit.sessions} != set() or any(
+            told.permit_id == permit.permit_id for told in self._track.verdicts
+        )
+
+    def _gave(self) -> set[str]:
+        gave = [(told.uas_id, told.session_id, told.operator_id) for told in self._track.identities]
+        return {name for each in gave for name in each if name is not None}
 
     def _permit(self, permit: PermitEnacted) -> Iterator[str]:
         yield self._for_whom(permit)
@@ -352,8 +390,7 @@ class _Writer:
             yield "named in a verdict on this track"
 
     def _for_whom(self, permit: PermitEnacted) -> str:
-        gave = [(told.uas_id, told.session_id, told.operator_id) for told in self._track.identities]
-        ids = {name for each in gave for name in each if name is not None}
+        ids = self._gave()
         state = "standing permit for state flights, " if permit.state_flight else ""
         if ids & {*permit.aircraft, *permit.operators, *permit.sessions}:
             return f"{state}names an identity that this track gave"
@@ -399,6 +436,26 @@ class _Writer:
             reason = words.ALARM.get(told.reason, words.shown(told.reason))
             state = words.shown(told.state)
             yield f"{words.utc(told.t_ns)}: alarm {told.alarm_id}, priority {told.priority}, {reason}: {state}"
+
+
+def _runs(verdicts: Sequence[VerdictReached]) -> list[list[VerdictReached]]:
+    """Return the verdicts with those that only tell the same again put together."""
+    found: list[list[VerdictReached]] = []
+    standing: dict[str | None, list[VerdictReached]] = {}
+    for told in verdicts:
+        before = standing.get(told.zone_id)
+        if before is not None and _says_the_same(before[-1], told):
+            before.append(told)
+            continue
+        standing = {zone_id: same for zone_id, same in standing.items() if (zone_id is None) == (told.zone_id is None)}
+        standing[told.zone_id] = [told]
+        found.append(standing[told.zone_id])
+    return found
+
+
+def _says_the_same(one: VerdictReached, other: VerdictReached) -> bool:
+    names = ("verdict", "clause", "zone_version", "permit_id", "permit_version", "missing", "coming_zone_id")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 _FIELD = {"uas_id": "gives id", "operator_id": "gives operator", "callsign": "gives callsign"}

@@ -22,6 +22,7 @@ CSS = (
 circle.own{fill:var(--accent);stroke:var(--ground);stroke-width:.6}
 circle.own.doubtful{fill:var(--panel);stroke:var(--accent);stroke-width:1.4}
 .other{fill:none;stroke:var(--unpermit);stroke-width:1.2;opacity:.75}.other.nobody{stroke:var(--norule)}
+.again{stroke:var(--dim);stroke-width:1.2}
 .taken{stroke:var(--accent);stroke-width:.8;opacity:.6}
 .trail{fill:none;stroke:var(--text);stroke-width:1.8;stroke-linejoin:round}
 .spread{fill:var(--accent);fill-opacity:.07;stroke:var(--accent);stroke-width:1;stroke-dasharray:3 3}
@@ -33,6 +34,7 @@ circle.own.doubtful{fill:var(--panel);stroke:var(--accent);stroke-width:1.4}
 """
 )
 LEGEND = "filled dot: a report of this track; hollow dot: with less than 90 %; red cross: given to another track"
+LEGEND_TIME = "small tick: the same broadcast again, which tells nothing new"
 LEGEND_MORE = "grey cross: given to nobody; ellipse: where it is with 95 %; thin line: from a plot to the track"
 
 
@@ -90,12 +92,10 @@ def _map(explanation: Explanation, flight: Flight, trail: Trail) -> list[Html]:
         trailmap.panel(picture, flight, trail, width=width, key=key, caption=caption)
         for width, key in ((WIDE, "xw"), (NARROW, "xn"))
     )
-    head = tag(
-        "figcaption",
-        tag("b", f"{words.number(len(trail.used), 'report')} made it"),
-        f" · {len(trail.near)} near it did not",
-    )
-    return [head, wide, narrow, _legend()]
+    others = sum(count for (_, _, repeat), count in trail.near_count.items() if not repeat)
+    made = tag("b", f"{words.number(len(trail.used), 'report')} made it")
+    head = tag("figcaption", made, f" · {others} near it did not")
+    return [head, wide, narrow, _legend(LEGEND, LEGEND_MORE)]
 
 
 def _time(explanation: Explanation, flight: Flight, trail: Trail) -> list[Html]:
@@ -107,11 +107,12 @@ def _time(explanation: Explanation, flight: Flight, trail: Trail) -> list[Html]:
     head = tag(
         "figcaption", tag("b", "Probability that there is a body"), " dashed while tentative · all times are UTC"
     )
-    return [head, wide, narrow]
+    again = any(seen.repeat for seen in trail.near)
+    return [head, wide, narrow, *([_legend(LEGEND_TIME)] if again else [])]
 
 
-def _legend() -> Html:
-    return tag("ul", tag("li", LEGEND), tag("li", LEGEND_MORE), class_="legend")
+def _legend(*said: str) -> Html:
+    return tag("ul", *(tag("li", text) for text in said), class_="legend")
 
 
 def _section(section: Section, place: int) -> Html:

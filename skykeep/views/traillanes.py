@@ -153,21 +153,29 @@ def _upright(x: float, y: float) -> Html:
 
 def _lane(picture: Picture, scale: Scale, trail: Trail, sensor_id: str, y: float, *, narrow: bool) -> Html:
     own = [seen for seen in trail.used if seen.sensor_id == sensor_id]
-    near = [seen for seen in trail.near if seen.sensor_id == sensor_id]
+    near = [seen for seen in trail.near if seen.sensor_id == sensor_id and not seen.repeat]
+    again = [seen for seen in trail.near if seen.sensor_id == sensor_id and seen.repeat]
     middle = y + (30.0 if narrow else 16.0)
     sensor = picture.sensors.get(sensor_id)
     modality = "" if sensor is None or sensor.declared is None else sensor.declared.modality
     said = words.MODALITY.get(modality, words.shown(modality, 40))
     name = words.shown(sensor_id, 22)
-    counted = f"{len(own)} its own" + (f", {len(near)} not" if near else "")
+    counted = (
+        f"{len(own)} its own" + (f", {len(near)} not" if near else "") + (f", {len(again)} again" if again else "")
+    )
     parts = [tag("text", name, class_="l1", x=14, y=y + (14.0 if narrow else 13.0))]
     aside = f"{said} · {counted}" if said else counted
     beside = 14 + text_width(name, 12.5, bold=True) + 10 if narrow else 14
     parts.append(tag("text", aside, class_="l2", x=beside, y=y + (14.0 if narrow else 27.0)))
     parts.append(tag("line", class_="base", x1=scale.left, x2=scale.right, y1=middle, y2=middle))
+    parts += [tag("path", class_="again", d=_tick(scale.x(seen.t_ns), middle)) for seen in _apart(scale, again)]
     parts += [_cross(scale.x(seen.t_ns), middle, seen) for seen in _apart(scale, near)]
     parts += [_dot(scale.x(seen.t_ns), middle, seen) for seen in _apart(scale, own)]
     return tag("g", *parts, class_="lane")
+
+
+def _tick(x: float, y: float) -> Html:
+    return Html(f"M{number(x)} {number(y - 4)}v8")
 
 
 def _apart(scale: Scale, seen: Sequence[Seen]) -> list[Seen]:

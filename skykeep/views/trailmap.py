@@ -84,7 +84,8 @@ def _described(trail: Trail) -> str:
     placed = sum(seen.lat_deg is not None for seen in trail.used)
     rays = sum(seen.azimuth_deg is not None for seen in trail.used)
     parts = [f"North is up. {words.number(placed, 'plot')} and {words.number(rays, 'bearing')} made this track."]
-    parts.append(f"{words.number(len(trail.near), 'report')} near it were of others, or of nobody.")
+    others = sum(not seen.repeat for seen in trail.near)
+    parts.append(f"{words.number(others, 'report')} near it were of others, or of nobody.")
     return " ".join(parts)
 
 
@@ -144,7 +145,7 @@ def _own(plane: Plane, trail: Trail, at: tuple[list[int], list[Moment]]) -> Iter
 
 def _others(plane: Plane, trail: Trail) -> Iterator[Html]:
     """Yield the plots near it that were given to another track, or to nobody."""
-    for seen in _spread(trail.near):
+    for seen in _spread([seen for seen in trail.near if not seen.repeat]):
         if seen.lat_deg is None or seen.lon_deg is None:
             continue
         x, y = plane.xy(seen.lat_deg, seen.lon_deg)

@@ -120,3 +120,31 @@ def test_what_heights_are_compared_by_is_told_with_its_error():
     assert "Heights are compared by terrain hill.tif, ±12 m." in lines
     assert "Heights are compared by air pressure (QNH) 1021.5 hPa." in lines
     assert not any("\x1b" in line for line in lines)
+
+
+def test_who_else_gives_the_same_identity_is_named():
+    told = [scenes.estimated(track, 0, 0, 0) for track in (1, 2, 3)]
+    names = [scenes.identified(1, 0), scenes.identified(2, 0, uas_id="uas:1"), scenes.identified(3, 0)]
+    text = to_text(explain([SeenTick(1, scenes.T0, scenes.names(), (), (*told, *names))], 1))
+    assert "The same identity is given by track 2 too." in text
+
+
+def test_a_verdict_that_is_told_again_takes_one_line():
+    again = [
+        scenes.reached(1, second, Verdict.NOT_PERMITTED, "no_permit", zone, margin_mm=1000 * second)
+        for second in range(40)
+        for zone in ("A", "B")
+    ]
+    again.append(scenes.reached(1, 50, Verdict.NO_RULE, "no_zone_here"))
+    again.append(scenes.reached(1, 51, Verdict.NOT_PERMITTED, "no_permit", "A"))
+    text = to_text(explain([SeenTick(1, scenes.T0, (), (), tuple(again))], 1))
+    assert text.count("NOT PERMITTED [no_permit]") == 3
+    assert text.count("told again 39 times, last 2026-11-24 16:00:39 UTC; margin across: 39 m inside") == 2
+
+
+def test_permits_that_have_nothing_to_do_with_it_are_counted():
+    permits = [scenes.permit(f"P-{number:02}", scenes.P2231, (f"uas:{number}",)) for number in range(1, 31)]
+    told = (scenes.estimated(1, 0, 0, 0), scenes.identified(1, 0))
+    text = to_text(explain([SeenTick(1, scenes.T0, (), tuple(permits), told)], 1))
+    assert "P-01 version 1: names an identity that this track gave" in text
+    assert "24 permits more have nothing to do with it." in text
