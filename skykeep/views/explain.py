@@ -252,6 +252,9 @@ class _Writer:
                 yield f"  by {self._fact(ref)}"
         if len(said) > IDENTITIES_MAX:
             yield f"{len(said) - IDENTITIES_MAX} earlier changes of its identity are in the record."
+        if rivals:
+            more = f" and {len(rivals) - TRACKS_NAMED} more" if len(rivals) > TRACKS_NAMED else ""
+            yield f"The same identity is given by track {', '.join(map(str, rivals[:TRACKS_NAMED]))}{more} too."
         gave = {
             each.transmitter: f", which gives {self._person(each.uas_id)}," for each in told if each.uas_id is not None
         }
