@@ -1,7 +1,7 @@
 """Which zone each track will enter if it goes on as it does; told when foreseen, when that changes, when no longer.
 
 Asked of established tracks that move, at most once a second each, by the time of their estimates: first for the zones
-whose boxes lie within reach of the path, all at once; then along the path to each outline, by steps that are as long as
+whose boxes the path may meet, all at once; then along the path to each outline, by steps that are as long as
 the border is far, so that none is stepped over. What is told is the path of the estimate; the spread gives the entry's
 standard deviation, and an entry that is not known to 5 s and half its delay is not told. A zone that is entered is
 foreseen no longer: the verdict says that it was. The rest stands in docs/explanation/foresight.md.
@@ -46,8 +46,12 @@ _SIGMA_NONE_S = 1e6
 _STEP_MIN_S = 0.25  # a corner that is cut for less than this may be missed
 _LONGER = 0.999  # margins are right to 0.1 %
 _ASIDE_E7 = 500  # about 5 m: how far aside the border's direction is asked for
+FEW = 100  # volumes up to which each one's box is asked
+_PAD_M = 200.0  # how far a straight path may bulge out of the box of its ends
+_POLAR_E7 = 850_000_000  # beyond this latitude every path is asked
+_TURN_E7 = 3_600_000_000
 _OTHER_SIDE_M = -2.0e7
-_CIRCLE, _LAT, _LON, _RADIUS_MM, _VERTEX, _VERTEX_END, _RING, _RING_END = range(8)  # columns of a shape
+_CIRCLE, _LAT, _LON, _RADIUS_MM, _VERTEX, _VERTEX_END, _RING, _RING_END, _BOX = range(9)  # columns of a shape
 _DATUM = tuple(Datum(name) for name in DATUMS)
 
 
@@ -166,19 +170,26 @@ def _entries(
     """Return the entries ahead, by row and zone id."""
     if not len(rows):
         return {}
-    starts, numbers = _near(tracks, rows, law, horizon_s)
+    boxes = np.empty((len(rows), 4), np.int64)
+    path_boxes(tracks.x, rows, horizon_s, boxes)
+    starts, numbers = _near(tracks, rows, boxes, law, horizon_s)
     if not len(numbers):
         return {}
     zones, of_pair = np.unique(numbers, return_inverse=True)
     near = [law.zones[number] for number in zones.tolist()]
     shapes, lats_e7, lons_e7, ring_starts, first = _laid_out([zone.outlines for zone in near])
     counts = np.diff(first)[of_pair]  # outlines of each pair's zone
-    row_of = np.repeat(np.repeat(rows, np.diff(starts)), counts)
-    shape_of = _ranges(first[of_pair], counts)
-    found, climb = np.empty((len(row_of), 2)), np.empty((len(rows), 2))
-    trace(tracks.x, tracks.p, tracks.sigma_m, row_of, shape_of, shapes, lats_e7, lons_e7, ring_starts, horizon_s, found)
-    climbing(tracks.x, tracks.p, rows, climb)
-    climb = climb[rows.searchsorted(row_of)]
+    path_of = np.repeat(np.repeat(np.arange(len(rows)), np.diff(starts)), counts)
+    row_of, shape_of = rows[path_of], _ranges(first[of_pair], counts)
+    meet = np.empty(len(path_of), np.bool_)
+    may_meet(boxes, path_of, shapes[:, _BOX:], shape_of, meet)
+    found, climb = np.full((len(row_of), 2), math.inf), np.zeros((len(rows), 2))
+    trace(
+        tracks.x, tracks.p, tracks.sigma_m, row_of, shape_of, meet, shapes, lats_e7, lons_e7, ring_starts, horizon_s,
+        found,
+    )  # fmt: skip
+    climbing(tracks.x, tracks.p, rows, np.isin(np.arange(len(rows)), path_of[np.isfinite(found[:, 0])]), climb)
+    climb = climb[path_of]
     picked = _picked(near, of_pair, counts, found, climb)
     zone_of = first.searchsorted(shape_of[picked], side="right") - 1
     entries: dict[int, dict[str, _Entry]] = {}
@@ -225,12 +236,23 @@ def _keep_first(entries: dict[str, _Entry], entry: _Entry) -> None:
         entries[entry.zone.fact.zone_id] = entry
 
 
-def _near(tracks: Tracks, rows: Ints, law: Law, horizon_s: float) -> tuple[Ints, npt.NDArray[np.int32]]:
-    """Return the zones near the middle of each path, within half its length."""
-    lats_e7, lons_e7 = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
-    reaches_m = np.empty(len(rows))
-    middles(tracks.x, rows, horizon_s, lats_e7, lons_e7, reaches_m)
-    return law.engine.near_many(lats_e7, lons_e7, reaches_m)
+def _near(
+    tracks: Tracks, rows: Ints, boxes: Ints, law: Law, horizon_s: float
+) -> tuple[Ints, npt.NDArray[Any]]:  # fmt: skip
+    """Return starts (k + 1,) and numbers of the zones that each path may meet.
+
+    Of few volumes each box is asked; of many the engine, for those near the middle of the path, within half its length.
+    """
+    engine = law.engine
+    if len(engine.boxes) > FEW:
+        lats_e7, lons_e7, reaches_m = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64), np.empty(len(rows))
+        middles(tracks.x, rows, horizon_s, lats_e7, lons_e7, reaches_m)
+        return engine.near_many(lats_e7, lons_e7, reaches_m)
+    pairs = np.repeat(np.arange(len(rows)), len(engine.boxes)), np.tile(np.arange(len(engine.boxes)), len(rows))
+    meet = np.empty(len(pairs[0]), np.bool_)
+    may_meet(boxes, pairs[0], engine.boxes, pairs[1], meet)
+    once = np.unique(pairs[0][meet] * len(law.zones) + engine.zone_of[pairs[1][meet]])
+    return (once // len(law.zones)).searchsorted(np.arange(len(rows) + 1)), once % len(law.zones)
 
 
 def _ranges(first: Ints, counts: Ints) -> Ints:
@@ -242,11 +264,12 @@ def _ranges(first: Ints, counts: Ints) -> Ints:
 def _laid_out(outlines: Sequence[Sequence[Outline]]) -> tuple[Ints, Ints, Ints, Ints, Ints]:
     """Return shapes, vertices, rings, and where each zone's shapes begin, as `trace` takes them."""
     flat = [outline for some in outlines for outline in some]
-    shapes = np.zeros((len(flat), 8), np.int64)
+    shapes = np.zeros((len(flat), _BOX + 4), np.int64)
     lats, lons, rings = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     vertex = ring = 0
     for number, outline in enumerate(flat):
         shape = outline.shape
+        shapes[number, _BOX:] = outline.box_e7
         if isinstance(shape, Circle):
             shapes[number, : _RADIUS_MM + 1] = 1, shape.lat_e7, shape.lon_e7, shape.radius_mm
             continue
@@ -254,7 +277,7 @@ def _laid_out(outlines: Sequence[Sequence[Outline]]) -> tuple[Ints, Ints, Ints, 
         lons.append(shape.lon_e7)
         rings.append(shape.starts)
         ends = vertex + len(shape.lat_e7), ring + len(shape.starts)
-        shapes[number, _VERTEX:] = vertex, ends[0], ring, ends[1]
+        shapes[number, _VERTEX:_BOX] = vertex, ends[0], ring, ends[1]
         vertex, ring = ends
     first = np.cumsum([0, *(len(some) for some in outlines)], dtype=np.int64)
     return shapes, np.concatenate(lats), np.concatenate(lons), np.concatenate(rings), first
@@ -436,9 +459,41 @@ def middles(x: Floats, rows: Ints, horizon_s: float, lats_e7: Ints, lons_e7: Int
 
 
 @kernel
-def climbing(x: Floats, p: Floats, rows: Ints, out: Floats) -> None:
-    """Fill out (k, 2): the rate of climb in m/s, and 1 where it is surely one."""
+def path_boxes(x: Floats, rows: Ints, horizon_s: float, boxes: Ints) -> None:
+    """Fill boxes (k, 4) with what each path lies in: lat min, lat max, lon min, lon max, unwrapped."""
     for k in range(rows.shape[0]):
+        row = int(rows[k])
+        lat_e7, lon_e7 = _place_e7(x, row, 0.0)
+        then_lat_e7, then_lon_e7 = _place_e7(x, row, float(horizon_s))
+        turns = (then_lon_e7 - lon_e7 + _TURN_E7 // 2) // _TURN_E7
+        then_lon_e7 = then_lon_e7 - turns * _TURN_E7
+        south, north = min(lat_e7, then_lat_e7), max(lat_e7, then_lat_e7)
+        polar = max(-south, north) > _POLAR_E7
+        north_m, east_m = metres_per_e7(min(max(-south, north), _POLAR_E7) / 1e7)
+        pad_n, pad_e = int(_PAD_M / north_m), _TURN_E7 if polar else int(_PAD_M / east_m)
+        boxes[k, 0], boxes[k, 1] = south - pad_n, north + pad_n
+        boxes[k, 2], boxes[k, 3] = min(lon_e7, then_lon_e7) - pad_e, max(lon_e7, then_lon_e7) + pad_e
+
+
+@kernel
+def may_meet(paths: Ints, path_of: Ints, boxes: Ints, box_of: Ints, meet: npt.NDArray[np.bool_]) -> None:
+    """Say of each pair whether the two boxes meet; as `path_boxes` and `Outline.box_e7`."""
+    for k in range(path_of.shape[0]):
+        path, box = int(path_of[k]), int(box_of[k])
+        meet[k] = False
+        if paths[path, 0] <= boxes[box, 1] and paths[path, 1] >= boxes[box, 0]:
+            for turn in range(-1, 2):
+                west, east = int(boxes[box, 2]) + turn * _TURN_E7, int(boxes[box, 3]) + turn * _TURN_E7
+                if paths[path, 2] <= east and paths[path, 3] >= west:
+                    meet[k] = True
+
+
+@kernel
+def climbing(x: Floats, p: Floats, rows: Ints, asked: npt.NDArray[np.bool_], out: Floats) -> None:
+    """Fill out (k, 2) of those asked: the rate of climb in m/s, and 1 where it is surely one."""
+    for k in range(rows.shape[0]):
+        if not asked[k]:
+            continue
         row = int(rows[k])
         lat_deg, lon_deg, _ = ecef_to_geodetic(x[row, 0], x[row, 1], x[row, 2])
         up = enu_frame(lat_deg, lon_deg, 0.0)[3]
@@ -468,14 +523,16 @@ def _margin_m(
 
 @kernel
 def trace(
-    x: Floats, p: Floats, sigma_m: Floats, row_of: Ints, shape_of: Ints, shapes: Ints, lats_e7: Ints, lons_e7: Ints,
-    starts: Ints, horizon_s: float, found: Floats,
+    x: Floats, p: Floats, sigma_m: Floats, row_of: Ints, shape_of: Ints, asked: npt.NDArray[np.bool_], shapes: Ints,
+    lats_e7: Ints, lons_e7: Ints, starts: Ints, horizon_s: float, found: Floats,
 ) -> None:  # fmt: skip
-    """Fill found (k, 2) with when each path enters each outline, and that time's standard deviation, in seconds.
+    """Fill found (k, 2) of those asked with when each path enters each outline, and that time's standard deviation.
 
-    0 where it is inside now, infinite where it will not be within the horizon.
+    In seconds: 0 where it is inside now, infinite where it will not be within the horizon.
     """
     for k in range(row_of.shape[0]):
+        if not asked[k]:
+            continue
         row, shape = int(row_of[k]), int(shape_of[k])
         found[k, 0] = _entry_s(x, row, shapes, shape, lats_e7, lons_e7, starts, float(horizon_s))
         found[k, 1] = math.inf

@@ -11,6 +11,7 @@ import pytest
 
 from skykeep.facts.enacted import Circle, Polygon, Rule
 from skykeep.geo.altitude import Datum
+from skykeep.watch import foresee as foreseeing
 from skykeep.watch.foresee import MISSED_NS, Foresight, foresee, forget
 from skykeep.watch.table import LOST, TENTATIVE
 from tests.rules import examples as ex
@@ -223,6 +224,32 @@ def test_the_order_of_the_rows_does_not_matter():
     told = [foresee(Foresight(), tracks, np.array(rows), LAW, ex.T0, 60.0) for rows in ([0, 1, 5, 7], [5, 0, 7, 7, 1])]
     assert told[0] == told[1]
     assert [one.track_id for one in told[0]] == [1, 2, 6, 8]
+
+
+@pytest.mark.parametrize("middle", [(500_000_000, 300_000_000), (0, 1_800_000_000), (880_000_000, -1_799_990_000)])
+def test_asking_each_box_and_asking_the_engine_foresee_the_same(middle, monkeypatch):
+    generator = np.random.default_rng(3)
+    zones = []
+    for k in range(30):
+        lat_e7, lon_e7 = (
+            middle[0] + int(generator.integers(-300_000, 300_000)),
+            middle[1] + int(generator.integers(-400_000, 400_000)),
+        )
+        lon_e7 = (lon_e7 + 1_800_000_000) % 3_600_000_000 - 1_800_000_000
+        circle = Circle(lat_e7=lat_e7, lon_e7=lon_e7, radius_mm=int(generator.integers(20_000, 400_000)))
+        zones.append(ex.zone(f"Z{k:02}", ex.volume(circle)))
+    law = ex.law(*zones)
+    frame = tabled.enu_frame(middle[0] / 1e7, middle[1] / 1e7, 0.0)
+    tracks = tabled.table(*(tabled.flown(k) for k in range(1, 200)))
+    for row in range(len(tracks)):
+        tracks.x[row, :3] = tabled.enu_to_ecef(frame, *generator.uniform(-3000.0, 3000.0, 2), 0.0)
+        tracks.x[row, 3:] = [*generator.uniform(-40.0, 40.0, 2), 0.0] @ frame[1:]
+    told = []
+    for few in (100, 0):
+        monkeypatch.setattr(foreseeing, "FEW", few)
+        told.append(foresee(Foresight(), tracks, tabled.rows(tracks), law, ex.T0, 60.0))
+    assert told[0] == told[1]
+    assert len(told[0]) > 50
 
 
 def test_across_the_date_line():
