@@ -50,8 +50,7 @@ PRIOR: dict[str, tuple[float, tuple[int, ...]]] = {
     "permitted": (1.0, _ANY),
     "planet": (0.5, (LIGHT, EYE)),
     "star": (0.05, (LIGHT, EYE)),
-    "moon": (0.1, (LIGHT, EYE)),
-    "sun": (0.02, (LIGHT, EYE)),
+    "body": (0.1, (LIGHT, EYE)),
     "balloon": (1.0, _SEEN),
     "kite": (1.0, _SEEN),
     "crane": (1.0, _SEEN),
@@ -60,7 +59,7 @@ PRIOR: dict[str, tuple[float, tuple[int, ...]]] = {
 }
 """By kind: odds against "something of its own" before it is known where either is; families that it can move."""
 
-NOTHING = "nothing_though_covered"
+NOTHING = "nothing"
 _FALSE = (0.01, 0.05, 0.1, 0.1, 0.3, 0.2, 0.2)  # by family: odds that a report is of nothing at all
 _FALSE_COUNT_MAX = 4  # looks beyond these are not independent of them; of what only talks, the second is not
 _MISMATCH = 0.01  # that something else moved a sense which the explanation cannot
@@ -392,7 +391,7 @@ def _sky(case: Case, benign: Benign) -> Found:
 
 def _kind(body: Body) -> str:
     if body.name in (_MOON, _SUN):
-        return body.name.lower()
+        return "body"
     return "planet" if body.name in _PLANETS else "star"
 
 

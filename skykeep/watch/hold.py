@@ -48,7 +48,7 @@ from skykeep.watch.sensors import (
     visible,
 )
 from skykeep.watch.table import LOST, MODALITIES, Tracks
-from skykeep.watch.weigh import IN_VAIN_NATS, LIKELIER_R, NAMED_MAX, NEXT, NONE, SIGHT, UNSEEN, WORDED
+from skykeep.watch.weigh import IN_VAIN_NATS, LIKELIER_R, NAMED_MAX, NEXT, NONE, SIGHT, UNSEEN, WORDED, Support
 
 SILENCE_NS = 10_000_000_000
 SENDERS_MAX = 64
@@ -121,16 +121,6 @@ class PresenceMemory(msgspec.Struct):
     taken: dict[str, list[str]] = {}
     next_id: int = 1
     due_ns: int = _NEVER_NS
-
-
-class Support(NamedTuple):
-    """A presence that can only be of one track."""
-
-    track_id: int
-    modality: str
-    ref: FactRef
-    sensor: int  # row in Sensors
-    t_ns: int  # by the sensor's clock
 
 
 class _Heard(NamedTuple):

@@ -21,7 +21,8 @@ The ladder is told whenever it moves, and when another family joins. Nothing on 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -42,6 +43,7 @@ from skykeep.watch.senses import (
     NO_CAUSE,
     SUPPORTS,
     UNKNOWN,
+    family_of,
 )
 from skykeep.watch.sensors import COVERS, MODALITY, PD, PERIOD_NS, PLACED, Columns, Sensors, detection, visible
 from skykeep.watch.table import LOST, MODALITIES, Tracks
@@ -116,6 +118,16 @@ class LadderMemory(msgspec.Struct, kw_only=True):
     span: int = 0
 
 
+class Support(NamedTuple):
+    """A presence that can only be of one track (`hold.supports`)."""
+
+    track_id: int
+    modality: str
+    ref: FactRef
+    sensor: int  # row in Sensors
+    t_ns: int  # by the sensor's clock
+
+
 def forget(memory: LadderMemory, track_ids: list[int]) -> None:
     """Drop what is known of these tracks."""
     ids = np.frombuffer(memory.ids, _INT)
@@ -132,16 +144,21 @@ def weigh(
     now_ns: int,
     *,
     permitted: Mapping[int, str],
+    supported: Sequence[Support] = (),
 ) -> list[ExistenceMoved]:
     """Move the tracks on the ladder and write `tracks.rung`; return what is to be told, in the order of ids.
 
     `permitted` says of tracks that were found permitted or exempt by which permit: it explains, and changes no rung.
+    `supported` are the presences that `hold.mark` has written into the tracks before: they are evidence.
     """
     _fit(memory, tracks, sensors, now_ns)
     ints, floats = _arrays(memory)
-    columns = sensors.columns()
     if len(pairs.report):
-        _remember(ints, floats, tracks.rows(pairs.track_id), pairs, reports, columns)
+        _remember(ints, floats, tracks.rows(pairs.track_id), pairs, reports, sensors.columns())
+    for one in supported:
+        row, ref = tracks.row(one.track_id), _REF + 2 * family_of(one.modality)
+        ints[row, ref : ref + 2] = one.ref.tick, one.ref.index
+        ints[row, _INTS + one.sensor // _WORD_BITS] |= 1 << (one.sensor % _WORD_BITS)
     rung, families = np.empty(len(tracks), np.int64), np.empty(len(tracks), np.int64)
     _climb(tracks.r, tracks.phase, tracks.seen_ns, tracks.seen, tracks.absence, tracks.rung, ints, rung, families)
     moved = np.flatnonzero((rung != tracks.rung) | (ints[:, _TOLD] & families != families))

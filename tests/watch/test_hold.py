@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from skykeep.facts.concluded import ExistenceMoved, FactRef, PresenceHeld, Rung
 from skykeep.geo.frames import geodetic_to_enu
-from skykeep.watch import hold
+from skykeep.watch import hold, weigh
 from skykeep.watch.benign import Benign, enact
 from skykeep.watch.hold import PresenceMemory, circle_of_both, circle_of_sector
 from skykeep.watch.reports import AZIMUTH, DIRECTION, joined, no_reports
@@ -291,7 +291,7 @@ def test_a_radar_that_covers_all_of_the_area_and_sees_nothing_refutes_what_a_box
     refuted = held.ladder[-1]
     assert refuted.absent == ("radar",)
     assert refuted.not_covered == ("away",)
-    assert refuted.explained[0][0] == "nothing_though_covered"
+    assert refuted.explained[0][0] == "nothing"
     assert refuted.existence_ppm < 10_000
     assert all(fact.holds for fact in held.presences)  # it is still heard, and still told
 
@@ -311,7 +311,7 @@ def test_a_sound_is_not_refuted_by_a_radar():
     for t_s in range(12):
         held.hear(t_s, presence("ear", "acoustic"))
     assert [fact.rung for fact in held.ladder if fact.rung is Rung.REFUTED] == []
-    assert held.ladder[-1].explained[0][0] == "nothing_though_covered"
+    assert held.ladder[-1].explained[0][0] == "nothing"
 
 
 def test_a_helicopter_in_the_area_explains_a_sound_and_a_planet_a_witness_who_points():
@@ -348,6 +348,19 @@ def test_a_sound_is_of_the_one_track_in_the_coverage():
     hold.mark(rows, [one])
     m = MODALITIES.index("acoustic")
     assert (rows.seen[0, m], rows.seen_ns[0, m], rows.seen[1, m]) == (1, T0 + 7, 0)
+    moved = weigh.weigh(
+        weigh.LadderMemory(),
+        rows,
+        held.sensors,
+        *made.nothing_heard(),
+        held.benign,
+        T0 + 7,
+        permitted={},
+        supported=[one],
+    )
+    assert [(told.track_id, told.modalities, told.evidence, told.absent) for told in moved] == [
+        (1, ("acoustic",), (FactRef(5, 0),), ())
+    ]
     fact = presence("ear", "acoustic", t_ns=T0 + 7)
     assert hold.hold(
         held.memory, [(fact, FactRef(5, 0))], no_reports(), held.sensors, rows, T0, radios=held.radios,

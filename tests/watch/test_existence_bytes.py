@@ -1,0 +1,25 @@
+"""The ladder, the explainer and presences give the same bytes in other circumstances and on other machines."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from tests.watch import existence_bytes
+
+SCRIPT = pathlib.Path(existence_bytes.__file__)
+# Committed so that every other machine is compared with this one; whoever changes a threshold changes it.
+SHA256 = "64ed0ccc06bbfb6b018d3fb01a42ab77cff2bc33a91d0d06379562f764a9a922"
+
+
+def test_the_bytes_are_the_committed_ones():
+    assert existence_bytes.digest() == SHA256
+
+
+@pytest.mark.parametrize("circumstance", [{"NUMBA_DISABLE_JIT": "1"}, {"NUMBA_CPU_NAME": "generic"}])
+def test_the_bytes_are_the_same_in_other_circumstances(circumstance, tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), **circumstance}
+    result = subprocess.run([sys.executable, str(SCRIPT)], env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == [SHA256]
