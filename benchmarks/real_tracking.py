@@ -22,7 +22,9 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import math
 import os
+import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -34,21 +36,22 @@ import numpy as np
 from benchmarks import cameras
 from benchmarks.watching import Run, established, percentiles_ms, ticks, watched
 from skykeep.facts.codec import Fact
-from skykeep.facts.concluded import FLAGS, TrackEstimated, TrackFlagged, TrackIdentified, TracksEstimated
+from skykeep.facts.concluded import FLAGS, Phase, TrackEstimated, TrackFlagged, TrackIdentified, TracksEstimated
 from skykeep.facts.enacted import Coverage, SensorDeclared, plain_sensor
-from skykeep.facts.observed import AircraftHeard, LinkTrust, ScanReported
+from skykeep.facts.observed import AircraftHeard, IdKind, LinkTrust, PositionReported, ScanReported
 from skykeep.facts.personal import KeyedNames
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.geo.frames import ecef_to_enu_all, ecef_to_geodetic, enu_frame, enu_to_ecef_all, geodetic_to_ecef_all
 from skykeep.station import inputs
 from skykeep.station.settings import Settings
 from skykeep.station.ticks import Gatherer
+from skykeep.watch.settings import WatchSettings
+from skykeep.wire import pcap
 
 DATA = Path(os.environ.get("SKYKEEP_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 CAPTURES = (  # name, file, how it is read, what its authors say of it
     ("Parrot Anafi, Remote ID over Wi-Fi", "tracking/remote_id_wifi/parrot_anafi4_real.pcapng", "real"),
     ("the same flight, its first part", "sensors/remote_id/parrot_anafi_flight_part1.pcap", "real"),
-    ("several Mavics, Remote ID over Wi-Fi", "tracking/remote_id_wifi/mavic_multiple_spoofed.pcapng", "spoofed"),
     ("rescue helicopter REGA 1, readsb", "sensors/adsb/readsb_snapshots_rega_zurich.jsonl.gz", "real"),
     ("Bluetooth 5 sample", "sensors/remote_id/odid_bt5_lr_sample.pcapng", "sample"),
     ("Wi-Fi sample", "sensors/remote_id/odid_wifi_sample.pcap", "sample"),
@@ -57,11 +60,16 @@ ROWS = (  # ADS-B rows of one aircraft or a few, with their addresses
     ("airliner under GNSS spoofing", "tracking/adsb/noisy_spoofing.json.gz", "spoofed"),
     ("fire-fighting aircraft", "tracking/adsb/calfire.json.gz", "real"),
 )
+DJI = (
+    ("15 invented Mavics, DJI DroneID over Wi-Fi", "tracking/remote_id_wifi/mavic_multiple_spoofed.pcapng", "spoofed"),
+    ("one invented Mavic, DJI DroneID over Wi-Fi", "sensors/remote_id/dji_droneid_ie_spoofed_one.pcap", "spoofed"),
+)
 BLANKED = (
     ("322 aircraft near Zurich, blanked", "sensors/adsb/traffic_zurich_20180801.jsonl.gz"),
     ("842 aircraft over Switzerland, blanked", "tracking/adsb/switzerland.json.gz"),
 )
 MULTICAM = "tracking/multicam_drone_rtk"
+BLANKED_SETTINGS = WatchSettings(silence_max_s=45.0)  # these samples hold one report in ten seconds, with gaps
 FT_M, KT_MPS, FPM_MPS = 0.3048, 1852 / 3600, 0.3048 / 60
 KEPT = (TracksEstimated, TrackEstimated, TrackFlagged, TrackIdentified)
 
@@ -82,6 +90,8 @@ def measured(*, quick: bool) -> dict[str, Any]:
         found["captures"][name] = _if_there(path, lambda file, said=said: capture(file, said))
     for name, path, said in ROWS:
         found["captures"][name] = _if_there(path, lambda file, said=said: rows(file, said, quick=quick))
+    for name, path, said in DJI:
+        found["captures"][name] = _if_there(path, lambda file, said=said: dji(file, said))
     for name, path in BLANKED:
         found["blanked"][name] = _if_there(path, lambda file: blanked(file, 1800.0 if quick else 7200.0))
     for flight in cameras.FLIGHTS:
@@ -124,6 +134,7 @@ def flags_of(run: Run, said: str) -> dict[str, Any]:
         "established": len(established(run)),
         "flagged_tracks": {flag: len(ids) for flag, ids in up.items() if ids},
         "identity_contradicted_tracks": len(contradicted),
+        "why_contradicted": sorted({flag for _, fact in run.of(TrackIdentified) for flag in fact.flags}),
         "step_ms": percentiles_ms(run.cpu_s),
     }
 
@@ -216,85 +227,92 @@ def _defaults(t_ns: int) -> tuple[int, Fact]:
     )
 
 
+_DJI = bytes.fromhex("26371258621310")  # DJI's OUI, its type, and the sub-command of a flight's telemetry
+
+
+def dji(file: Path, said: str) -> dict[str, Any]:
+    """Run DJI's own DroneID, which the station keeps as unreadable: read here, as positions (Department 13, 2017).
+
+    From the OUI on: 7 bytes, version, u16 sequence, u16 state, 16 letters of serial, i32 longitude and latitude
+    (radians times 1e7), i16 altitude and height (m), i16 velocity north, east and up (cm/s).
+    """
+    facts: list[tuple[int, Fact]] = []
+    with file.open("rb") as stream:
+        for record in pcap.records(stream):
+            at = record.data.find(_DJI)
+            if at >= 0:
+                address = record.data[2] + 256 * record.data[3] + 10
+                facts.append((record.t_ns, _dji(record.t_ns, record.data[address : address + 6], record.data[at:])))
+    sensor = plain_sensor(
+        sensor_id="wifi", modality="remote_id", pos_accuracy_mm=30_000, alt_accuracy_mm=30_000, simulated=False
+    )
+    senders = {fact.transmitter for _, fact in facts if isinstance(fact, PositionReported)}
+    return flags_of(watched(ticks([(facts[0][0], sensor), *facts]), keep=KEPT), said) | {"senders": len(senders)}
+
+
+def _dji(t_ns: int, mac: bytes, element: bytes) -> PositionReported:
+    lon_rad7, lat_rad7, _, _, north_cmps, east_cmps = struct.unpack_from("<iihhhh", element, 28)
+    heading_deg = math.degrees(math.atan2(east_cmps, north_cmps))
+    return PositionReported(
+        sensor_id="wifi",
+        transmitter=f"tx:{mac.hex()}",
+        t_event_ns=t_ns,
+        t_arrival_ns=t_ns,
+        link_trust=LinkTrust.OPEN,
+        frame=0,
+        modality="remote_id",
+        manned=None,
+        uas_id=f"uas:{element[12:28].hex()}",
+        id_kind=IdKind.SERIAL,
+        operator_id=None,
+        lat_e7=round(math.degrees(lat_rad7)),
+        lon_e7=round(math.degrees(lon_rad7)),
+        altitude=None,
+        height=None,
+        speed_mmps=round(math.hypot(north_cmps, east_cmps) * 10),
+        vspeed_mmps=None,
+        heading_mdeg=round(heading_deg * 1e3) % 360_000,
+        pos_accuracy_mm=None,
+        alt_accuracy_mm=None,
+    )
+
+
 # ---- addresses taken away ----------------------------------------------------------------------------
 
 
 def blanked(file: Path, seconds: float) -> dict[str, Any]:
-    """Run rows without address and call sign, as plots of one scan a time; score the tracks by the addresses."""
+    """Run rows without address and call sign; score the tracks by the addresses."""
     read = read_rows(file)
     read = [row for row in read if row["t"] < read[0]["t"] + seconds]
-    owners: dict[tuple[int, int, int], str] = {}
-    facts: list[tuple[int, Fact]] = [_scanner(round(read[0]["t"] * 1e9))]
-    by_time: dict[int, list[dict[str, Any]]] = {}
-    for row in read:
-        by_time.setdefault(round(row["t"] * 1e9), []).append(row)
-    for t_ns, group in by_time.items():
-        for row in group:
-            owners[t_ns, round(row["lat"] * 1e7), round(row["lon"] * 1e7)] = row["icao24"]
-        facts.append((t_ns, _scan_of_places(t_ns, group)))
-    period_s = float(np.median(np.diff(sorted(by_time)))) / 1e9
-    run = watched(ticks(facts), keep=(TracksEstimated, TrackEstimated))
-    return told_apart(run, facts, owners) | {
+    facts: list[tuple[int, Fact]] = [aircraft(row, "", None) for row in read]
+    cut = ticks([_defaults(facts[0][0]), *facts])
+    owners = {(t_ns, fact.lat_e7, fact.lon_e7): row["icao24"] for (t_ns, fact), row in zip(facts, read, strict=True)}
+    run = watched(cut, BLANKED_SETTINGS, keep=(TracksEstimated, TrackEstimated))
+    period_s = float(np.median(np.diff(np.unique([t_ns for t_ns, _ in facts])))) / 1e9
+    return told_apart(run, cut, owners) | {
         "period_s": period_s,
-        "plots": len(read),
+        "reports": len(read),
         "step_ms": percentiles_ms(run.cpu_s),
     }
-
-
-def _scanner(t_ns: int) -> tuple[int, Fact]:
-    sensor = plain_sensor(
-        sensor_id="plots", modality="radar", pos_accuracy_mm=100_000, alt_accuracy_mm=100_000, simulated=False
-    )
-    return t_ns, sensor
-
-
-def _scan_of_places(t_ns: int, group: list[dict[str, Any]]) -> ScanReported:
-    feet = [row["baro_alt_ft"] for row in group]
-    none = -(2**31)
-    return ScanReported(
-        sensor_id="plots",
-        transmitter="",
-        t_event_ns=t_ns,
-        t_arrival_ns=t_ns,
-        link_trust=LinkTrust.KEYED,
-        frame=0,
-        modality="radar",
-        plots=len(group),
-        before_us=b"",
-        range_mm=b"",
-        azimuth_urad=b"",
-        elevation_urad=b"",
-        lat_e7=_column([round(row["lat"] * 1e7) for row in group]),
-        lon_e7=_column([round(row["lon"] * 1e7) for row in group]),
-        alt_mm=_column([none if each is None else round(each * FT_M * 1e3) for each in feet]),
-        doppler_mmps=b"",
-        rcs_mdbsm=b"",
-        pos_accuracy_mm=None,
-        alt_accuracy_mm=None,
-    )
 
 
 def _column(values: Iterable[int]) -> bytes:
     return np.array(list(values), "<i4").tobytes()
 
 
-def told_apart(run: Run, facts: list[tuple[int, Fact]], owners: dict[tuple[int, int, int], str]) -> dict[str, Any]:
-    """Return purity and continuity: each estimate names the plot that moved its track last."""
-    cut = ticks(facts)
+def told_apart(run: Run, cut: list[tuple[int, list[Fact]]], owners: dict[tuple[int, int, int], str]) -> dict[str, Any]:
+    """Return purity and continuity: each estimate names the report that moved its track last."""
     of_track: dict[int, Counter[str]] = {}
     of_owner: dict[str, Counter[int]] = {}
     at = dict(cut)
     for now_ns, estimate in run.estimates():
-        if estimate.phase.value == "lost" or estimate.evidence.index < 0 or now_ns not in at:
+        facts, index = at.get(now_ns, []), estimate.evidence.index
+        fact = facts[index] if 0 <= index < len(facts) else None
+        if estimate.phase is Phase.LOST or not isinstance(fact, AircraftHeard):
             continue
-        scan = at[now_ns][estimate.evidence.index] if estimate.evidence.index < len(at[now_ns]) else None
-        if not isinstance(scan, ScanReported):
-            continue
-        place = (scan.t_event_ns, _at(scan.lat_e7, estimate.item), _at(scan.lon_e7, estimate.item))
-        owner = owners.get(place)
-        if owner is not None:
-            of_track.setdefault(estimate.track_id, Counter())[owner] += 1
-            of_owner.setdefault(owner, Counter())[estimate.track_id] += 1
+        owner = owners[fact.t_event_ns, fact.lat_e7 or 0, fact.lon_e7 or 0]
+        of_track.setdefault(estimate.track_id, Counter())[owner] += 1
+        of_owner.setdefault(owner, Counter())[estimate.track_id] += 1
     used = sum(sum(counts.values()) for counts in of_track.values())
     pure = sum(max(counts.values()) for counts in of_track.values())
     long = sum(max(counts.values()) for counts in of_owner.values())
@@ -306,10 +324,6 @@ def told_apart(run: Run, facts: list[tuple[int, Fact]], owners: dict[tuple[int, 
         "continuity": round(long / max(sum(total.values()), 1), 4),
         "reports_in_tracks": round(used / max(sum(total.values()), 1), 4),
     }
-
-
-def _at(column: bytes, row: int) -> int:
-    return int(np.frombuffer(column, "<i4")[row])
 
 
 # ---- bearings only -------------------------------------------------------------------------------------
