@@ -23,18 +23,20 @@ from skykeep.geo.kernel import kernel
 from skykeep.watch.reports import AZIMUTH, DIRECTION, UP_SIGMA_UNKNOWN_M, Floats, Ints, Reports
 from skykeep.watch.sensors import CLUTTER, COVERS, Columns, Sensors, detection, visible
 
+MISSED, TOLD = -1, -2  # what a look may have of a motion instead of a bearing
 LOOKED = 3  # a kind of row besides AZIMUTH and DIRECTION: the sensor looked, and reported nothing
 WINDOW_NS = 10_000_000_000
+EVERY_NS = 250_000_000  # looked for at most so often
 EACH_NS = 1_000_000_000  # reports of a sensor that does not scan count as one look for so long
 ROWS_MAX = 4096
 LOOK_MAX = 64  # bearings kept of a sensor in one slot
 SEED_ROWS = 12  # of a look, that crossings are made of
 SEED_LOOKS = 10  # of a sensor in the window
 SEEDS_MAX = 1536
-TRIALS_MAX = 1536
+TRIALS_MAX = 1024
 FITTED_MAX = 32
 KEPT_MAX = 32  # motions that compete again next time
-SETS_MAX = 3000
+SETS_MAX = 4000
 FREE_MIN = 0.5  # a bearing that a track explains better begins nothing
 SINE_MIN = 0.25881904510252074  # of the crossing angle: 15 degrees
 PAIR_NS = 1_000_000_000  # apart, at most, where two bearings cross
@@ -50,7 +52,9 @@ PD_ASSUMED = 0.5
 PD_MAX = 0.98
 GATE2 = 16.0  # (4 sigma) squared
 ROUNDS = 6
+LOOKS_COUNTED = 20
 EVIDENCE_MIN = -3.0  # less likely than this, a motion does not even compete
+LIKELY_MIN = 1e-4  # probability that a station sees it so rarely
 HITS_MIN = 3  # looks of each of two stations that see it
 SPAN_MIN_NS = 1_500_000_000
 WIDER = 2.0  # a motion that is not straight, or takes a neighbour's bearing, is further off than its fit says
@@ -58,7 +62,7 @@ R_START = 0.9  # begun when it was this probable for HOLD_NS
 HOLD_NS = 900_000_000
 R_MAX = 0.99
 SAME, VARIANT = 0.8, 0.5  # shares of bearings: above, the same motion; another motion of the same target
-WEIGHED_MAX = 16  # motions
+WEIGHED_MAX = 24  # motions
 TEMPER = 3.0  # between rivals, log-odds count for less by so much
 _TWO_PI = 2.0 * PI
 _LOG_2PI = 1.8378770664093453
@@ -83,7 +87,7 @@ class Bearings:
     ref: Ints  # (n, 3) tick, index, item
     kept: Floats  # (k, 6) motions that were weighed last, for `kept_ns`
     kept_since: Ints  # (k,) since when they were probable; -1: they were not
-    kept_ns: int = 0
+    kept_ns: int = -EVERY_NS
     dropped: int = 0  # bearings that there was no room for
     passed_over: int = 0  # crossings and motions that there was no time for
 
@@ -135,7 +139,7 @@ def starts(
     fresh = _fresh(memory, sensors, settled, free, looked)
     _forget(memory, slot_ns - WINDOW_NS)
     _append(memory, fresh)
-    if not (fresh.free >= FREE_MIN).any():
+    if not (fresh.free >= FREE_MIN).any() or int(memory.t_ns.max()) < memory.kept_ns + EVERY_NS:
         return []
     able = np.unique(memory.sensor[(memory.free >= FREE_MIN) & (memory.kind != LOOKED)])
     return _begun(memory, sensors) if len(able) > 1 else []
@@ -157,12 +161,15 @@ def _fresh(
     if looked is not None and len(looked[0]):
         _append(fresh, _empty_looks(*looked, usable))
     rank = sensors.rank[fresh.sensor]
-    content = (fresh.tx, fresh.el_var, fresh.az_var, fresh.el, fresh.az)  # the last is compared first
-    _keep(fresh, np.lexsort((*content, -fresh.free, rank)))
+    content = (fresh.tx, fresh.free, fresh.el_var, fresh.az_var, fresh.el, fresh.az)  # the last is compared first
+    _keep(fresh, np.lexsort((*content, rank)))
     rank = sensors.rank[fresh.sensor]
-    place = np.arange(len(rank)) - np.searchsorted(rank, rank)
-    memory.dropped += int((place >= LOOK_MAX).sum())
-    _keep(fresh, np.nonzero(place < LOOK_MAX)[0])
+    begin, end = np.searchsorted(rank, rank), np.searchsorted(rank, rank, side="right")
+    place, count = np.arange(len(rank)) - begin, end - begin
+    room = (place * LOOK_MAX) // count != ((place - 1) * LOOK_MAX) // count  # all round, not the first of a flood
+    kept = np.nonzero((count <= LOOK_MAX) | room)[0]
+    memory.dropped += len(rank) - len(kept)
+    _keep(fresh, kept)
     rank = sensors.rank[fresh.sensor]
     _keep(fresh, np.lexsort((fresh.tx, fresh.free, fresh.el_var, fresh.az_var, fresh.el, fresh.az, rank, fresh.t_ns)))
     return fresh
@@ -299,7 +306,7 @@ class _Fit(NamedTuple):
     x: Floats
     p: Floats
     hits: dict[int, frozenset[int]]  # of each sensor that sees it: rows
-    hit: Ints  # (l,) row of each look, -1: none
+    hit: Ints  # (l,) row of each look, MISSED or TOLD
     gain: Floats  # (l,) what it is worth: log-likelihood with it less that without
     tx: int
     ripe: bool  # enough speaks for it; what is not ripe may still be the truth that a ghost competes with
@@ -318,7 +325,7 @@ def _fit(columns: Columns, rows: Rows, trial: Floats) -> _Fit | None:
         return None
     sure = [s for s, theirs in hits.items() if len(theirs) >= HITS_MIN]
     long = float(rows.t[seen].max() - rows.t[seen].min()) * 1e9 >= SPAN_MIN_NS
-    if not crossed(columns, np.array(list(hits), np.int64), x):
+    if not crossed(columns, np.array(list(hits), np.int64), x) or not likely(columns, rows, x, hit):
         return None
     ripe = long and len(sure) > 1 and crossed(columns, np.array(sure, np.int64), x)
     return _Fit(evidence, x, p, hits, hit, gain, heard[0] if heard else -1, ripe)
@@ -643,7 +650,8 @@ def _same_tx(tx: Ints, pair: Ints, i: int, j: int) -> bool:
 def score_of(columns: Columns, rows: Rows, x: Floats, stretch: float, hit: Ints, gain: Floats) -> float:
     """Return the log-likelihood ratio of a motion against misses and clutter only.
 
-    Writes for each look which bearing is its own (`hit`, -1: none) and what that is worth to it (`gain`), both (l,).
+    Writes of each look which bearing is its own (`hit`; MISSED; TOLD: a track explains what is there) and what that is
+    worth to it (`gain`), both (l,).
 
     Each look is a mixture: the target was missed, or one of the bearings is its own. A look in vain counts where the
     sensor's detection is declared for the place, unless a bearing there is explained by another track. `stretch`
@@ -668,7 +676,7 @@ def _look(
     hit: Ints, gain: Floats,
 ) -> float:  # fmt: skip
     """Return what one look says of a motion; writes which bearing is its own, and what it is worth."""
-    hit[look], gain[look] = -1, 0.0
+    hit[look], gain[look] = MISSED, 0.0
     ratio, most, told, free = 0.0, 0.0, False, 0
     t, e, n, up, g2, r = math.nan, 0.0, 0.0, 0.0, 0.0, 0.0
     begin, end = int(rows.begin[look]), int(rows.begin[look + 1])
@@ -712,6 +720,7 @@ def _look(
             hit[look] = i
     missed = 0.0 if told or known <= 0.0 else log(1.0 - pd)
     if hit[look] < 0:
+        hit[look] = TOLD if told else MISSED
         return missed
     worth = log(1.0 - pd + pd * ratio)
     spare = ratio - most
@@ -893,6 +902,35 @@ def crossed(columns: Columns, sensors: Ints, x: Floats) -> bool:
             if 1.0 - cosine * cosine >= SINE_MIN * SINE_MIN:
                 return True
     return False
+
+
+@kernel
+def likely(columns: Columns, rows: Rows, x: Floats, hit: Ints) -> bool:
+    """Say whether no station sees a motion in its coverage so rarely that its detection makes it next to impossible.
+
+    The binomial tail of its looks, of which more than LOOKS_COUNTED count as that many: they are not independent.
+    """
+    for u in range(rows.first.shape[0] - 1):
+        s = int(rows.sensor[rows.first[u]])
+        pd = min(detection(columns, s, float(x[0]), float(x[1]), float(x[2])), PD_MAX)
+        seen, looks = 0, 0
+        for look in range(int(rows.first[u]), int(rows.first[u + 1])):
+            if int(hit[look]) != TOLD:
+                looks += 1
+            if int(hit[look]) >= 0:
+                seen += 1
+        if looks > LOOKS_COUNTED:
+            seen, looks = (seen * LOOKS_COUNTED + looks - 1) // looks, LOOKS_COUNTED
+        term = 1.0
+        for _ in range(looks):
+            term = term * (1.0 - pd)
+        tail = term
+        for k in range(seen):
+            term = term * (pd / (1.0 - pd)) * (looks - k) / (k + 1)
+            tail += term
+        if tail < LIKELY_MIN:
+            return False
+    return True
 
 
 @kernel
