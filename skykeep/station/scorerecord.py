@@ -174,6 +174,7 @@ def _scored(folder: _Folder, truth: Truth, cutoff_m: float) -> Scored:
         told=told,
         held=None,
         oracle=None,
+        plain_oracle=None,
         siap=siap(run, burn_in_s=burn_in_s),
         identity=identity(run, names, burn_in_s=burn_in_s) if names else None,
         purity=fate.purity(tellings.track[placed], source),

@@ -33,12 +33,17 @@ def _number(value: str | float | None, digits: int = 2) -> str:
 
 
 def _row(what: str, *values: str) -> str:
-    return f"{what:<{_WIDE}}" + "".join(f"{value:>14}" for value in values)
+    return f"{what:<{_WIDE}}" + "".join(f" {value:>14}" for value in values)
 
 
 def _accuracies(scores: Scores) -> Iterator[str]:
     """Yield the table of GOSPA: a column a picture, in space and in the level."""
-    named: list[tuple[str, Accuracy | None]] = [("told", scores.told), ("held", scores.held), ("oracle", scores.oracle)]
+    named: list[tuple[str, Accuracy | None]] = [
+        ("told", scores.told),
+        ("held", scores.held),
+        ("oracle", scores.oracle),
+        ("plain oracle", scores.plain_oracle),
+    ]
     there = [(name, each) for name, each in named if each is not None]
     for title, picked in (("in space", "space"), ("in the level", "level")):
         yield _row(f"GOSPA {title}", *(name for name, _ in there))
@@ -87,7 +92,7 @@ def _tracks(scores: Scores) -> Iterator[str]:
     false = scores.false_tracks
     low, high = false.interval_95
     yield _row("  false tracks", str(false.tracks))
-    yield _row("  false tracks an hour", _number(false.per_hour), f"{low:.2f}–{high:.2f}", f"< {false.upper_95:.2f}")
+    yield _row("  false tracks an hour", _number(false.per_hour), f"{low:.1f}–{high:.1f}", f"< {false.upper_95:.1f}")
     if scores.ranges is not None:
         yield _row("  established at, p50 and p90, m", _number(scores.ranges.p50_m, 0), _number(scores.ranges.p90_m, 0))
     yield ""

@@ -18,11 +18,12 @@ from skykeep.sim.oracle import oracle
 from skykeep.sim.scenario import Scenario, make
 from skykeep.sim.scenario_facts import EPOCH_NS, Heard, heard, seconds_to_ns
 from skykeep.sim.scenario_place import ecef_to_city, geodetic_to_city
-from skykeep.sim.scenario_sensors import FINDER
+from skykeep.sim.scenario_sensors import FINDER, REMOTE_ID
 from skykeep.sim.score import BURN_IN_S, IdentityScore, RunScore, identity, score
 from skykeep.sim.shots import Matched, Shot, matched
 from skykeep.sim.siap import Siap, siap
 from skykeep.sim.told import Now, Tellings, ToldPicture
+from skykeep.station.scoreoracle import Own
 from skykeep.station.settings import Settings
 from skykeep.watch.state import State
 from skykeep.watch.step import Tick, next_due_ns, step
@@ -56,7 +57,8 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     of: dict[str, str | int | float]  # what was run
     told: Accuracy  # the picture as it was told
     held: Accuracy | None  # as the watch held it, between two tellings too
-    oracle: Accuracy | None  # a filter that knows which report is of whom
+    oracle: Accuracy | None  # the watch's own filter, told which report is of whom
+    plain_oracle: Accuracy | None  # a plain Kalman filter, told the same
     siap: Siap
     identity: IdentityScore | None
     purity: fate.Purity | None
@@ -194,12 +196,13 @@ def score_scenario(
     """Run a scenario and return every figure."""
     runner = Runner(scenario, settings)
     ran = runner.run(progressed)
-    run, best = list(matched(ran.told, cutoff_m=cutoff_m)), list(oracle(scenario))
+    run = list(matched(ran.told, cutoff_m=cutoff_m))
+    best = list(oracle(scenario, Own(len(scenario.rid), settings.watch)))
     tellings = runner.picture.tellings()
     found = _fates(scenario, tellings, cutoff_m)
     done = fate.judged(found, scenario.duration_s)
     burn_in_s = burn_in(scenario.duration_s)
-    names = {number: f"uas:{rid}" for number, rid in enumerate(scenario.rid.tolist()) if rid >= 0}
+    names = _names(scenario)
     scores = Scores(
         of={
             "level": scenario.level,
@@ -213,6 +216,7 @@ def score_scenario(
         told=accuracy(ran.told, burn_in_s, cutoff_m),
         held=accuracy(ran.held, burn_in_s, cutoff_m),
         oracle=accuracy(best, burn_in_s, cutoff_m),
+        plain_oracle=accuracy(list(oracle(scenario)), burn_in_s, cutoff_m),
         siap=siap(run, burn_in_s=burn_in_s),
         identity=identity(run, names, burn_in_s=burn_in_s) if names else None,
         purity=fate.purity(tellings.track, _sources(scenario, ran, tellings)),
@@ -265,6 +269,13 @@ def _fates(scenario: Scenario, tellings: Tellings, cutoff_m: float) -> Fates:
         of_drone[k] = fate.nearest(tellings.told_m[k], place_m, number, cutoff_m)
     drone = np.array(sorted(first), np.int64)
     return fate.fates(drone, np.array([first[int(number)] for number in drone]), tellings, of_drone)
+
+
+def _names(scenario: Scenario) -> dict[int, str]:
+    """Return the name that each drone says, by its number; none where nobody can hear it."""
+    if not any(sensor.kind == REMOTE_ID for sensor in scenario.sensors):
+        return {}
+    return {number: f"uas:{rid}" for number, rid in enumerate(scenario.rid.tolist()) if rid >= 0}
 
 
 def _first_seen(scenario: Scenario) -> dict[int, float]:

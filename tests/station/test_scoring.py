@@ -10,13 +10,18 @@ from PIL import Image
 
 from skykeep.errors import Malformed, Refused, Unavailable
 from skykeep.facts.concluded import TrackIdentified, Trust
+from skykeep.sim.oracle import oracle
 from skykeep.sim.scenario import make
 from skykeep.sim.scenario_facts import EPOCH_NS, heard, ns_to_seconds
+from skykeep.sim.score import score
+from skykeep.sim.shots import matched
 from skykeep.station import scoreplot, scoring
+from skykeep.station.scoreoracle import Own
 from skykeep.station.scoretext import lines
 from skykeep.station.scoretruth import read_truth
 from skykeep.station.settings import Settings
 from skykeep.watch import table
+from skykeep.watch.settings import WatchSettings
 from tests.sim.estimates import ESTABLISHED, TENTATIVE, columns
 
 FAR_NS = 2**62
@@ -149,6 +154,7 @@ def test_every_figure_of_the_real_watch_is_there(level):
     assert found["cost"]["scans"] >= 6
     assert found["cost"]["scan_p50_ms"] <= found["cost"]["scan_p99_ms"]
     assert found["oracle"]["space"]["n_missed"] < 1.0
+    assert found["plain_oracle"]["space"]["n_missed"] < 1.0
     assert 11_000 <= sum(passed) <= 15_000
     text = "\n".join(lines(scored.scores))
     assert "GOSPA in space" in text
@@ -165,7 +171,7 @@ def test_two_runs_of_one_scenario_give_the_same_figures():
 
 def test_figures_that_are_not_there_are_dashes(knowing):
     scores = knowing(make(n=5, level="L0", seed=1, duration_s=6.0)).scores
-    bare = msgspec.structs.replace(scores, held=None, oracle=None, identity=None, purity=None, first_told=None,
+    bare = msgspec.structs.replace(scores, held=None, oracle=None, plain_oracle=None, identity=None, purity=None, first_told=None,
                                    established=None, detection=None, ranges=None, cost=None)  # fmt: skip
     text = list(lines(bare))
     assert not any("oracle" in line or "Processor" in line for line in text)
@@ -181,6 +187,26 @@ def test_the_pictures_are_drawn(knowing, tmp_path):
             colours = {colour for _, colour in picture.convert("RGB").getcolors(2**24)}
             assert picture.width > 1000
             assert (0, 114, 178) in colours  # what was told
+
+
+@pytest.mark.parametrize("level", ["L0", "L1", "L2", "L3"])
+def test_the_watchs_own_models_are_nearer_than_plain_ones(level):
+    city = make(n=60, level=level, seed=5, duration_s=30.0)
+    own, plain = (score(list(matched(oracle(city, each)))) for each in (Own(len(city.rid), WatchSettings()), None))
+    assert own.gospa_m < plain.gospa_m
+    assert own.n_missed < 0.05 * 60
+    assert own.switches == 0
+
+
+def test_the_own_filter_is_the_watch_itself_where_one_drone_flies_alone():
+    """One drone, one sensor, no false report: there is nothing to associate, so the watch holds what the filter holds."""
+    city = make(n=1, level="L0", seed=3, duration_s=20.0, clutter=0.0, mean_life_s=None)
+    settings = Settings()
+    held = scoring.Runner(city, settings).run().held
+    alone = list(oracle(city, Own(1, settings.watch)))
+    for ours, theirs in zip(held[10:], alone[10:], strict=True):
+        assert len(ours.track) == 1
+        assert np.allclose(ours.told_m, theirs.told_m, atol=0.5)
 
 
 # ---- truth files -------------------------------------------------------------------------------------
