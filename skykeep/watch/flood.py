@@ -43,7 +43,7 @@ def arrive(flood: Flood, tracks: Tracks, now_ns: int, *, tracks_max: int, window
     flood.last_id = int(tracks.id[-1])
     if now_ns - flood.began_ns < window_ns:
         return
-    ids: list[int] = tracks.id[new[self_reported(tracks, new)]].tolist()
+    ids: list[int] = tracks.id[new[self_reported(tracks, new) & (tracks.manned[new] == 0)]].tolist()
     if not ids:
         return
     flood.arrivals = [*(one for one in flood.arrivals if now_ns - one[0] < window_ns), (now_ns, ids)]

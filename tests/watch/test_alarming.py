@@ -393,6 +393,14 @@ def test_what_is_there_when_the_watch_begins_is_no_flood():
     assert len(told) == 100
 
 
+def test_a_receiver_that_comes_back_and_hears_all_airliners_is_no_flood():
+    room, air = Room(), Air()
+    room.tell(table=air.table)
+    air.flights += [tabled.flown(k, seen=("adsb",), manned=1) for k in range(2, 90)]
+    assert room.tell(table=air.table, after_s=20) == []
+    assert not room.memory.flood.on
+
+
 def test_few_or_slow_ones_are_no_flood():
     room, air = Room(), Air()
     room.tell(table=air.table)
