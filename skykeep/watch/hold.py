@@ -172,15 +172,6 @@ def supports(presences: Sequence[tuple[PresenceReported, FactRef]], tracks: Trac
     return found
 
 
-def mark(tracks: Tracks, supported: list[Support]) -> None:
-    """Write into the tracks that a modality saw them."""
-    for one in supported:
-        row, modality = tracks.row(one.track_id), _NUMBER[one.modality]
-        tracks.seen[row, modality] += 1
-        tracks.seen_ns[row, modality] = max(int(tracks.seen_ns[row, modality]), one.t_ns)
-        tracks.absence[row, modality] = 0.0
-
-
 @kernel
 def _only(columns: Columns, s: int, x: Floats, phase: Ints, r: Floats) -> int:
     """Return the row of the one track in a sensor's coverage; -1: there is none, or more, or a doubtful one."""

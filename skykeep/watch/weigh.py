@@ -94,7 +94,9 @@ _MODALITIES, _FAMILIES = len(MODALITIES), len(FAMILIES)
 _TOLD = 0  # families that were told, a bit each
 _LIGHT_NS, _LIGHT_SENSOR = 1, 2  # when light last came from a direction, and the sensor's row
 _REF = 3  # tick and index of the latest report of each family
-_INTS = _REF + 2 * _FAMILIES
+_HELP = _REF + 2 * _FAMILIES  # of each of `_SOLE`: sensor time of the latest presence that was of this track, and count
+_SOLE = tuple(m for m in range(_MODALITIES) if BODY[FAMILY[m]])  # modalities of which a presence can be of a track
+_INTS = _HELP + 2 * len(_SOLE)
 _AZIMUTH, _AZIMUTH_SIGMA, _ELEVATION, _ELEVATION_SIGMA = range(4)  # columns of `floats`: that direction
 _FLOATS = 4
 _WORD_BITS = 62  # sensors a word of bits holds
@@ -114,6 +116,7 @@ class LadderMemory(msgspec.Struct, kw_only=True):
     ids: bytearray = msgspec.field(default_factory=bytearray)  # (n,) int64
     ints: bytearray = msgspec.field(default_factory=bytearray)  # (n, _INTS + 2 * words) int64
     floats: bytearray = msgspec.field(default_factory=bytearray)  # (n, _FLOATS) float64
+    helped: bool = False  # a presence was of a track once
     words: int = 0  # of bits, one a sensor: those that saw it in this span of time, then those of the span before
     span: int = 0
 
@@ -149,22 +152,48 @@ def weigh(
     """Move the tracks on the ladder and write `tracks.rung`; return what is to be told, in the order of ids.
 
     `permitted` says of tracks that were found permitted or exempt by which permit: it explains, and changes no rung.
-    `supported` are the presences that `hold.mark` has written into the tracks before: they are evidence.
+    `supported` are the presences that can only be of one track: they count as seen by their modality.
     """
     _fit(memory, tracks, sensors, now_ns)
     ints, floats = _arrays(memory)
     if len(pairs.report):
         _remember(ints, floats, tracks.rows(pairs.track_id), pairs, reports, sensors.columns())
     for one in supported:
-        row, ref = tracks.row(one.track_id), _REF + 2 * family_of(one.modality)
-        ints[row, ref : ref + 2] = one.ref.tick, one.ref.index
-        ints[row, _INTS + one.sensor // _WORD_BITS] |= 1 << (one.sensor % _WORD_BITS)
+        _support(memory, ints[tracks.row(one.track_id)], one)
+    sightings = _sightings(memory, tracks, ints)
     rung, families = np.empty(len(tracks), np.int64), np.empty(len(tracks), np.int64)
-    _climb(tracks.r, tracks.phase, tracks.seen_ns, tracks.seen, tracks.absence, tracks.rung, ints, rung, families)
+    _climb(tracks.r, tracks.phase, *sightings, tracks.rung, ints, rung, families)
     moved = np.flatnonzero((rung != tracks.rung) | (ints[:, _TOLD] & families != families))
     tracks.rung[moved] = rung[moved]
     ints[moved, _TOLD] |= families[moved]
-    return _tell(moved, tracks, sensors, memory, benign, permitted, now_ns) if len(moved) else []
+    return _tell(moved, tracks, sightings, sensors, memory, benign, permitted, now_ns) if len(moved) else []
+
+
+Sightings = tuple[Ints, Ints, Floats]
+"""Of each track and modality: when it saw it last, how often, and the log-likelihood of its looks in vain since."""
+
+
+def _support(memory: LadderMemory, ints: Ints, one: Support) -> None:
+    """Note a presence in the row of the track that it is of."""
+    ref, place = _REF + 2 * family_of(one.modality), _HELP + 2 * _SOLE.index(MODALITIES.index(one.modality))
+    ints[ref : ref + 2] = one.ref.tick, one.ref.index
+    ints[place] = max(int(ints[place]), one.t_ns)
+    ints[place + 1] += 1
+    ints[_INTS + one.sensor // _WORD_BITS] |= 1 << (one.sensor % _WORD_BITS)
+    memory.helped = True
+
+
+def _sightings(memory: LadderMemory, tracks: Tracks, ints: Ints) -> Sightings:
+    """Return what the tracker knows of sightings, and besides the presences that were of a track."""
+    if not memory.helped:
+        return tracks.seen_ns, tracks.seen, tracks.absence
+    seen_ns, seen, absence = tracks.seen_ns.copy(), tracks.seen.copy(), tracks.absence.copy()
+    for k, modality in enumerate(_SOLE):
+        help_ns = ints[:, _HELP + 2 * k]
+        absence[:, modality] = np.where((help_ns > 0) & (help_ns >= seen_ns[:, modality]), 0.0, absence[:, modality])
+        seen_ns[:, modality] = np.maximum(seen_ns[:, modality], help_ns)
+        seen[:, modality] += ints[:, _HELP + 2 * k + 1]
+    return seen_ns, seen, absence
 
 
 def _arrays(memory: LadderMemory) -> tuple[Ints, Floats]:
@@ -411,6 +440,7 @@ def _coverage(columns: Columns, ints: Ints, words: int, age_ns: Ints, x: Floats,
 def _tell(
     rows: Ints,
     tracks: Tracks,
+    sightings: Sightings,
     sensors: Sensors,
     memory: LadderMemory,
     benign: Benign,
@@ -424,10 +454,10 @@ def _tell(
     near = others(tracks, permitted)
     names = [sensors.keys[row][0] for row in sensors.rank.argsort(kind="stable").tolist()]
     ranked = codes[:, sensors.rank.argsort(kind="stable")].tolist()
-    columns = (tracks.id, tracks.rung, tracks.r, tracks.seen_ns, tracks.evidence)
+    columns = (tracks.id, tracks.rung, tracks.r, sightings[0], tracks.evidence)
     told = []
     for case, code, refs, track_id, rung, r, seen_ns, moved in zip(
-        _cases(rows, tracks, sensors, memory),
+        _cases(rows, tracks, sightings, sensors, memory),
         ranked,
         ints.tolist(),
         *(column[rows].tolist() for column in columns),
@@ -449,7 +479,7 @@ def _tell(
     return told
 
 
-def _cases(rows: Ints, tracks: Tracks, sensors: Sensors, memory: LadderMemory) -> Iterator[Case]:
+def _cases(rows: Ints, tracks: Tracks, sightings: Sightings, sensors: Sensors, memory: LadderMemory) -> Iterator[Case]:
     """Yield what is to be explained of these tracks."""
     ints, floats = _arrays(memory)
     level, up = spreads(tracks.x[rows], tracks.p[rows])
@@ -459,8 +489,8 @@ def _cases(rows: Ints, tracks: Tracks, sensors: Sensors, memory: LadderMemory) -
         tracks.x[rows, :3],
         level,
         up,
-        tracks.seen[rows],
-        tracks.absence[rows],
+        sightings[1][rows],
+        sightings[2][rows],
         ints[rows, _LIGHT_NS : _LIGHT_SENSOR + 1],
         floats[rows],
     )

@@ -49,7 +49,6 @@ def digest():
             for kind in ("acoustic", "rf", "remote_id") for k in range(3) if (t_s // 12 + k) % 2
         ]  # fmt: skip
         helped = hold.supports(facts, rows, sensors)
-        hold.mark(rows, helped)
         reports, pairs = _heard(chance, rows, now_ns, t_s)
         told += weigh.weigh(
             ladder, rows, sensors, reports, pairs, benign, now_ns, permitted={3: "P-1", 18: "P-2"}, supported=helped

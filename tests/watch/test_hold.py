@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from skykeep.facts.concluded import ExistenceMoved, FactRef, PresenceHeld, Rung
 from skykeep.geo.frames import geodetic_to_enu
-from skykeep.watch import hold, weigh
+from skykeep.watch import hold
 from skykeep.watch.benign import Benign, enact
 from skykeep.watch.hold import PresenceMemory, circle_of_both, circle_of_sector
 from skykeep.watch.reports import AZIMUTH, DIRECTION, joined, no_reports
-from skykeep.watch.table import LOST, MODALITIES, no_tracks
+from skykeep.watch.table import LOST, no_tracks
 from tests.watch import existence as made
 from tests.watch.existence import NS, T0, presence, sensor, table
 
@@ -345,22 +345,6 @@ def test_a_sound_is_of_the_one_track_in_the_coverage():
     held = Held(EAR, rows=rows)
     [one] = support(held, presence("ear", "acoustic", t_ns=T0 + 7))
     assert (one.track_id, one.modality, one.ref, one.t_ns) == (1, "acoustic", FactRef(5, 0), T0 + 7)
-    hold.mark(rows, [one])
-    m = MODALITIES.index("acoustic")
-    assert (rows.seen[0, m], rows.seen_ns[0, m], rows.seen[1, m]) == (1, T0 + 7, 0)
-    moved = weigh.weigh(
-        weigh.LadderMemory(),
-        rows,
-        held.sensors,
-        *made.nothing_heard(),
-        held.benign,
-        T0 + 7,
-        permitted={},
-        supported=[one],
-    )
-    assert [(told.track_id, told.modalities, told.evidence, told.absent) for told in moved] == [
-        (1, ("acoustic",), (FactRef(5, 0),), ())
-    ]
     fact = presence("ear", "acoustic", t_ns=T0 + 7)
     assert hold.hold(
         held.memory, [(fact, FactRef(5, 0))], no_reports(), held.sensors, rows, T0, radios=held.radios,

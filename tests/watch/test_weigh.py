@@ -27,7 +27,7 @@ class Watch:
         self.rows, self.sensors = rows, sensors or made.table()
         self.memory, self.benign, self.told = weigh.LadderMemory(), benign or Benign(), []
 
-    def look(self, heard=None, t_s=0.0, permitted=None):
+    def look(self, heard=None, t_s=0.0, permitted=None, supported=()):
         reports, pairs = heard or made.nothing_heard()
         told = weigh.weigh(
             self.memory,
@@ -38,6 +38,7 @@ class Watch:
             self.benign,
             T0 + round(t_s * NS),
             permitted=permitted or {},
+            supported=supported,
         )
         self.told += told
         return told
@@ -357,6 +358,21 @@ def test_a_permit_explains_and_moves_nothing():
         [told] = seen.look(permitted=permitted)
         assert told.rung is Rung.SUSPECTED
         assert [each[:2] for each in told.explained] == [("permitted", name) for name in permitted.values()]
+
+
+def test_a_sound_that_can_only_be_of_one_track_counts_as_seen_by_that_sense_for_good():
+    sensors = made.table(made.sensor("ear", "acoustic", range_m=2_000), made.sensor("rid", "remote_id"))
+    seen = Watch(made.tracks(3, east=500.0), sensors)
+    made.sighted(seen.rows, 1, "remote_id", T0)
+    made.in_vain(seen.rows, 1, "acoustic", -5.0)
+    seen.look(made.report(sensors, "rid", 2, tick=1))
+    sound = weigh.Support(2, "acoustic", FactRef(2, 9), 0, T0 + 3 * NS)
+    [told] = seen.look(t_s=3, supported=[sound])
+    assert (told.track_id, told.rung, told.modalities) == (2, Rung.CONFIRMED, ("remote_id", "acoustic"))
+    assert (told.evidence, told.absent) == ((FactRef(1, 0), FactRef(2, 9)), ())
+    assert seen.look(t_s=4) == []
+    made.sighted(seen.rows, 1, "radar", T0 + 5 * NS)
+    assert seen.look(t_s=5)[0].modalities == ("remote_id", "radar", "acoustic")
 
 
 # ---- memory --------------------------------------------------------------------------------------
