@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from skykeep.facts.concluded import FactRef, Rung
 from skykeep.watch import senses, weigh
-from skykeep.watch.benign import Benign, enact
+from skykeep.watch.benign import PRIOR, Benign, enact
 from skykeep.watch.reports import AZIMUTH
 from skykeep.watch.table import LOST, MODALITIES, append_rows, keep_rows
 from tests.watch import existence as made
@@ -442,3 +442,43 @@ def test_memory_follows_the_tracks():
 
 def test_no_tracks_no_sensors_nothing():
     assert Watch(made.tracks(0)).look() == []
+
+
+# ---- the page ------------------------------------------------------------------------------------
+
+
+def page_rows(root, header):
+    """The cells of the table on the page that begins with this header."""
+    lines = (root / "docs" / "explanation" / "existence.md").read_text(encoding="utf-8").splitlines()
+    start = next(k for k, line in enumerate(lines) if line.startswith(header))
+    table = itertools.takewhile(lambda line: line.startswith("|"), lines[start:])
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+
+
+def test_the_page_draws_the_table_that_the_program_has(root):
+    header, _, *rows = page_rows(root, "| | WORD")
+    names = ["not told yet", *(rung.value for rung in Rung)]
+    events = [weigh.EVENTS.index(name) for name in header[1:]]
+    assert events == list(range(1, len(weigh.EVENTS)))
+    drawn = {
+        (names.index(row[0]), event): names.index(cell)
+        for row in rows
+        for event, cell in zip(events, row[1:], strict=True)
+        if cell != "–"
+    }
+    assert drawn == weigh.NEXT
+
+
+def test_the_page_names_the_senses_that_the_program_has(root):
+    _, _, *rows = page_rows(root, "| Modality | Rests on")
+    for modality, _, cause, looks in rows:
+        family = senses.family_of(modality)
+        assert (senses.CAUSES[senses.CAUSE[family]], "yes" if senses.BODY[family] else "no") == (cause, looks)
+    assert {row[0] for row in rows} == set(MODALITIES)
+
+
+def test_the_page_has_the_odds_that_the_program_has(root):
+    _, _, *rows = page_rows(root, "| Kind | Named when")
+    odds = {kind.strip(): cell for kinds, _, cell in rows for kind in kinds.split(",")}
+    assert odds.pop("nothing")
+    assert {kind: eval(cell) for kind, cell in odds.items()} == {kind: prior for kind, (prior, _) in PRIOR.items()}  # noqa: S307
