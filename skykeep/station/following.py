@@ -55,9 +55,12 @@ class Follower:
         row = self._row(tracks)
         mine = np.isin(pairs.track_id, self._mine)
         used = np.unique(pairs.report[mine])
-        if row is None and not len(used):
-            return
-        near = np.empty(0, np.int64) if row is None else np.setdiff1d(self._near(tick, reports, tracks, row), used)
+        if row is None:
+            near = np.empty(0, np.int64)
+        else:
+            if not self.trail.moments:
+                used = np.union1d(used, self._born(reports, tracks, row))
+            near = np.setdiff1d(self._near(tick, reports, tracks, row), used)
         for report in np.concatenate([used, near]).tolist():
             self._take(self._seen(tick, reports, pairs, tracks, row, report), _fingerprint(reports, report))
         if row is not None:
@@ -80,6 +83,11 @@ class Follower:
         for number, report in zip(numbers.tolist(), first.tolist(), strict=True):
             if number >= 0:
                 self._radios[number] = str(getattr(tick.facts[int(reports.index[report])], "transmitter", ""))
+
+    def _born(self, reports: Reports, tracks: Tracks, row: int) -> npt.NDArray[np.int64]:
+        """Return the report that a track begins with: it was of no track yet, so it is in no pair."""
+        tick, index, item = tracks.evidence[row].tolist()
+        return np.flatnonzero((reports.tick == tick) & (reports.index == index) & (reports.item == item))
 
     # What came near
 
@@ -126,6 +134,8 @@ class Follower:
             int(pairs.track_id[pair]): float(pairs.probability[pair]) for pair in np.flatnonzero(pairs.report == report)
         }
         probability = max((owners.get(track_id, 0.0) for track_id in self._mine), default=0.0)
+        if row is not None and not self.trail.moments and not owners and report in self._born(reports, tracks, row):
+            probability = float(tracks.r[row])
         others = [(share, -track_id) for track_id, share in owners.items() if track_id not in self._mine]
         share, other = max(others, default=(0.0, 0))
         off, distance_m = np.zeros(1), np.full(1, np.nan)
@@ -153,7 +163,7 @@ class Follower:
 
     def _take(self, seen: Seen, said: tuple[int, ...]) -> None:
         trail = self.trail
-        if seen.probability >= SURE or (seen.probability > 0.0 and seen.probability >= seen.other_probability):
+        if seen.probability >= SURE or 0.0 < seen.probability >= seen.other_probability:
             trail.used.append(seen)
             self._taken.add(said)
             return
@@ -193,6 +203,7 @@ class Follower:
         seen = zip(MODALITIES, tracks.seen[row].tolist(), tracks.seen_ns[row].tolist(), strict=True)
         absence = zip(MODALITIES, tracks.absence[row].tolist(), strict=True)
         return Standing(
+            born_ns=int(tracks.born_ns[row]),
             existence=float(tracks.r[row]),
             modes=tuple(zip(MODES, tracks.mode[row].tolist(), strict=True)),
             classes=tuple(kinds),

@@ -58,6 +58,7 @@ class Radio(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What the watch held of the track at the end, in its own numbers."""
 
+    born_ns: int  # when it was first measured
     existence: float
     modes: tuple[tuple[str, float], ...]  # (way of moving, probability)
     classes: tuple[tuple[str, float], ...]  # (kind, probability), the likeliest first
@@ -79,6 +80,15 @@ class Trail:
     standing: Standing | None = None
     differs: str | None = None  # where this program concludes otherwise than the record, in words
     skipped_ticks: int = 0  # whose facts were erased
+
+    @property
+    def unseen(self) -> int:
+        """How many reports made it before it had a number, so that nobody can say which they were."""
+        if not self.moments:
+            return 0
+        first = self.moments[0]
+        own = sum(seen.t_ns <= first.t_ns for seen in self.used)
+        return max(first.reports - own, 0)
 
     @property
     def established(self) -> Moment | None:

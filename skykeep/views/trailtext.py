@@ -39,13 +39,22 @@ def _told_by_replay(picture: Picture, trail: Trail) -> Iterator[str]:
         yield trail.differs
     if trail.skipped_ticks:
         yield f"{trail.skipped_ticks} ticks hold erased facts: what they did to the track is not known any more."
+    born_ns = trail.used[0].t_ns if trail.used else None
+    if trail.standing is not None and trail.standing.born_ns > 0:
+        born_ns = trail.standing.born_ns
     if trail.used:
         first = trail.used[0]
-        yield f"Born of {_report(picture, first)} at {words.utc(first.t_ns)} ({_where(first)})."
+        said = f"{_report(picture, first)} at {words.utc(first.t_ns)} ({_where(first)})"
+        if trail.unseen and born_ns is not None:
+            moved = words.number(trail.unseen, "report")
+            yield f"First measured {words.utc(born_ns)}; {moved} made it before it had a number."
+            yield f"The first after that: {said}."
+        else:
+            yield f"Born of {said}."
     settled = trail.established
-    if settled is not None and trail.used:
-        after_s = (settled.now_ns - trail.used[0].t_ns) / 1e9
-        yield f"Established {after_s:.1f} s after that, with existence {_share(settled.existence)}."
+    if settled is not None and born_ns is not None:
+        after_s = (settled.now_ns - born_ns) / 1e9
+        yield f"Established {after_s:.1f} s after it was first measured, with existence {_share(settled.existence)}."
     elif trail.moments:
         yield "Never established: it stayed tentative, so it raises no alarm."
     if trail.moments:
@@ -176,7 +185,8 @@ def _report(picture: Picture, seen: Seen) -> str:
     sensor = picture.sensors.get(seen.sensor_id)
     scans = sensor is not None and sensor.plots > 0
     noun = seen.kind if seen.kind != "place" else "plot" if scans else "report"
-    where = f"tick {seen.ref.tick}, fact {seen.ref.index}{f', plot {seen.item}' if scans else ''}"
+    plot = f", plot {seen.item}" if noun == "plot" else ""
+    where = f"tick {seen.ref.tick}, fact {seen.ref.index}{plot}"
     return f"a {noun} of {words.shown(seen.sensor_id, 60)} ({where})"
 
 

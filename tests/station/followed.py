@@ -88,6 +88,7 @@ def held(second):
     tracks.id[:] = (MINE, OTHER)
     tracks.phase[:] = ESTABLISHED if second >= 2 else TENTATIVE
     tracks.t_ns[:] = T0 + second * S
+    tracks.born_ns[:] = T0
     tracks.r[:] = (1.0 - 0.6 * 0.5**second, 0.8)
     place, (ve, vn) = where(second)
     tracks.x[0, :3] = place

@@ -120,3 +120,15 @@ def test_the_same_broadcast_heard_again_is_a_repeat():
     assert follower.trail.near_count[("radar-north", None, True)] >= 1
     assert follower.trail.near_count[("radar-north", None, False)] >= 1
     assert {seen.item for seen in follower.trail.near if not seen.repeat and seen.ref.tick == 1} >= {1}
+
+
+def test_the_report_that_a_track_begins_with_is_its_own_with_the_probability_that_there_is_a_body():
+    follower = Follower(frozenset({followed.MINE}))
+    facts, reports = followed.heard(0)
+    none = Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    tracks = followed.held(0)
+    tracks.evidence[0] = (1, 0, 0)
+    follower(followed.Tick(1, T0, facts), reports, none, tracks)
+    (born,) = follower.trail.used
+    assert (born.ref, born.item, born.probability) == (FactRef(1, 0), 0, pytest.approx(0.4))
+    assert all((seen.ref, seen.item) != (born.ref, born.item) for seen in follower.trail.near)
