@@ -30,6 +30,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -54,7 +55,7 @@ from skykeep.facts.observed import (
     Unreadable,
 )
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.geo.exact import PI, asin, atan2, hypot2, sincos, sincos_deg
+from skykeep.geo.exact import PI, asin, atan2, sincos, sincos_deg
 from skykeep.geo.frames import A_M, B_M, DEG_PER_RAD, E2, EP2, F, enu_frame
 from skykeep.geo.kernel import kernel
 from skykeep.watch.reports import (
@@ -634,14 +635,14 @@ class Filled(NamedTuple):
     lon_e7: Ints
 
 
+_columns_of = operator.attrgetter(*_SCAN)
+
+
 def _is_whole(fact: ScanReported) -> bool:
     """Say whether the columns of a scan are as long as it says: none has been read yet that is not."""
-    size = 4 * fact.plots
-    return fact.plots >= 0 and all(len(getattr(fact, name)) in {0, size} for name in _SCAN) and _holds_any(fact)
-
-
-def _holds_any(fact: ScanReported) -> bool:
-    return fact.plots == 0 or any(getattr(fact, name) for name in _SCAN)
+    count = fact.plots
+    lengths = set(map(len, _columns_of(fact)))
+    return count == 0 if lengths == {0} else lengths <= {0, 4 * count}
 
 
 def _joined(column: tuple[bytes, ...], plots: tuple[int, ...]) -> npt.NDArray[np.int32] | int:
@@ -702,12 +703,11 @@ def _angle_sigma(declared: float) -> float:
 
 
 @kernel
-def _range_sigma(numbers: Floats, s: int, stated_mm: float) -> float:
-    """Return the standard deviation of a range in metres, as declared, else by the accuracy of places."""
-    sigma_m = float(numbers[s, RANGE_SIGMA])
+def _range_sigma(declared_m: float, stated_mm: float, default_mm: float) -> float:
+    """Return the standard deviation of a range in metres: as declared, else by the accuracy of places, 95 % in mm."""
+    sigma_m = float(declared_m)
     if sigma_m < 0.0:
-        accuracy_mm = float(stated_mm) if stated_mm >= 0.0 else float(numbers[s, POS_ACCURACY])
-        sigma_m = accuracy_mm / 1e3 * SIGMA_OF_95_PLANE
+        sigma_m = (stated_mm if stated_mm >= 0.0 else default_mm) / 1e3 * SIGMA_OF_95_PLANE
     return min(max(sigma_m, _SIGMA_MIN_M), _SIGMA_MAX_M)
 
 
@@ -758,56 +758,50 @@ def converted(
     return along_m, up_m, var_along, level * sinh_a, var_up + bent * ss, cov_along_up + bent * sine * cosine
 
 
-@kernel
-def _raw(given: Ints, bias: Floats, polar: Floats, i: int, column: int, at: int, unit: float) -> float:
-    """Keep what was measured, and return it less the bias of its sensor."""
-    value = int(given[column, i]) / unit
-    polar[i, at] = value
-    return value - float(bias[i, at])
+_Turned = tuple[float, float, float, float, float, float, float, float, float]
+
+
+# Helpers of the loops below take numbers and at most one array: each array that is handed on costs as much as a sine.
 
 
 @kernel
-def _set_place(
-    pos: Floats, cov: Floats, i: int, frames: Floats, s: int, azimuth: float, along_m: float, up_m: float,
+def _turned(
+    frames: Floats, s: int, azimuth: float, along_m: float, up_m: float,
     var_along: float, var_across: float, var_up: float, cov_along_up: float,
-) -> None:  # fmt: skip
-    """Fill row i with a place at an azimuth from a sensor's frame, and its covariance turned earth-centred."""
+) -> _Turned:  # fmt: skip
+    """Return a place at an azimuth from sensor s, earth-centred, and its covariance: xx, xy, xz, yy, yz, zz."""
     sine, cosine = sincos(azimuth)
     ex, ey = float(frames[s, 1, 0]), float(frames[s, 1, 1])
     nx, ny, nz = float(frames[s, 2, 0]), float(frames[s, 2, 1]), float(frames[s, 2, 2])
     ux, uy, uz = float(frames[s, 3, 0]), float(frames[s, 3, 1]), float(frames[s, 3, 2])
     ax, ay, az = sine * ex + cosine * nx, sine * ey + cosine * ny, cosine * nz
     bx, by, bz = cosine * ex - sine * nx, cosine * ey - sine * ny, -sine * nz
-    pos[i, 0] = float(frames[s, 0, 0]) + (along_m * ax + up_m * ux)
-    pos[i, 1] = float(frames[s, 0, 1]) + (along_m * ay + up_m * uy)
-    pos[i, 2] = float(frames[s, 0, 2]) + (along_m * az + up_m * uz)
     wx, wy, wz = cov_along_up * ax, cov_along_up * ay, cov_along_up * az
-    cov[i, 0] = var_along * ax * ax + var_across * bx * bx + var_up * ux * ux + 2.0 * wx * ux
-    cov[i, 1] = var_along * ax * ay + var_across * bx * by + var_up * ux * uy + (wx * uy + wy * ux)
-    cov[i, 2] = var_along * ax * az + var_across * bx * bz + var_up * ux * uz + (wx * uz + wz * ux)
-    cov[i, 3] = var_along * ay * ay + var_across * by * by + var_up * uy * uy + 2.0 * wy * uy
-    cov[i, 4] = var_along * ay * az + var_across * by * bz + var_up * uy * uz + (wy * uz + wz * uy)
-    cov[i, 5] = var_along * az * az + var_across * bz * bz + var_up * uz * uz + 2.0 * wz * uz
+    return (
+        float(frames[s, 0, 0]) + (along_m * ax + up_m * ux),
+        float(frames[s, 0, 1]) + (along_m * ay + up_m * uy),
+        float(frames[s, 0, 2]) + (along_m * az + up_m * uz),
+        var_along * ax * ax + var_across * bx * bx + var_up * ux * ux + 2.0 * wx * ux,
+        var_along * ax * ay + var_across * bx * by + var_up * ux * uy + (wx * uy + wy * ux),
+        var_along * ax * az + var_across * bx * bz + var_up * ux * uz + (wx * uz + wz * ux),
+        var_along * ay * ay + var_across * by * by + var_up * uy * uy + 2.0 * wy * uy,
+        var_along * ay * az + var_across * by * bz + var_up * uy * uz + (wy * uz + wz * uy),
+        var_along * az * az + var_across * bz * bz + var_up * uz * uz + 2.0 * wz * uz,
+    )
 
 
 @kernel
 def _level(x_m: float, y_m: float, z_m: float) -> tuple[int, int]:
-    """Return lat_e7, lon_e7 of an earth-centred place: two rounds of Bowring's formula.
+    """Return lat_e7, lon_e7 of an earth-centred place by one round of Bowring's formula (1985, with his first guess).
 
-    Below 1,000 km that is within a millimetre, and a polar measurement is no finer (see frames.ecef_to_geodetic).
+    Up to 1,000 km of height nothing is lost by it but the rounding to 1e-7 degree.
     """
-    along = hypot2(x_m, y_m)
-    s = z_m * (1.0 + EP2 * B_M / hypot2(along, z_m))
-    c = along * (1.0 - F)
-    top = z_m
-    side = along
-    for _ in range(2):
-        size = hypot2(s, c)
-        s, c = s / size, c / size
-        top = z_m + EP2 * B_M * s * s * s
-        side = along - E2 * A_M * c * c * c
-        s, c = top * (1.0 - F), side
-    lat_deg = atan2(top, side) * DEG_PER_RAD
+    along = math.sqrt(x_m * x_m + y_m * y_m)
+    away = math.sqrt(along * along + z_m * z_m)
+    s = z_m * (1.0 - F) * (1.0 + EP2 * B_M / away)
+    size = math.sqrt(s * s + along * along)
+    s, c = s / size, along / size
+    lat_deg = atan2(z_m + EP2 * B_M * s * s * s, along - E2 * A_M * c * c * c) * DEG_PER_RAD
     lon_deg = atan2(y_m, x_m) * DEG_PER_RAD
     return math.floor(lat_deg * 1e7 + 0.5), math.floor(lon_deg * 1e7 + 0.5)
 
@@ -849,18 +843,24 @@ def _from_polar(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled
     for k in range(rows.shape[0]):
         i = int(rows[k])
         s = int(sensor[i])
-        range_m = max(_raw(given, bias, polar, i, _RANGE, 0, 1e3), 1.0)
-        azimuth = _raw(given, bias, polar, i, _AZIMUTH, 1, 1e6)
-        elevation = _raw(given, bias, polar, i, _ELEVATION, 2, 1e6)
+        range_m, azimuth = int(given[_RANGE, i]) / 1e3, int(given[_AZIMUTH, i]) / 1e6
+        polar[i, 0], polar[i, 1] = range_m, azimuth
+        range_m = max(range_m - float(bias[i, 0]), 1.0)
+        azimuth = azimuth - float(bias[i, 1])
+        range_sigma_m = _range_sigma(numbers[s, RANGE_SIGMA], float(accuracy[i]), float(numbers[s, POS_ACCURACY]))
+        azimuth_sigma = _angle_sigma(numbers[s, AZIMUTH_SIGMA])
+        elevation = int(given[_ELEVATION, i]) / 1e6
+        polar[i, 2] = elevation
+        elevation = elevation - float(bias[i, 2])
         along_m, up_m, var_along, var_across, var_up, cov_along_up = converted(
-            range_m,
-            elevation,
-            _range_sigma(numbers, s, float(accuracy[i])),
-            _angle_sigma(numbers[s, AZIMUTH_SIGMA]),
-            _angle_sigma(numbers[s, ELEVATION_SIGMA]),
+            range_m, elevation, range_sigma_m, azimuth_sigma, _angle_sigma(numbers[s, ELEVATION_SIGMA])
         )
-        _set_place(pos, cov, i, frames, s, azimuth, along_m, up_m, var_along, var_across, var_up, cov_along_up)
-        lat_e7[i], lon_e7[i] = _level(float(pos[i, 0]), float(pos[i, 1]), float(pos[i, 2]))
+        x, y, z, xx, xy, xz, yy, yz, zz = _turned(
+            frames, s, azimuth, along_m, up_m, var_along, var_across, var_up, cov_along_up
+        )
+        pos[i, 0], pos[i, 1], pos[i, 2] = x, y, z
+        cov[i, 0], cov[i, 1], cov[i, 2], cov[i, 3], cov[i, 4], cov[i, 5] = xx, xy, xz, yy, yz, zz
+        lat_e7[i], lon_e7[i] = _level(x, y, z)
         sigma_m[i] = math.sqrt(max(var_along, var_across))
         assumed[i] = 1 if float(numbers[s, RANGE_SIGMA]) < 0.0 else 0
 
@@ -901,49 +901,63 @@ def _ground(range_m: float, low_m: float, high_m: float) -> tuple[float, float]:
 @kernel
 def _from_flat_polar(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled: Filled) -> None:
     """A 2-D radar's plot: slant range and azimuth; the height is anything in the coverage."""
+    up_var = UP_SIGMA_UNKNOWN_M * UP_SIGMA_UNKNOWN_M
     given, accuracy, bias, numbers, frames = plots.given, plots.pos_accuracy, plots.bias, columns.numbers, columns.frame
     pos, cov, polar = filled.z, filled.cov, filled.polar
-    up_var = UP_SIGMA_UNKNOWN_M * UP_SIGMA_UNKNOWN_M
+    sigma_m, assumed, lat_e7, lon_e7 = filled.sigma_m, filled.assumed, filled.lat_e7, filled.lon_e7
     for k in range(rows.shape[0]):
         i = int(rows[k])
         s = int(sensor[i])
-        range_m = max(_raw(given, bias, polar, i, _RANGE, 0, 1e3), 1.0)
-        azimuth = _raw(given, bias, polar, i, _AZIMUTH, 1, 1e6)
+        range_m, azimuth = int(given[_RANGE, i]) / 1e3, int(given[_AZIMUTH, i]) / 1e6
+        polar[i, 0], polar[i, 1] = range_m, azimuth
+        range_m = max(range_m - float(bias[i, 0]), 1.0)
+        azimuth = azimuth - float(bias[i, 1])
+        range_sigma_m = _range_sigma(numbers[s, RANGE_SIGMA], float(accuracy[i]), float(numbers[s, POS_ACCURACY]))
+        azimuth_sigma = _angle_sigma(numbers[s, AZIMUTH_SIGMA])
         low_m, high_m = _reach(columns, s, range_m)
         ground_m, ground_var = _ground(range_m, low_m, high_m)
-        range_sigma_m = _range_sigma(numbers, s, float(accuracy[i])) * range_m / ground_m
         along_m, _, var_along, var_across, _, _ = converted(
-            ground_m, 0.0, range_sigma_m, _angle_sigma(numbers[s, AZIMUTH_SIGMA]), 0.0
+            ground_m, 0.0, range_sigma_m * range_m / ground_m, azimuth_sigma, 0.0
         )
         var_along = var_along + ground_var
-        up_m = 0.5 * (low_m + high_m)
-        _set_place(pos, cov, i, frames, s, azimuth, along_m, up_m, var_along, var_across, up_var, 0.0)
-        lat_e7, lon_e7 = _level(float(pos[i, 0]), float(pos[i, 1]), float(pos[i, 2]))
-        filled.lat_e7[i], filled.lon_e7[i] = lat_e7, lon_e7
-        filled.sigma_m[i] = math.sqrt(max(var_along, var_across))
-        filled.assumed[i] = 1 if float(numbers[s, RANGE_SIGMA]) < 0.0 else 0
+        x, y, z, xx, xy, xz, yy, yz, zz = _turned(
+            frames, s, azimuth, along_m, 0.5 * (low_m + high_m), var_along, var_across, up_var, 0.0
+        )
+        pos[i, 0], pos[i, 1], pos[i, 2] = x, y, z
+        cov[i, 0], cov[i, 1], cov[i, 2], cov[i, 3], cov[i, 4], cov[i, 5] = xx, xy, xz, yy, yz, zz
+        lat_e7[i], lon_e7[i] = _level(x, y, z)
+        sigma_m[i] = math.sqrt(max(var_along, var_across))
+        assumed[i] = 1 if float(numbers[s, RANGE_SIGMA]) < 0.0 else 0
 
 
 @kernel
 def _set_angles(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled: Filled) -> None:
     """An azimuth: a direction finder, a microphone array."""
+    given, bias, numbers = plots.given, plots.bias, columns.numbers
+    z, cov, polar = filled.z, filled.cov, filled.polar
     for k in range(rows.shape[0]):
         i = int(rows[k])
-        azimuth = _raw(plots.given, plots.bias, filled.polar, i, _AZIMUTH, 1, 1e6)
-        sigma = _angle_sigma(columns.numbers[int(sensor[i]), AZIMUTH_SIGMA])
-        filled.z[i, 0] = azimuth - math.floor(azimuth / (2.0 * PI)) * (2.0 * PI)
-        filled.cov[i, 0] = sigma * sigma
+        azimuth = int(given[_AZIMUTH, i]) / 1e6
+        polar[i, 1] = azimuth
+        azimuth = azimuth - float(bias[i, 1])
+        sigma = _angle_sigma(numbers[int(sensor[i]), AZIMUTH_SIGMA])
+        z[i, 0] = azimuth - math.floor(azimuth / (2.0 * PI)) * (2.0 * PI)
+        cov[i, 0] = sigma * sigma
 
 
 @kernel
 def _from_direction(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled: Filled) -> None:
     """A camera's plot: azimuth and elevation."""
     _set_angles(rows, plots, sensor, columns, filled)
+    given, bias, numbers = plots.given, plots.bias, columns.numbers
+    z, cov, polar = filled.z, filled.cov, filled.polar
     for k in range(rows.shape[0]):
         i = int(rows[k])
-        filled.z[i, 1] = _raw(plots.given, plots.bias, filled.polar, i, _ELEVATION, 2, 1e6)
-        sigma = _angle_sigma(columns.numbers[int(sensor[i]), ELEVATION_SIGMA])
-        filled.cov[i, 1] = sigma * sigma
+        elevation = int(given[_ELEVATION, i]) / 1e6
+        polar[i, 2] = elevation
+        z[i, 1] = elevation - float(bias[i, 2])
+        sigma = _angle_sigma(numbers[int(sensor[i]), ELEVATION_SIGMA])
+        cov[i, 1] = sigma * sigma
 
 
 class Model(NamedTuple):
