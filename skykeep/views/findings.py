@@ -14,7 +14,7 @@ from skykeep.views.track import Track
 KIND_PPM = 500_000  # below this probability, no kind is named
 _GRAVITY = ("approach", "within", "hover")
 IDS_NAMED = 6
-NAMED_MAX = 20  # tracks that gave an identity and were never established, told one by one
+ONCE_MAX = 20  # tracks that spoke for themselves and were never established, told one by one
 
 
 class SiteAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,18 +149,27 @@ def _foreseen(picture: Picture, track: Track) -> Iterator[str]:
 def listed(picture: Picture) -> tuple[list[Track], list[Track], list[Track]]:
     """Return the tracks that are told one by one, those too faint for it, and those that are likely birds.
 
-    Of the faint, the first few that gave an identity are told: a flight may be heard once. A flood of them is not.
+    Of the faint, the first few that spoke for themselves are told: a flight may be heard once. A flood of them is not,
+    and neither are echoes: a sensor that scans sees things that are not there.
     """
     told: list[Track] = []
     faint: list[Track] = []
     birds: list[Track] = []
-    named = 0
+    heard_once = 0
     for track in picture.lives():
-        once = track.faint and track.named and named < NAMED_MAX
-        named += once
+        once = track.faint and heard_once < ONCE_MAX and _spoke(picture, track)
+        heard_once += once
         group = told if once or not (track.faint or track.bird) else faint if track.faint else birds
         group.append(track)
     return told, faint, birds
+
+
+def _spoke(picture: Picture, track: Track) -> bool:
+    """Whether somebody gave its place, or it gave an identity; an echo of a scan does neither."""
+    said = [
+        sensor_id for sensor_id in track.fed if sensor_id in picture.sensors and not picture.sensors[sensor_id].plots
+    ]
+    return track.named or bool(said) or any(point.existence_ppm is None for point in track.points)
 
 
 def set_aside(picture: Picture) -> list[str]:

@@ -19,7 +19,6 @@ from skykeep.facts.concluded import (
     VerdictReached,
 )
 
-LIKELY_PPM = 500_000  # below this existence, a track that was never established is counted and not told
 BIRD_PPM = 800_000  # from this probability on, a track of which nothing else is known is counted among the birds
 
 
@@ -101,12 +100,8 @@ class Track:
 
     @property
     def faint(self) -> bool:
-        """Whether too little was heard to say that something flew: never established, never alarming, never likely.
-
-        Records that do not say how likely a track is hold what senders said of themselves: that is never faint.
-        """
-        likely = [point for point in self.points if point.existence_ppm is None or point.existence_ppm >= LIKELY_PPM]
-        return bool(self.points) and not likely and not self.established and not self.alarms
+        """Whether too little was heard to say that something flew: never established, and never alarming."""
+        return bool(self.points) and not self.established and not self.alarms
 
     @property
     def bird(self) -> bool:

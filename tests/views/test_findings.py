@@ -48,11 +48,21 @@ def test_only_flights_are_rows_and_the_rest_is_counted_in_a_line_each(picture, b
 
 
 def test_of_a_flood_of_names_the_first_few_are_rows():
-    clutter = [skies.row(track, 0, 0, 0, established=False, ppm=200_000) for track in range(1, 1001)]
+    clutter = [skies.row(track, 0, 0, 0, established=False) for track in range(1, 1001)]
     names = [scenes.identified(track, 0) for track in range(1, 1001)]
     picture = fold([SeenTick(1, scenes.T0, (), (), (skies.told(0, *clutter), *names))])
-    assert [row.track_id for row in rows(picture)] == list(range(1, findings.NAMED_MAX + 1))
+    assert [row.track_id for row in rows(picture)] == list(range(1, findings.ONCE_MAX + 1))
     assert findings.set_aside(picture)[0].startswith("980 tracks were never established")
+
+
+def test_what_a_receiver_heard_once_is_a_flight_and_an_echo_of_a_scan_is_none():
+    heard, echo = skies.row(1, 0, 0, 0, established=False, index=1), skies.row(2, 0, 0, 0, established=False)
+    facts = (skies.scan(0), *scenes.heard(1, 0, skies.RECEIVER))
+    picture = fold([SeenTick(1, scenes.T0, (), facts, (skies.told(0, heard, echo | {"evidence_tick": 0}),))])
+    assert [row.track_id for row in rows(picture)] == [1]
+    assert findings.set_aside(picture) == [
+        "1 track was never established: too little was heard to say that something flew (track 2)."
+    ]
 
 
 @pytest.mark.parametrize("changes", ["named", "alarm"])
