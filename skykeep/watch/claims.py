@@ -73,6 +73,8 @@ def _bounded(value: float) -> float:
 @kernel
 def level(lat_e7: int, lon_e7: int, to_lat_e7: int, to_lon_e7: int) -> tuple[float, float]:
     """Return how far east and north (m) one place is from another, on the plane between them."""
+    if lat_e7 == to_lat_e7 and lon_e7 == to_lon_e7:
+        return 0.0, 0.0
     north_m, east_m = metres_per_e7((lat_e7 + to_lat_e7) * 0.5e-7)
     turn = (to_lon_e7 - lon_e7 + _LONS // 2) % _LONS - _LONS // 2
     return turn * east_m, (to_lat_e7 - lat_e7) * north_m
@@ -192,13 +194,15 @@ def _reach(i: int, before: float, said: _Said, measured: _Measured, columns: Col
     away_m = hypot3(x - float(frame[0, 0]), y - float(frame[0, 1]), z - float(frame[0, 2]))
     adsb = int(columns.marks[s, MODALITY]) == _ADSB
     own_m = float(columns.numbers[s, HEIGHT])
-    up_m = max(own_m, 0.0) + (odds.HEIGHT_UNKNOWN_MANNED_M if adsb else odds.HEIGHT_UNKNOWN_M)
-    if _up_var(x, y, z, measured[4][i]) < odds.UP_SIGMA_KNOWN_M * odds.UP_SIGMA_KNOWN_M:
-        up_m = ecef_to_geodetic(x, y, z)[2]
-    far_m = _horizon(own_m) + _horizon(up_m)
+    far_m = _horizon(own_m) + _horizon(0.0)
+    sure_m = away_m - odds.ERRORS * float(measured[0][i])
+    if sure_m > far_m:  # so that the height matters
+        up_m = max(own_m, 0.0) + (odds.HEIGHT_UNKNOWN_MANNED_M if adsb else odds.HEIGHT_UNKNOWN_M)
+        if _up_var(x, y, z, measured[4][i]) < odds.UP_SIGMA_KNOWN_M * odds.UP_SIGMA_KNOWN_M:
+            up_m = ecef_to_geodetic(x, y, z)[2]
+        far_m = _horizon(own_m) + _horizon(up_m)
     if not adsb:
         far_m = min(far_m, odds.RID_REACH_M)
-    sure_m = away_m - odds.ERRORS * float(measured[0][i])
     if sure_m > far_m:
         return _bounded(before + odds.BEYOND)
     if columns.marks[s, COVERS] == 1 and sure_m > odds.BEYOND_DECLARED_TIMES * float(columns.numbers[s, RANGE_MAX]):

@@ -37,7 +37,7 @@ _WHY = ("speed", "agility", "climb", "height", "rcs", "heard", "said", "prior")
 
 TOLD_EACH_NS = 3_000_000_000  # a track's class is told this often at most
 LOOKS_LEAST = 2.0  # before anything is told of one that says nothing of itself
-CLEARLY = 1.25  # times likelier than the class told before: equals do not take turns
+CLEARLY = 0.22  # nats more than the class told before, a quarter: equals do not take turns
 BANDS = (0.5, 0.9)  # crossing these is told
 _BAND_SLACK = 0.03  # ... by this much, so that a probability at the edge is not told each time
 _SURE = 0.5  # a report is of the track that it is likelier of than not
@@ -45,6 +45,7 @@ _SPEED_SIGMA_MPS, _SPEED_SHARE = 8.0, 0.2  # a velocity less sure than both is n
 _CLIMB_SIGMA_MPS, _UP_SIGMA_M, _AGILITY_SIGMA_MPS2 = 4.0, 300.0, 4.0
 _RICE = 1.5707963267948966  # pi / 2: two axes lengthen; one axis: 1
 _FAR_OFF = 25.0  # bins five spreads away add nothing
+_LOG_MOST = 500.0  # more would overflow
 _LEAST = 1e-7  # density of what fits no bin
 _RCS_OFF_MOST = 16.0  # four sigmas: dropouts and glints beyond that prove nothing
 _HEARD = np.array([MODALITIES.index(name) for name in ct.HEARD], np.int64)
@@ -74,8 +75,10 @@ def classify(
     if not len(rows) and not len(spoke):
         return []
     facts = (reports.tick[moved], reports.index[moved])
-    _look(rows, reports.rcs_dbsm[moved], facts, tracks.t_ns, tracks.x, tracks.p, numbers, sums)
-    concerned = np.unique(np.concatenate([rows, spoke]))
+    new = np.zeros(len(tracks), np.int64)
+    _look(rows, reports.rcs_dbsm[moved], facts, tracks.t_ns, tracks.x, tracks.p, numbers, sums, new)
+    new[spoke] = 1
+    concerned = np.flatnonzero(new)
     worth = np.zeros(len(concerned), np.int64)
     _sum(concerned, numbers, sums, tracks.seen, tracks.class_log, tracks.class_told, worth, now_ns)
     live = (worth == 1) & (tracks.phase[concerned] != LOST)
@@ -136,13 +139,17 @@ def _say(numbers: Ints, said: Sequence[tuple[int, str]]) -> Ints:
 
 
 @kernel
-def _add(sums: Floats, sign: int, shares: Floats, bins: Floats, value: float, sigma: float, lengthens: float) -> None:
+def _add(
+    sums: Floats, sign: int, shares: Floats, bins: Floats, value: float, sigma: float, lengthens: float, said: Floats
+) -> None:
     """Take in one look at a value that is this unsure, by shares (classes, bins) and bins (bins, 2): middle and spread.
 
     `lengthens`: of a length in a plane, whose errors only ever lengthen it (Rice: mean near sqrt(a2 + pi / 2 sigma2)).
+    `said` (classes,) is scratch.
     """
     begin = sign * _WIDE
-    said = np.zeros(_COUNT)
+    for k in range(_COUNT):
+        said[k] = 0.0
     for b in range(bins.shape[0]):
         middle, spread = float(bins[b, 0]), float(bins[b, 1])
         mean = math.sqrt(middle * middle + lengthens * sigma * sigma) if lengthens > 0.0 else middle
@@ -178,8 +185,14 @@ def _look(
     p: Floats,
     numbers: Ints,
     sums: Floats,
+    new: Ints,
 ) -> None:
-    """Look at the tracks that reports moved: at each cross section, and now and then at the motion."""
+    """Look at the tracks that reports moved: at each cross section, and now and then at the motion.
+
+    Writes 1 into `new` (n,) where there was something to see. Every second track is first looked at half a turn later,
+    so that the work of one scan is half of it.
+    """
+    said = np.empty(_COUNT)
     for k in range(len(rows)):
         i = int(rows[k])
         for place in range(_NUMBERS - 1, REF + 1, -1):
@@ -188,14 +201,19 @@ def _look(
         rcs = float(rcs_dbsm[k])
         if not math.isnan(rcs):
             _add_rcs(sums[i], rcs)
+            new[i] = 1
+        if numbers[i, LAST] == 0 and numbers[i, ID] % 2 == 1:
+            numbers[i, LAST] = int(t_ns[i]) - ct.EACH_NS // 2
         gap_ns = int(t_ns[i]) - int(numbers[i, LAST])
         if gap_ns >= ct.EACH_NS:
-            _watch(x[i], p[i], gap_ns / 1e9 if numbers[i, LAST] > 0 else 0.0, sums[i])
+            began = sums[i, _VELOCITY] != 0.0 or sums[i, _VELOCITY + 1] != 0.0
+            _watch(x[i], p[i], gap_ns / 1e9 if began else 0.0, sums[i], said)
             numbers[i, LAST] = t_ns[i]
+            new[i] = 1
 
 
 @kernel
-def _watch(x: Floats, p: Floats, gap_s: float, sums: Floats) -> None:
+def _watch(x: Floats, p: Floats, gap_s: float, sums: Floats, said: Floats) -> None:
     """Look at one track's motion; `gap_s` since the last look, 0 for none."""
     size = max(hypot3(float(x[0]), float(x[1]), float(x[2])), 1.0)
     climb, up_var, climb_var, trace = 0.0, 0.0, 0.0, 0.0
@@ -217,14 +235,16 @@ def _watch(x: Floats, p: Floats, gap_s: float, sums: Floats) -> None:
     sigma = math.sqrt(0.5 * var)
     speed = math.sqrt(square)
     if sigma <= max(_SPEED_SIGMA_MPS, _SPEED_SHARE * speed):
-        _add(sums, SPEED, ct.SPEED_SHARES, ct.SPEED_BINS, speed, sigma, _RICE)
+        _add(sums, SPEED, ct.SPEED_SHARES, ct.SPEED_BINS, speed, sigma, _RICE, said)
     if 0.0 < gap_s <= 5.0 and sigma <= _AGILITY_SIGMA_MPS2 * gap_s:
-        _add(sums, AGILITY, ct.AGILITY_SHARES, ct.AGILITY_BINS, math.sqrt(changed) / gap_s, sigma / gap_s, _RICE)
+        _add(sums, AGILITY, ct.AGILITY_SHARES, ct.AGILITY_BINS, math.sqrt(changed) / gap_s, sigma / gap_s, _RICE, said)
     if climb_var <= _CLIMB_SIGMA_MPS * _CLIMB_SIGMA_MPS:
-        _add(sums, CLIMB, ct.CLIMB_SHARES, ct.CLIMB_BINS, abs(climb), math.sqrt(max(climb_var, 0.0)), 1.0)
+        _add(sums, CLIMB, ct.CLIMB_SHARES, ct.CLIMB_BINS, abs(climb), math.sqrt(max(climb_var, 0.0)), 1.0, said)
     if up_var <= _UP_SIGMA_M * _UP_SIGMA_M:
         alt_hae_m = ecef_to_geodetic(float(x[0]), float(x[1]), float(x[2]))[2]
-        _add(sums, HEIGHT, ct.HEIGHT_SHARES, ct.HEIGHT_BINS, max(alt_hae_m, 0.0), math.sqrt(max(up_var, 0.0)), 0.0)
+        _add(
+            sums, HEIGHT, ct.HEIGHT_SHARES, ct.HEIGHT_BINS, max(alt_hae_m, 0.0), math.sqrt(max(up_var, 0.0)), 0.0, said
+        )
 
 
 @kernel
@@ -263,12 +283,10 @@ def _parts(numbers: Ints, sums: Floats, seen: Ints, out: Floats) -> None:
 @kernel
 def _share(log_shares: Floats, number: int) -> float:
     """Return the probability of one class, from logarithms that are not normalised."""
-    total, most = 0.0, -1e300
+    total, own = 0.0, float(log_shares[number])
     for k in range(_COUNT):
-        most = max(most, float(log_shares[k]))
-    for k in range(_COUNT):
-        total = total + exp(float(log_shares[k]) - most)
-    return exp(float(log_shares[number]) - most) / total
+        total = total + (1.0 if k == number else exp(min(float(log_shares[k]) - own, _LOG_MOST)))
+    return 1.0 / total
 
 
 @kernel
@@ -314,13 +332,12 @@ def _sum(
                 total = total + float(parts[sign, c])
             class_log[i, c] = total
         best = _best(class_log[i])
-        share = _share(class_log[i], best)
         told = int(class_told[i]) - 1
         if told < 0:
             says = numbers[i, SAYS] + numbers[i, SAYS + 1] + numbers[i, SAYS + 2] > 0
             worth[k] = 1 if says or float(sums[i, _COUNT]) >= LOOKS_LEAST - 0.5 else 0
         elif now_ns - int(numbers[i, TOLD]) >= TOLD_EACH_NS:
-            other = best != told and share >= CLEARLY * _share(class_log[i], told)
+            other = float(class_log[i, best]) >= float(class_log[i, told]) + CLEARLY
             worth[k] = 1 if other or _band(_share(class_log[i], told), int(numbers[i, BAND])) != numbers[i, BAND] else 0
 
 

@@ -15,8 +15,8 @@ from skykeep.facts.concluded import CLASSES
 from skykeep.geo.exact import log
 from skykeep.watch.reports import Floats
 
-# Over a town, low, what a sensor tuned for drones picks up. There are more birds than drones in the sky; but a drone that
-# is taken for a bird costs more than a bird that is taken for a drone, so "bird" has to be shown.
+# Over a town, low, what a sensor tuned for drones picks up. There are more birds than drones in the sky; but a drone
+# that is taken for a bird costs more than a bird that is taken for a drone, so "bird" has to be shown.
 PRIOR = (0.58, 0.08, 0.14, 0.12, 0.02, 0.06)
 
 SPEED_MPS = (1.0, 3.0, 6.0, 10.0, 15.0, 20.0, 30.0, 50.0, 80.0)  # over ground, upper edges; the last bin is open
@@ -39,7 +39,7 @@ AGILITY = (
     (0.42, 0.14, 0.14, 0.14, 0.10, 0.05, 0.01),
     # banks at 20 to 45 degrees: g tan(bank), 3.6 to 9.8 m/s2 while turning, which is seldom
     (0.42, 0.18, 0.16, 0.12, 0.08, 0.035, 0.005),
-    # flap, glide, circle: seldom straight for long (Bruderer & Boldt 2001, Ibis 143:178)
+    # flap, glide, circle over their own places: seldom straight for long, unless they migrate
     (0.18, 0.20, 0.24, 0.22, 0.12, 0.035, 0.005),
     # standard-rate turns of 3 degrees a second: 2.6 m/s2 at 50 m/s; airliners bank 25 degrees
     (0.50, 0.18, 0.14, 0.11, 0.06, 0.008, 0.002),
@@ -65,23 +65,23 @@ HEIGHT = (
     # 120 m above ground by rule (EU 2019/947); towns lie below 2,500 m, almost all
     (0.58, 0.36, 0.055, 0.004, 0.001),
     (0.56, 0.36, 0.07, 0.009, 0.001),
-    # most migrants fly below 1,500 m, some at 3,000 (Bruderer et al. 2018, Ibis 160:106)
+    # of night migrants half fly below 700 m, nine in ten below 1,400 to 2,100 (Bruderer et al. 2018, J. Orn. 159:315)
     (0.58, 0.33, 0.08, 0.009, 0.001),
     (0.15, 0.25, 0.22, 0.16, 0.22),
     (0.25, 0.20, 0.20, 0.15, 0.20),
     (0.2, 0.2, 0.2, 0.2, 0.2),
 )
 RCS_DBSM = (  # mean and standard deviation over aspects, dBsm
-    (-17.0, 5.0),  # consumer quadcopters: -20 to -10 at 8 to 15 GHz (Li & Ling 2017, IEEE AWPL 16:1159)
+    (-17.0, 5.0),  # consumer quadcopters: -20 to -10 at 8 to 15 GHz (Li & Ling 2017, IEEE AWPL 16)
     (-13.0, 6.0),  # small fixed wings: engine, battery and payload
     (-25.0, 6.0),  # sparrow -30, pigeon -21, crow -16 (Vaughn 1985, Proc. IEEE 73:205)
-    (5.0, 8.0),  # light aircraft 0 to 5, helicopters 5, airliners 15 and more (Skolnik, Introduction, table 2.2)
+    (5.0, 8.0),  # light aircraft 0 to 5, helicopters 5, airliners 15 and more (Skolnik, Introduction to Radar)
     (-15.0, 10.0),  # the skin is nearly nothing, a payload or a corner reflector much
     (-10.0, 20.0),
 )
 HEARD = {  # it was heard by a receiver of ...
     "remote_id": (0.7, 0.7, 0.001, 0.02, 0.01, 0.1),  # a bird sends nothing; 0.001: a wrong binding of reports
-    "adsb": (0.01, 0.02, 0.0005, 0.8, 0.05, 0.05),  # drones seldom carry it, and must not as a rule (EU 2021/666)
+    "adsb": (0.01, 0.02, 0.0005, 0.8, 0.05, 0.05),  # drones seldom carry it; in the USA they may not (14 CFR 107.53)
 }
 _MOST, _REST = 0.9, 0.02  # of ten that say what they are, nine are: settings are wrong, and words can lie
 _MEANT = {

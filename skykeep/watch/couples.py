@@ -38,7 +38,7 @@ def couple(memory: FlagMemory, tracks: Tracks, senders: Ints, bodies: Ints, now_
 
 
 def _find(memory: FlagMemory, tracks: Tracks, senders: Ints, bodies: Ints, now_ns: int) -> None:
-    """Add the couples that are near and not known; of too many, those that are least alike give way."""
+    """Add the couples that are near and not known; of too many, those least alike give way."""
     if len(senders) > _SENDERS_MOST:
         begin = memory.turn % len(senders)
         senders = np.sort(np.roll(senders, -begin)[:_SENDERS_MOST])
@@ -133,16 +133,23 @@ def _weigh(
             continue
         last_ns = int(couples[c, fm.LAST])
         if kinds[i] != 1 or kinds[j] != 2:  # one was not heard or seen for a moment
-            kept[c] = last_ns > 0 and now_ns - last_ns < odds.PAIR_FORGET_NS
+            wait_ns = odds.PAIR_REST_NS if drifts[c, fm.ALIKE] <= odds.PAIR_LEAST else odds.PAIR_FORGET_NS
+            kept[c] = last_ns > 0 and now_ns - last_ns < wait_ns
             continue
         kept[c] = True
+        if drifts[c, fm.ALIKE] <= odds.PAIR_LEAST:  # it was none: kept for a while, so that it is not tried again
+            kept[c] = now_ns - last_ns < odds.PAIR_REST_NS
+            continue
         if last_ns > 0 and now_ns - last_ns < odds.PAIR_EACH_NS:
             continue
         _offset(x[i], (now_ns - int(t_ns[i])) / 1e9, x[j], (now_ns - int(t_ns[j])) / 1e9, away)
         if last_ns > 0:
             spread = _level_var(x[i], p[i]) + _level_var(x[j], p[j])
-            kept[c] = _compare(drifts[c], away, x[j], spread, (now_ns - last_ns) / 1e9)
+            long_s = (now_ns - int(couples[c, fm.SINCE])) / 1e9
+            _compare(drifts[c], away, x[j], spread, (now_ns - last_ns) / 1e9, long_s)
         for k in range(3):
+            if last_ns == 0:
+                drifts[c, fm.BEGAN + k] = away[k]
             drifts[c, fm.AWAY + k] = away[k]
             drifts[c, fm.VELOCITY + k] = x[j, k + 3]
         couples[c, fm.LAST] = now_ns
@@ -165,23 +172,26 @@ def _level_var(x: Floats, p: Floats) -> float:
 
 
 @kernel
-def _compare(drift: Floats, away: Floats, body: Floats, spread: float, gap_s: float) -> bool:
-    """Add what the drift since the last comparison says; returns False where it is surely no couple."""
-    square, turned, speed = 0.0, 0.0, 0.0
+def _compare(drift: Floats, away: Floats, body: Floats, spread: float, gap_s: float, long_s: float) -> None:
+    """Add what the drift says, since the last comparison and since the couple was met."""
+    square, turned, speed, far = 0.0, 0.0, 0.0, 0.0
     for k in range(3):
         step = (float(away[k]) - float(drift[fm.AWAY + k])) / gap_s
         square = square + step * step
         turn = float(body[k + 3]) - float(drift[fm.VELOCITY + k])
         turned = turned + turn * turn
         speed = speed + float(body[k + 3]) * float(body[k + 3])
+        step = (float(away[k]) - float(drift[fm.BEGAN + k])) / long_s
+        far = far + step * step
     like = 2.0 * spread / (gap_s * gap_s) + odds.LIKE_VAR
     apart = like + odds.APART_VAR
     said = log(apart / like) - 0.5 * square * (1.0 / like - 1.0 / apart)  # in two dimensions
     said = max(odds.PAIR_LEAST, min(odds.PAIR_MOST, said))
     if said > 0.0 and turned < odds.PAIR_TURN_MPS * odds.PAIR_TURN_MPS:
         said = said * odds.PAIR_STRAIGHT if speed >= odds.PAIR_SLOW_MPS * odds.PAIR_SLOW_MPS else 0.0
-    drift[fm.ALIKE] = min(odds.PAIR_SUM_MOST, float(drift[fm.ALIKE]) + said)
-    return float(drift[fm.ALIKE]) > odds.PAIR_LEAST
+    if far > odds.PAIR_FAR * (2.0 * spread / (long_s * long_s) + odds.LIKE_LONG_VAR):
+        said = min(0.0, float(odds.PAIR_LEAST) - float(drift[fm.ALIKE]))
+    drift[fm.ALIKE] = max(odds.PAIR_LEAST, min(odds.PAIR_SUM_MOST, float(drift[fm.ALIKE]) + said))
 
 
 @kernel

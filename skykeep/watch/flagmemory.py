@@ -20,8 +20,8 @@ SIGN = 11
 # columns of `couples` and `drifts`, a row a couple of a sender without a body and a body without a sender
 SENDER, BODY, SINCE, LAST = range(4)
 COUPLE = 4
-AWAY, VELOCITY, ALIKE = 0, 3, 6  # offset (3), the body's velocity (3), log-likelihood
-DRIFT = 7
+AWAY, VELOCITY, ALIKE, BEGAN = 0, 3, 6, 7  # offset (3), the body's velocity (3), log-likelihood, first offset (3)
+DRIFT = 10
 
 RADIO_FORGET_NS = 60_000_000_000  # a radio is remembered this long after it was heard
 SWEEP_NS = 10_000_000_000

@@ -30,7 +30,7 @@ ABSENCE_MOST = 12.0  # of one modality: with one chance in 160,000 it cannot see
 FRESH_NS = 5_000_000_000  # it still sends: heard within five of the one-second intervals of F3411-22a
 
 # body_without_rid: receivers hear everybody there, and never it.
-SENDING_SHARE = 0.9  # of drones that must send, those that do; without a rule that demands it, no flag says much
+SENDING_SHARE = 0.97  # of drones that must send, those that do; where no rule demands it, silence says little
 SIGHTS_LEAST = 3  # so often a body was seen: false reports do not persist
 DRONE_UNKNOWN = 0.5  # probability that it is a drone at all, before the class is known
 DRONE_LEAST = 0.4  # what is likelier a bird or an airliner need not send
@@ -47,9 +47,11 @@ PAIR_STRAIGHT = 0.2  # of that, where both only go on straight: nothing new is s
 PAIR_TURN_MPS = 2.0  # a change of velocity by this much since the last comparison is something new
 PAIR_SLOW_MPS = 2.0  # two that hover are alike by chance: nothing is concluded
 PAIR_SUM_MOST = 10.0
+PAIR_FAR = 13.8  # drift since the couple was met, in squares of its error: of true couples one in 1,000 drifts so far
+PAIR_REST_NS = 60_000_000_000  # a couple that was none is not tried again before: who tries often enough finds one
 PAIR_ABSENCE_MOST, PAIR_SILENCE_MOST = 4.0, 2.0  # that the one has no body, that the other is not heard
 APART_VAR = 200.0  # (m/s)2 a axis: velocities of two strangers, each with 10 m/s standard deviation
-LIKE_VAR = 0.5  # (m/s)2: of filters that lag in a turn
+LIKE_VAR, LIKE_LONG_VAR = 0.5, 0.1  # (m/s)2: of filters that lag in a turn; over many seconds that comes back
 OFFSET_FADES = 0.5  # a fix of a sender that no couple holds for any more
 # ... and between what a track says and where others see it
 OFFSET_BIAS_VAR = 225.0  # (15 m)2: a receiver's drift and a radar's registration
