@@ -534,7 +534,7 @@ def real_drones(run: Run, paths: Floats, velocity: Floats, begin_s: Floats) -> d
     return {
         "never": int(np.isnan(first).sum()),
         "lost": len(ended),
-        "silence_s": round(max(silence, default=math.inf), 2),
+        "silence_s": round(max(silence, default=float(FLOOD_SECONDS)), 2),
         "established_s": first.tolist(),
         "alarms": len(raised),
     }

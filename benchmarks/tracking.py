@@ -87,7 +87,8 @@ def cell(level: str, n: int, seeds: tuple[int, ...], duration_s: float, *, peers
             runs.setdefault(name, []).append(row)
         if peers and seed in tracking_peers.seeds(n, seeds):
             for name, peer in tracking_peers.on(scenario).items():
-                runs.setdefault(name, []).append(of_peer(scenario, peer))
+                mine = runs["skykeep"][-1]["gospa_m"]
+                runs.setdefault(name, []).append(of_peer(scenario, peer) | {"skykeep_gospa_m": mine})
     figures = {name: means(each) for name, each in runs.items()}
     gaps = [mine["gospa_m"] - best["gospa_m"] for mine, best in zip(runs["skykeep"], runs["oracle"], strict=True)]
     figures["skykeep"]["gospa_above_oracle_m"] = round(statistics.fmean(gaps), 2)
