@@ -384,15 +384,16 @@ class _Hearing:
             given,
             _or_none(said["pos_accuracy_mm"])[of],
             _or_none(said["alt_accuracy_mm"])[of],
-            self._biases(sensor, said["t_event_ns"])[of],
+            self._biases(sensor, said["t_event_ns"], of),
         )
         return self._measured(plots, reports, columns, before_us)
 
-    def _biases(self, sensor: Ints, t_ns: tuple[int, ...]) -> Floats:
+    def _biases(self, sensor: Ints, t_ns: tuple[int, ...], of: Ints) -> Floats:
+        """Return the bias of each plot, (n, 3); plot k is of scan `of[k]`."""
         bias = self.state.bias
         if bias is None:
-            return np.zeros((len(sensor), 3))
-        return np.array([bias.at(int(row), when) for row, when in zip(sensor, t_ns, strict=True)])
+            return np.zeros((len(of), 3))
+        return np.array([bias.at(int(row), when) for row, when in zip(sensor, t_ns, strict=True)])[of]
 
     def _measured(self, plots: Plots, reports: Reports, columns: Columns, before_us: Ints) -> Reports:
         """Fill the rows by the models; drop those that none fits, and plots of long ago."""
