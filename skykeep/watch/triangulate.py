@@ -3,7 +3,7 @@
 Where bearings of two stations cross there is a target or a ghost. Every crossing of now, joined with every older one
 that is no faster away than a small aircraft flies, gives a straight motion; the likeliest are fitted to all bearings of
 the last seconds (maximum a-posteriori target motion analysis by Gauss-Newton, each look a mixture of the target, its
-being missed and clutter: Jauffret, Bar-Shalom 1990; Kirubarajan, Bar-Shalom 2001) and weighed by Laplace's evidence.
+being missed and clutter: Jauffret, Bar-Shalom 1990; Kirubarajan, Bar-Shalom 1996) and weighed by Laplace's evidence.
 Motions that need the same bearings exclude each other: all their compatible sets are summed, which is the
 multidimensional assignment (Pattipati, Deb, Bar-Shalom, Washburn 1992) with marginals in place of one winner. So a
 ghost that fits as well as the truth leaves both improbable, and neither is begun. See docs/explanation/bearings.md.
