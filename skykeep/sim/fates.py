@@ -30,7 +30,7 @@ class Delay(msgspec.Struct, frozen=True, kw_only=True):
 
 def delay(first_s: Floats, then_s: Floats) -> Delay:
     """Return the percentiles (nearest rank) from one moment to another; NaN where the second never came."""
-    took = np.sort(np.where(np.isnan(then_s), np.inf, np.maximum(then_s - first_s, 0.0)))
+    took = np.sort(np.where(np.isnan(then_s), np.inf, np.maximum(then_s - first_s, 0.0).round(6)))
     return Delay(
         p50_s=percentile(took, 50),
         p90_s=percentile(took, 90),

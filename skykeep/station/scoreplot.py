@@ -61,7 +61,7 @@ def _map(run: Sequence[Matched], title: str) -> Figure:
     truth, right, missed, false = (_places(run, pick) for pick in (_true, _right, _missed, _false))
     unit_m, unit = (1000.0, "km") if _span_m(truth) > _FAR_M else (1.0, "m")
     for places, style in (
-        (truth, {"marker": ".", "s": 3, "color": "#C8C8C8", "label": "truth", "zorder": 1}),
+        (truth, {"marker": "o", "s": 16, "color": "#D6D6D6", "linewidths": 0, "label": "truth", "zorder": 1}),
         (right, {"marker": "o", "s": 5, "color": _BLUE, "linewidths": 0, "label": "track on a drone", "zorder": 2}),
         (missed, {"marker": "o", "s": 14, "facecolors": "none", "edgecolors": _ORANGE, "linewidths": 0.7,
                   "label": "drone missed", "zorder": 3}),
@@ -111,9 +111,11 @@ def _gospa(scored: Scored, title: str) -> Figure:
     upper, lower = figure.subplots(2, 1, sharex=True)
     t_s = np.array([each.shot.t_s for each in scored.run])
     upper.plot(t_s, [each.gospa.distance for each in scored.run], color=_BLUE, linewidth=1.8, label="as told")
-    if scored.oracle:
-        best = [each.gospa.distance for each in scored.oracle]
-        upper.plot(t_s[: len(best)], best, color=_GREY, linewidth=1.4, linestyle="--", label="known association")
+    others = ((scored.held, "as held", _GREEN, "-."), (scored.oracle, "oracle: association known", _GREY, "--"))
+    for run, name, colour, line in others:
+        if run:
+            distance = [each.gospa.distance for each in run]
+            upper.plot(t_s, distance, color=colour, linewidth=1.4, linestyle=line, label=name)
     upper.set_ylabel("GOSPA, m")
     upper.set_ylim(bottom=0)
     upper.set_title(title, fontsize=11)

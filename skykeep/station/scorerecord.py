@@ -185,7 +185,7 @@ def _scored(folder: _Folder, truth: Truth, cutoff_m: float) -> Scored:
         ranges=fate.ranges(found, np.array(list(folder.sites_m.values())).reshape(-1, 3)),
         cost=None,
     )
-    return Scored(scores, run, [], tellings, done)
+    return Scored(scores, run, [], [], tellings, done)
 
 
 def _fates(folder: _Folder, truth: Truth, tellings: Tellings, cutoff_m: float) -> Fates:

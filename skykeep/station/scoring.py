@@ -96,6 +96,7 @@ class Scored:
 
     scores: Scores
     run: list[Matched]
+    held: list[Matched]
     oracle: list[Matched]
     tellings: Tellings
     fates: Fates | None
@@ -227,7 +228,8 @@ def score_scenario(
         ranges=fate.ranges(found, np.array([sensor.pos_enu_m for sensor in scenario.sensors])),
         cost=cost(ran, scenario.duration_s, burn_in_s),
     )
-    return Scored(scores, run, list(matched(best, cutoff_m=cutoff_m)), tellings, done)
+    others = (list(matched(shots, cutoff_m=cutoff_m)) for shots in (ran.held, best))
+    return Scored(scores, run, *others, tellings, done)
 
 
 def burn_in(duration_s: float) -> float:

@@ -12,6 +12,9 @@ from tests.docs import test_tutorial as tutorial
 T0 = 1777629600
 
 
+@pytest.mark.capability(
+    "How good the picture is, with exact bounds: on a city where all is known, or a record against truth"
+)
 def test_the_scenario_is_scored_and_drawn(tmp_path):
     arguments = ["score", "--level", "L2", "--n", "5", "--seconds", "12", "--clutter", "2"]
     found = call(*arguments, "--json", "--plots", tmp_path / "plots")
