@@ -29,6 +29,7 @@ import argparse
 import json
 import math
 import multiprocessing
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -512,7 +513,7 @@ def real_drones(run: Run, paths: Floats, velocity: Floats, begin_s: Floats) -> d
     """Return which of the real drones had an established track, when first, and what ended."""
     first = np.full(len(paths), np.nan)
     heard: dict[int, list[float]] = {}
-    of_track: dict[int, int] = {}
+    tracks: dict[int, Counter[int]] = {}
     for now_ns, each in run.estimates():
         if each.phase is not Phase.ESTABLISHED:
             continue
@@ -527,8 +528,9 @@ def real_drones(run: Run, paths: Floats, velocity: Floats, begin_s: Floats) -> d
             now_s = (now_ns - START_NS) / 1e9
             first[drone] = now_s if np.isnan(first[drone]) else first[drone]
             heard.setdefault(drone, []).append(now_s)
-            of_track[each.track_id] = drone
-    ended = {fact.track_id for _, fact in run.of(TrackLost)} & set(of_track)
+            tracks.setdefault(drone, Counter())[each.track_id] += 1
+    mainly = {counts.most_common(1)[0][0] for counts in tracks.values()}  # false ids may fly near a drone for a while
+    ended = {fact.track_id for _, fact in run.of(TrackLost)} & mainly
     silence = [float(np.diff([*times, FLOOD_SECONDS]).max()) for times in heard.values()]
     raised = [fact for _, fact in run.of(AlarmChanged) if fact.state == "unacknowledged"]
     return {
