@@ -36,9 +36,9 @@ def explain(*, record: Path, track_id: int, at: str | None, output: Path | None,
 
     with progress("replaying", None) as advance:
         found = explained(record, track_id, at=at, reveal=reveal, progressed=advance)
+    click.echo(explaining.to_json(found) if as_json else explaining.to_text(found))
     if output is not None:
         _draw(found, output, record)
-    click.echo(explaining.to_json(found) if as_json else explaining.to_text(found))
 
 
 def _draw(found: Explanation, output: Path, record: Path) -> None:

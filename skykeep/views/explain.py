@@ -81,7 +81,7 @@ def explain(
     summary = row_of(picture, whole, reveal=reveal)
     writer = _Writer(picture, whole, heard.kept, reveal=reveal)
     sections = (
-        Section(heading=f"Track {track_id}", lines=tuple(writer.head(summary))),
+        Section(heading=f"Track {track_id}", lines=tuple(writer.head(summary, trail))),
         Section(heading="Why it exists", lines=tuple(trailtext.existence(picture, whole, trail))),
         Section(heading="What fed it", lines=tuple(trailtext.fed(picture, whole, trail))),
         Section(heading="Considered and not taken", lines=tuple(trailtext.not_taken(picture, trail))),
@@ -221,7 +221,7 @@ class _Writer:
     def __init__(self, picture: Picture, track: Track, facts: dict[FactRef, object], *, reveal: bool) -> None:
         self._picture, self._track, self._facts, self._reveal = picture, track, facts, reveal
 
-    def head(self, row: TrackSummary) -> Iterator[str]:
+    def head(self, row: TrackSummary, trail: Trail | None) -> Iterator[str]:
         if row.simulated:
             yield "SIMULATED: an invented flight, never evidence of a real one."
         yield f"{row.verdict_words.upper()} – {row.sentence}"
@@ -234,8 +234,9 @@ class _Writer:
         held = [text for text in (row.rung_words, row.kind_words) if text]
         if held:
             yield f"Held to be {', '.join(held)}."
-        if row.sensors:
-            yield f"By {', '.join(row.sensors)}."
+        made = {} if trail is None else dict.fromkeys(words.shown(seen.sensor_id, 60) for seen in trail.used)
+        if made or row.sensors:
+            yield f"By {', '.join(made or row.sensors)}."
         if row.merged_tracks:
             yield f"Told together with track {', '.join(map(str, row.merged_tracks))}: found to be the same aircraft."
 

@@ -20,7 +20,7 @@ PAGES = [
     checks.ROOT / "docs" / name
     for name in (
         "tutorial/first-evening.md", "how-to/run-your-own.md", "how-to/check-a-record.md", "how-to/erase-a-person.md",
-        "how-to/ask-the-law.md",
+        "how-to/ask-the-law.md", "how-to/explain-a-track.md",
         "how-to/grant-a-permit.md",
     )
 ]  # fmt: skip
