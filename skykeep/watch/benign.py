@@ -143,8 +143,10 @@ class Others:
 
 def others(tracks: Tracks, permitted: Mapping[int, str]) -> Others:
     """Return the live tracks that are manned, or permitted or exempt (`permitted`: track id -> by which permit)."""
-    allowed = np.isin(tracks.id, np.fromiter(permitted, np.int64, len(permitted)))
-    rows = np.flatnonzero(((tracks.manned == 1) | allowed) & (tracks.phase != LOST))
+    wanted = tracks.manned == 1
+    if permitted:
+        wanted |= np.isin(tracks.id, np.fromiter(permitted, np.int64, len(permitted)))
+    rows = np.flatnonzero(wanted & (tracks.phase != LOST))
     level, up = spreads(tracks.x[rows], tracks.p[rows])
     return Others(tracks.id[rows], tracks.t_ns[rows], tracks.x[rows], level, up, tracks.manned[rows], permitted)
 
@@ -154,6 +156,8 @@ def spreads(x: Floats, p: Floats) -> tuple[Floats, Floats]:
 
     Up is away from the earth's centre, which is within 0.2 degrees of it.
     """
+    if not len(x):
+        return np.zeros(0), np.zeros(0)
     a, b, c = x[:, 0], x[:, 1], x[:, 2]
     up = a * (a * p[:, 0, 0] + 2.0 * (b * p[:, 0, 1] + c * p[:, 0, 2]))
     up = up + b * (b * p[:, 1, 1] + 2.0 * c * p[:, 1, 2]) + c * c * p[:, 2, 2]
@@ -225,7 +229,7 @@ def _is_manned(track_id: int, near: Others) -> bool:
 def _aircraft(case: Case, near: Others) -> Found:
     """Yield the other aircraft near the place, in the area or on the bearing."""
     at = case.place or case.eye
-    if at is None:
+    if at is None or not len(near.id):
         return
     spread_m2 = -1.0 if case.place is None or case.radius_m > 0.0 else case.level_var_m2 + case.up_var_m2
     there = np.empty((len(near.id), 5))

@@ -52,7 +52,7 @@ LIKELIER_R, LIKELY_R, SURE_R = 0.5, 0.8, 0.95
 WINDOW_NS = 15_000_000_000  # two sightings so near in time count as of the same moment
 AGAIN = 5  # looks of one physical sense that corroborate each other
 IN_VAIN_NATS = -12.0  # log-likelihood of enough looks in vain: six at a detection probability of 0.9
-LOST_NATS = -2.0  # of a track that the tracker has given up already
+LOST_NATS = -4.0  # of a track that the tracker has given up already: two such looks
 IS_OF_R = 0.5  # a report moves a track in this ladder if it is likelier of it than not
 
 NONE, REPORTED, SUSPECTED, CORROBORATED, CONFIRMED, REFUTED = range(6)
@@ -117,7 +117,7 @@ class LadderMemory(msgspec.Struct, kw_only=True):
     ints: bytearray = msgspec.field(default_factory=bytearray)  # (n, _INTS + 2 * words) int64
     floats: bytearray = msgspec.field(default_factory=bytearray)  # (n, _FLOATS) float64
     helped: bool = False  # a presence was of a track once
-    words: int = 0  # of bits, one a sensor: those that saw it in this span of time, then those of the span before
+    words: int = 1  # of bits, one a sensor: those that saw it in this span of time, then those of the span before
     span: int = 0
 
 
@@ -230,14 +230,26 @@ def _widen(memory: LadderMemory, words: int) -> None:
 
 
 def _keep(memory: LadderMemory, ids: Ints) -> None:
-    """Give the memory these rows: what is known of each, nothing of a new one."""
+    """Give the memory these rows, sorted by id: what is known of each, nothing of a new one."""
     before = np.frombuffer(memory.ids, _INT)
-    ints, floats = _arrays(memory) if memory.words else (np.zeros((0, _INTS), np.int64), np.zeros((0, _FLOATS)))
-    more, new = np.zeros((len(ids), ints.shape[1]), np.int64), np.full((len(ids), _FLOATS), np.nan)
-    kept = np.isin(ids, before)
-    rows = before.searchsorted(ids[kept])
-    more[kept], new[kept] = ints[rows], floats[rows]
-    memory.ids, memory.ints, memory.floats = (bytearray(array.tobytes()) for array in (ids, more, new))
+    ints, floats = _arrays(memory)
+    memory.ints, memory.floats = bytearray(8 * len(ids) * ints.shape[1]), bytearray(8 * len(ids) * _FLOATS)
+    _carry(before, ints, floats, ids, *_arrays(memory))
+    memory.ids = bytearray(ids.tobytes())
+
+
+@kernel
+def _carry(before: Ints, ints: Ints, floats: Floats, ids: Ints, more: Ints, new: Floats) -> None:
+    """Fill `more` and `new`, a row for each of `ids`, from the rows of `before`; zeros stay for what is not there."""
+    at = 0
+    for row in range(ids.shape[0]):
+        while at < before.shape[0] and int(before[at]) < int(ids[row]):
+            at = at + 1
+        if at < before.shape[0] and int(before[at]) == int(ids[row]):
+            for column in range(ints.shape[1]):
+                more[row, column] = int(ints[at, column])
+            for column in range(_FLOATS):
+                new[row, column] = float(floats[at, column])
 
 
 def _remember(ints: Ints, floats: Floats, rows: Ints, pairs: Pairs, reports: Reports, columns: Columns) -> None:

@@ -207,7 +207,7 @@ def test_what_is_seen_no_more_is_refuted_only_if_it_was_hardly_seen(modalities, 
 
 
 def test_a_track_given_up_needs_fewer_looks_in_vain():
-    gone = watch().see("radar").miss("radar", -3.0)
+    gone = watch().see("radar").miss("radar", -4.1)
     assert gone.rungs == [Rung.SUSPECTED]
     gone.rows.phase[0] = LOST
     gone.look()
