@@ -138,9 +138,9 @@ def residuals(
 ) -> Residuals:
     """Return how far a sensor's raw measurements are from the aircraft's own word.
 
-    `frame` (4, 3) at the sensor; `polar`, `var` (k, 3) raw and its variances, NaN where not measured; `fix` (k, 6)
-    position and velocity, earth-centred, for `fix_ns`; variances in m2 along each level axis and straight up, negative
-    where not known. A fix more than FIX_AGE_MAX_S older or younger than the measurement says nothing.
+    `frame` (4, 3) at the sensor; `polar`, `var` (k, 3) raw and its variances, NaN where not measured or not known;
+    `fix` (k, 6) position and velocity, earth-centred, for `fix_ns`; variances in m2 along each level axis and straight
+    up, negative where not known. A fix more than FIX_AGE_MAX_S older or younger than the measurement says nothing.
     """
     out = np.empty((3, len(polar), 3))
     _residuals(frame, polar, var, t_ns, fix, fix_ns, level_var, up_var, out)
@@ -324,6 +324,9 @@ def _residuals(
         turn = float(polar[i, 1]) - atan2(e, n)
         out[0, i, 1] = turn - 2.0 * PI * math.floor(turn / (2.0 * PI) + 0.5)
         out[0, i, 2] = float(polar[i, 2]) - atan2(u, math.sqrt(g2))
+        for c in range(3):
+            if not float(var[i, c]) > 0.0:  # no declared error, so nothing to weigh it with
+                out[0, i, c] = math.nan
         out[1, i, 0] = float(var[i, 0]) + moved
         out[1, i, 1] = float(var[i, 1]) + moved / g2
         out[1, i, 2] = float(var[i, 2]) + moved / r2

@@ -93,10 +93,20 @@ def test_the_variance_of_the_fix_in_the_sensors_frame_is_that_of_a_sample():
     count = len(said)
     zeros = np.zeros(count, np.int64)
     found = residuals(
-        FRAME, np.tile([1552.4, 0.6, 0.26], (count, 1)), np.zeros((count, 3)), zeros, zeros, fix=fix, fix_ns=zeros,
+        FRAME, np.tile([1552.4, 0.6, 0.26], (count, 1)), np.full((count, 3), 1e-12), zeros, zeros, fix=fix, fix_ns=zeros,
         level_var=np.full(count, 36.0), up_var=np.full(count, 121.0),
     )  # fmt: skip
     assert found.shared[0] == pytest.approx(found.value.var(axis=0), rel=0.05)
+
+
+def test_what_has_no_declared_error_says_nothing():
+    polar, fix = np.array([[1000.0, 0.0, 0.1]]), np.zeros((1, 6))
+    fix[0, :3] = enu_to_ecef(FRAME, 0.0, 1000.0, 100.0)
+    found = residuals(
+        FRAME, polar, np.array([[64.0, math.nan, 0.0]]), np.array([0]), np.array([1]), fix=fix,
+        fix_ns=np.array([0]), level_var=np.ones(1), up_var=np.ones(1),
+    )  # fmt: skip
+    assert list(np.isnan(found.value[0])) == [False, True, True]
 
 
 def test_an_old_fix_and_one_overhead_say_nothing():
