@@ -120,7 +120,8 @@ def _move(i: int, said: _Said, measured: _Measured, columns: Columns, radio: Int
             slack_m = 0.5 * odds.WORD_ACCELERATION_MPS2 * gap_s * gap_s
             sign[fm.SLACK] = float(sign[fm.SLACK]) + min(slack_m, 2.0 * gap_s * hypot2(east, north) + slack_m / 4.0)
             if t_ns - int(radio[fm.FROM_T]) >= odds.WORD_SPAN_NS:
-                step = step + _word(lat_e7, lon_e7, sigma_m, hypot2(east, north), radio, sign)
+                held_m = hypot2(east, north) * _age_s(i, said, columns)
+                step = step + _word(lat_e7, lon_e7, sigma_m, held_m, radio, sign)
                 _begin(t_ns, lat_e7, lon_e7, radio, sign)
         else:
             _begin(t_ns, lat_e7, lon_e7, radio, sign)
@@ -155,6 +156,17 @@ def _stuck(t_ns: int, lat_e7: int, lon_e7: int, east: float, north: float, radio
 
 
 @kernel
+def _adsb(i: int, said: _Said, columns: Columns) -> bool:
+    return int(columns.marks[int(said[5][i]), MODALITY]) == _ADSB
+
+
+@kernel
+def _age_s(i: int, said: _Said, columns: Columns) -> float:
+    """Return how old a place may be when it is heard."""
+    return odds.AGE_HELD_S if _adsb(i, said, columns) else odds.AGE_S
+
+
+@kernel
 def _jump(i: int, said: _Said, sigma_m: float, columns: Columns, radio: Ints, sign: Floats) -> float:
     """Return what the speed between two reports says; errors and the age of places in the sender's favour."""
     gap_s = (int(said[0][i]) - int(radio[fm.T])) / 1e9
@@ -163,22 +175,22 @@ def _jump(i: int, said: _Said, sigma_m: float, columns: Columns, radio: Ints, si
         claimed_s = ((int(said[3][i]) - int(radio[fm.CLAIM])) % _HOUR_DS) / 10.0
         if claimed_s < odds.CLAIM_SPAN_S:
             long_s = max(gap_s, claimed_s)
-    manned = said[4][i] == 1 or (said[4][i] < 0 and int(columns.marks[int(said[5][i]), MODALITY]) == _ADSB)
+    manned = said[4][i] == 1 or (said[4][i] < 0 and _adsb(i, said, columns))
     most_mps = odds.SPEED_MAX_MANNED_MPS if manned else odds.SPEED_MAX_MPS
     east_m, north_m = level(int(radio[fm.LAT]), int(radio[fm.LON]), int(said[1][i]), int(said[2][i]))
     way_m = hypot2(east_m, north_m) - odds.ERRORS * hypot2(sigma_m, float(sign[fm.SIGMA]))
-    reach_m = most_mps * (long_s + odds.AGE_S)
+    reach_m = most_mps * (long_s + _age_s(i, said, columns))
     if way_m <= reach_m:
         return -odds.MOVED * min(gap_s, 1.0)
     return odds.JUMP_FAR if way_m > odds.JUMP_FAR_TIMES * reach_m else odds.JUMP
 
 
 @kernel
-def _word(lat_e7: int, lon_e7: int, sigma_m: float, speed_mps: float, radio: Ints, sign: Floats) -> float:
+def _word(lat_e7: int, lon_e7: int, sigma_m: float, held_m: float, radio: Ints, sign: Floats) -> float:
     """Return what a stretch of way says, against the velocities that were stated on it."""
     east_m, north_m = level(int(radio[fm.FROM_LAT]), int(radio[fm.FROM_LON]), lat_e7, lon_e7)
     off_m = hypot2(east_m - float(sign[fm.WAY_EAST]), north_m - float(sign[fm.WAY_NORTH]))
-    allowed_m = odds.WORD_SLACK_M + odds.ERRORS * hypot2(sigma_m, float(sign[fm.SIGMA])) + odds.AGE_S * speed_mps
+    allowed_m = odds.WORD_SLACK_M + odds.ERRORS * hypot2(sigma_m, float(sign[fm.SIGMA])) + held_m
     allowed_m = allowed_m + max(odds.WORD_SHARE * float(sign[fm.WAY]), float(sign[fm.SLACK]))
     return odds.JUMP if off_m > allowed_m else 0.0  # that words and places agree was counted already, by the second
 

@@ -63,6 +63,7 @@ OFFSET_WITHIN_NOT = 0.7  # a fix where the body is
 SPEED_MAX_MPS = 75.0  # as watch.speed_max_mps: the fastest multirotors on sale reach 60 (racing: 75)
 SPEED_MAX_MANNED_MPS = 400.0  # as watch.speed_max_manned_mps
 AGE_S = 1.0  # a place may be a second old when sent (F3411-22a: data age at most 1 s)
+AGE_HELD_S = 15.0  # ... and by decoders of ADS-B be held for longer: one in four aircraft of a recorded day was
 ERRORS = 3.0  # stated sigmas by which places are brought together before the speed is taken
 JUMP = 4.0  # receivers of GNSS jump in 0.5 % of moves at worst, liars in a third: log(0.33 / 0.005), rounded down
 JUMP_FAR, JUMP_FAR_TIMES = 6.0, 3.0  # jumps of three times the reach are ten times rarer still
@@ -72,7 +73,7 @@ WORD_GAP_NS = 15_000_000_000  # silence after which nothing can be said of the w
 WORD_SLACK_M, WORD_SHARE = 25.0, 0.3  # what they may differ by: so much, and this share of the way
 WORD_ACCELERATION_MPS2 = 3.0  # what is not told between two reports
 STUCK = 12.0  # place and velocity the same to the last digit: no chance does that; a sender that hangs is as wrong
-STUCK_MPS, STUCK_NS = 5.0, 10_000_000_000  # ... while it says it moves, for longer than receivers of GNSS coast
+STUCK_MPS, STUCK_NS = 5.0, 20_000_000_000  # ... while it says it moves, for longer than decoders hold an old place
 CLAIM_SPAN_S = 1800.0  # time stamps after the hour can be told apart for half of it
 
 # beyond_radio_horizon
