@@ -19,7 +19,8 @@ from skykeep.watch.table import RADIOS
 GATE_SIGMAS = 4.0
 DRIFT_MPS2 = 4.0  # how much faster than expected an agile drone may get each second
 PI = 3.141592653589793
-FREE, BOUND, REPEATED = 0, 1, 2  # kinds of edges: by place only; the transmitter is the row's; nothing new besides
+# kinds of edges: by place only; the transmitter is the row's; nothing new besides; for a further pass
+FREE, BOUND, REPEATED, DEFERRED = 0, 1, 2, 3
 
 
 @kernel

@@ -16,7 +16,7 @@ from skykeep.geo.exact import atan2, log
 from skykeep.geo.frames import ecef_to_enu
 from skykeep.geo.kernel import kernel
 from skykeep.watch import packed as rep
-from skykeep.watch.edges import BOUND, FREE, REPEATED, coarse
+from skykeep.watch.edges import BOUND, DEFERRED, FREE, REPEATED, coarse
 from skykeep.watch.frame import axes_at
 from skykeep.watch.marginal import propagate, unexplained
 from skykeep.watch.motion import (
@@ -81,6 +81,8 @@ REPEAT_NS = 500_000_000  # the same place again within half a second, without a 
 GAP_NS = 60_000_000_000  # after a gap of a minute an old velocity means nothing: the row begins anew
 VELOCITY_SIGMA_BORN_MPS = 12.0  # of each component, where the first report gives no velocity
 UP_SPEED_SIGMA_BORN_MPS = 4.0
+WAITS = -1.0  # a report that is looked at in a further pass
+BOUND_RATIO = 1e6  # how much likelier than another aircraft's a report is at least that its transmitter binds to a row
 ANOTHER = 1e-15  # that one aircraft has two transmitters of a kind
 BETA_MIN = 1e-3  # hypotheses less likely than this move nothing
 SELF_REPORT = (True, True, False, False, False, False, False, False, False)  # by modality: the sender's own word
@@ -110,10 +112,11 @@ def look(
     frame: Floats,
     params: Floats,
     p_free: Floats,
-) -> tuple[Ints, Ints, Floats, Floats, Ints]:
+) -> tuple[Ints, Ints, Floats, Floats, Ints, Ints]:
     """Weigh the `reports` (rows of rf, ri) of one look against the `rows` of f, i, and update these in place.
 
-    Returns the edges that count (row, report, probability) and the rows to begin, as matrices. Fills `p_free` at the
+    Returns the edges that count (row, report, probability), the rows to begin, as matrices, and the reports to look at
+    once more: two radios of one aircraft may speak in one slot, and a row takes one report of a look. Fills `p_free` at the
     reports: how probable it is that each is of no row. `t_ns` is what time the look is for: none of its reports is
     later, and those of a sensor that reports as it comes may be a slot earlier.
     """
@@ -127,10 +130,14 @@ def look(
         t_ns,
         1.0,
     )
-    decayed(f, i, edge_row, t_ns, params)
     kinds = kinds_of(f, i, rf, ri, edge_row, edge_report, t_ns, params)
     row_first, touched = starts_of(edge_row)
-    states, modes, logs, best = weighed(f, i, rf, ri, edge_row, edge_report, row_first, kinds, frame, t_ns, params)
+    if not whole:
+        defer(row_first, edge_report, kinds, ri.shape[0])
+    at_ns = times(i, ri, touched, edge_report, row_first, kinds, t_ns, whole)
+    for k in range(touched.shape[0]):
+        decay(f, i, int(touched[k]), int(at_ns[k]), params)
+    states, modes, logs, best = weighed(f, i, rf, ri, edge_row, edge_report, row_first, kinds, frame, at_ns, params)
     report_first, by_report = by_reports(edge_report, reports, ri.shape[0])
     due_pd = due(f, i, touched, sensor, modality, t_ns, whole, period_ns, columns)
     weight = weights(
@@ -178,23 +185,93 @@ def look(
             float(due_pd[k]),
             sensor,
             modality,
-            t_ns,
+            int(at_ns[k]),
             frame,
             params,
         )
     if whole:
         missed(f, i, rows, touched, sensor, modality, t_ns, period_ns, columns, params)
-    for e in range(edge_row.shape[0]):
-        if kinds[e] == REPEATED:
-            free[edge_report[e]] = 0.0
-            p_free[edge_report[e]] = 0.0
+    if not whole:
+        one_each(ri, reports, free)
+    again = left_over(ri, edge_report, reports, kinds, free, p_free)
     born_f, born_i = begun(rf, ri, reports, free, i.shape[1], sensor, modality, t_ns, period_ns, columns, params)
-    return edge_row, edge_report, p, born_f, born_i
+    return edge_row, edge_report, p, born_f, born_i, again
+
+
+@kernel
+def defer(row_first: Ints, edge_report: Ints, kinds: Ints, total: int) -> None:
+    """Keep one report of a bound transmitter a row; the later ones wait for a further pass with all their edges."""
+    waits = np.zeros(total, np.bool_)
+    for k in range(row_first.shape[0] - 1):
+        first = True
+        for e in range(int(row_first[k]), int(row_first[k + 1])):
+            if kinds[e] == BOUND:
+                waits[edge_report[e]] = waits[edge_report[e]] or not first
+                first = False
+    for e in range(edge_report.shape[0]):
+        if waits[edge_report[e]] and kinds[e] != REPEATED:
+            kinds[e] = DEFERRED
+
+
+@kernel
+def one_each(ri: Ints, reports: Ints, free: Floats) -> None:
+    """Mark, by WAITS in `free`, the reports whose transmitter begins a row with an earlier report of this look."""
+    for a in range(reports.shape[0]):
+        j = int(reports[a])
+        if ri[j, rep.TX] < 0 or free[j] <= 0.5:
+            continue
+        for b in range(a):
+            k = int(reports[b])
+            if ri[k, rep.TX] == ri[j, rep.TX] and free[k] > 0.5:
+                free[j] = WAITS
+                break
+
+
+@kernel
+def left_over(ri: Ints, edge_report: Ints, reports: Ints, kinds: Ints, free: Floats, p_free: Floats) -> Ints:
+    """Return the reports of transmitters that no row took yet; neither they nor repetitions begin a row."""
+    for e in range(edge_report.shape[0]):
+        j = int(edge_report[e])
+        if kinds[e] == REPEATED:
+            free[j] = 0.0
+            p_free[j] = 0.0
+        elif free[j] > 0.5 and (kinds[e] == DEFERRED or kinds[e] == BOUND):
+            free[j] = WAITS
+    again = np.empty(reports.shape[0], np.int64)
+    count = 0
+    for a in range(reports.shape[0]):
+        if free[reports[a]] == WAITS:
+            again[count] = reports[a]
+            count = count + 1
+            free[reports[a]] = 0.0
+            p_free[reports[a]] = 0.0
+    return again[:count]
+
+
+@kernel
+def times(
+    i: Ints, ri: Ints, touched: Ints, edge_report: Ints, row_first: Ints, kinds: Ints, t_ns: int, whole: bool
+) -> Ints:
+    """Return what time each touched row is brought to: that of the look, or of its latest report where each has its own.
+
+    Where a report's transmitter is bound to a row, only such reports count; a row is never brought back in time.
+    """
+    at_ns = np.empty(touched.shape[0], np.int64)
+    for k in range(touched.shape[0]):
+        latest = int(i[touched[k], T_NS])
+        bound = False
+        for e in range(int(row_first[k]), int(row_first[k + 1])):
+            bound = bound or kinds[e] == BOUND
+        for e in range(int(row_first[k]), int(row_first[k + 1])):
+            if kinds[e] == BOUND or (kinds[e] == FREE and not bound):
+                latest = max(latest, int(ri[edge_report[e], rep.T_NS]))
+        at_ns[k] = max(latest, int(t_ns)) if whole else latest
+    return at_ns
 
 
 @kernel
 def sharpen(p: Floats, low: int, high: int, none: float, beta: Floats) -> None:
-    """Fill `beta` for a row's edges: the squares of their probabilities, scaled so that they sum to 1 with that of `none`.
+    """Fill `beta` for a row's edges: their probabilities squared, scaled to sum to 1 with that of `none` squared.
 
     A row's state is moved by these: with the plain ones the rows of two neighbours, each moved by both reports, run
     together and never part (coalescence; Blom and Bloem, IEEE TAC 45(2), 2000). Its existence keeps the plain ones.
@@ -204,17 +281,6 @@ def sharpen(p: Floats, low: int, high: int, none: float, beta: Floats) -> None:
         total = total + p[e] * p[e]
     for e in range(low, high):
         beta[e] = p[e] * p[e] / total
-
-
-@kernel
-def decayed(f: Floats, i: Ints, edge_row: Ints, t_ns: int, params: Floats) -> None:
-    """Let the flights of these rows end with the time that passed, at the death rate."""
-    before = -1
-    for e in range(edge_row.shape[0]):
-        row = int(edge_row[e])
-        if row != before:
-            decay(f, i, row, t_ns, params)
-        before = row
 
 
 @kernel
@@ -319,18 +385,17 @@ def by_reports(edge_report: Ints, reports: Ints, total: int) -> tuple[Ints, Ints
 
 
 @kernel
-def predicted(f: Floats, i: Ints, row: int, t_ns: int, params: Floats, states: Floats, modes: Floats) -> float:
-    """Fill `states` (81,) and `modes` (3,) with a row's models at a time; return the seconds by which it is ahead."""
+def predicted(f: Floats, i: Ints, row: int, t_ns: int, params: Floats, states: Floats, modes: Floats) -> None:
+    """Fill `states` (81,) and `modes` (3,) with a row's models at a time, which is not before the row's."""
     dt_s = float(int(t_ns) - int(i[row, T_NS])) / 1e9
     if dt_s > 0.0:
         mix(f[row, 0:MODE], f[row, MODE : MODE + MODELS], dt_s, float(params[SWITCH_RATE]), states, modes)
         step_models(states, dt_s, params[NOISE : NOISE + 3 * MODELS].reshape(MODELS, 3))
-        return 0.0
+        return
     for k in range(MODELS * MODEL_WIDTH):
         states[k] = f[row, k]
     for k in range(MODELS):
         modes[k] = f[row, MODE + k]
-    return -dt_s
 
 
 @kernel
@@ -344,10 +409,10 @@ def weighed(
     row_first: Ints,
     kinds: Ints,
     frame: Floats,
-    t_ns: int,
+    at_ns: Ints,
     params: Floats,
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return, for each touched row, its models at `t_ns` and their probabilities, and for each edge how well it fits.
+    """Return, for each touched row, its models at `at_ns` and their probabilities, and for each edge how well it fits.
 
     The fit: log-density under each model (e, MODELS), and over all models (e,). An edge that fits none has kind -1
     afterwards, unless its transmitter is bound: then it fits as well as the gate's edge.
@@ -361,10 +426,11 @@ def weighed(
     h = np.zeros((2, 6))
     for k in range(touched):
         low, high = int(row_first[k]), int(row_first[k + 1])
-        over_s = predicted(f, i, int(edge_row[low]), t_ns, params, states[k], modes[k])
+        t = int(at_ns[k])
+        predicted(f, i, int(edge_row[low]), t, params, states[k], modes[k])
         for e in range(low, high):
             if kinds[e] == FREE or kinds[e] == BOUND:
-                ago_s = over_s + float(int(t_ns) - int(ri[edge_report[e], rep.T_NS])) / 1e9
+                ago_s = float(t - int(ri[edge_report[e], rep.T_NS])) / 1e9
                 near = fit(states[k], rf, ri, int(edge_report[e]), ago_s, frame, logs[e], room, h)
                 if near > params[GATE_D2]:
                     if kinds[e] == FREE:
@@ -500,7 +566,8 @@ def weights(
                     i, row, kinds, e, j, sensor, modality, columns, report_first, by_report, params
                 )
             lone = density_of_others(rf, ri, j, sensor, modality, columns, params)
-            weight[e] = odds * safe_exp(float(best[e]) - log(lone))
+            ratio = safe_exp(float(best[e]) - log(lone))
+            weight[e] = odds * (max(ratio, BOUND_RATIO) if kinds[e] == BOUND else ratio)
     return weight
 
 
@@ -742,6 +809,7 @@ def remember(f: Floats, i: Ints, row: int, rf: Floats, ri: Ints, j: int, p: floa
     """Note what the report that a row is of says besides its place."""
     t = int(ri[j, rep.T_NS])
     newest = t >= int(i[row, HEARD_NS])
+    together = t == int(i[row, HEARD_NS])  # of simultaneous reports the less sure one counts
     i[row, HEARD_NS] = max(int(i[row, HEARD_NS]), t)
     i[row, REPORTS] += 1
     i[row, SEEN_NS + modality] = max(int(i[row, SEEN_NS + modality]), t)
@@ -757,7 +825,7 @@ def remember(f: Floats, i: Ints, row: int, rf: Floats, ri: Ints, j: int, p: floa
         for k in range(3):
             i[row, EVIDENCE + k] = ri[j, rep.TICK + k]
         if ri[j, rep.KIND] == POSITION:
-            f[row, SIGMA] = rf[j, rep.SIGMA]
+            f[row, SIGMA] = max(rf[j, rep.SIGMA], f[row, SIGMA]) if together else rf[j, rep.SIGMA]
             i[row, ASSUMED] = ri[j, rep.ASSUMED]
     heights(i, row, ri, j, t)
     if ri[j, rep.TX] >= 0:

@@ -52,6 +52,7 @@ def publish(tracks: Tracks, f: Floats, i: Ints, settings: WatchSettings, next_id
     held = np.zeros(len(uids), np.bool_)
     held[of_track[there]] = True
     new = np.flatnonzero(~held & ((f[:, row.R] >= settings.tell_probability) | (i[:, row.TX] >= 0)))
+    new = new[np.argsort(uids[new], kind="stable")]
     born = list(range(next_id, next_id + len(new)))
     changed = np.flatnonzero(there)
     mine = of_track[changed]

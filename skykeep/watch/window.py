@@ -1,7 +1,8 @@
-"""The last seconds, slot by slot: late reports join the slot that they were measured in, and only what they touch is run again.
+"""The last seconds, slot by slot: a late report joins the slot that it was measured in.
 
-Sensor time is cut into slots. The rows after each slot are kept as long as a report may still join it or an earlier one;
-older slots are settled for good. Within a slot each sensor's reports are looks, in an order that delivery cannot change.
+Sensor time is cut into slots. The rows after each slot are kept as long as a report may still join it or an earlier
+one; older slots are settled for good. Within a slot each sensor's reports are looks, in an order that delivery cannot
+change.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from skykeep.watch.rows import UID, R, no_rows, widened
 from skykeep.watch.sensors import Sensors
 from skykeep.watch.settings import WatchSettings
 
+_SAYS = (rep.COV, rep.COV + 3, rep.COV + 5, rep.SIGMA, rep.VEL, rep.VEL + 1, rep.VEL_VAR)  # besides the place
+_PASSES = 8  # over the reports of a sensor that reports as they come: more radios of one aircraft than that are dropped
 WEAK = 1e-3  # a row less probable than this is no more
 
 
@@ -126,23 +129,33 @@ def _join(window: Window, number: int, rf: Floats, ri: Ints, looks: Ints, sensor
 
 
 def _look_ns(ri: Ints, sensors: Sensors, slot_ns: int) -> Ints:
-    """Return what time the look of each report is for: its own where a sensor looks at all at once, else the slot's end."""
+    """Return what time each report's look is for: its own where a sensor looks at all at once, else the slot's end."""
     whole = sensors.whole[ri[:, rep.SENSOR]] == 1
     return np.where(whole, ri[:, rep.T_NS], (ri[:, rep.T_NS] // slot_ns + 1) * slot_ns)
 
 
 def _order(rf: Floats, ri: Ints, sensors: Sensors, slot_ns: int) -> Ints:
-    rank = sensors.rank[ri[:, rep.SENSOR]]
-    keys = (ri[:, rep.UID], ri[:, rep.TX], rf[:, 2], rf[:, 1], rf[:, 0], ri[:, rep.T_NS], rank)
-    return np.lexsort((*keys, _look_ns(ri, sensors, slot_ns)))
+    """Return the order of a slot's reports: by look, then by what they say, never by when they were delivered."""
+    content = [rf[:, column] for column in (*_SAYS[::-1], 2, 1, 0)]
+    keys = (ri[:, rep.UID], ri[:, rep.TX], ri[:, rep.CLAIM], *content, ri[:, rep.T_NS])
+    return np.lexsort((*keys, sensors.rank[ri[:, rep.SENSOR]], _look_ns(ri, sensors, slot_ns)))
 
 
 def _fresh(rf: Floats, ri: Ints) -> Ints:
-    """Return the rows that are no repetition of the one before: same sensor, time, transmitter and place."""
+    """Return the rows that are no repetition of the one before: same sensor, time, transmitter and measurement.
+
+    Of a polar plot the raw measurement is compared: where that puts it may have changed with its sensor's known bias.
+    """
     if len(ri) < 2:
         return np.arange(len(ri))
-    same = (ri[1:, [rep.SENSOR, rep.T_NS, rep.TX]] == ri[:-1, [rep.SENSOR, rep.T_NS, rep.TX]]).all(axis=1)
-    same &= (rf[1:, 0:3] == rf[:-1, 0:3]).all(axis=1)
+    named = [rep.SENSOR, rep.T_NS, rep.TX, rep.CLAIM, rep.KIND]
+    same = (ri[1:, named] == ri[:-1, named]).all(axis=1)
+    raw = rf[:, rep.POLAR : rep.POLAR + 3]
+    polar = ~np.isnan(raw[:, 1])
+    both = polar[1:] & polar[:-1]
+    equal = (raw[1:] == raw[:-1]) | (np.isnan(raw[1:]) & np.isnan(raw[:-1]))
+    placed = [0, 1, 2, *_SAYS]
+    same &= np.where(both, equal.all(axis=1), (rf[1:][:, placed] == rf[:-1][:, placed]).all(axis=1))
     return np.flatnonzero(np.concatenate([[True], ~same]))
 
 
@@ -172,17 +185,22 @@ def _run(slot: Slot, f: Floats, i: Ints, sensors: Sensors, slot_ns: int, params:
     columns = sensors.columns()
     edges, probabilities = [np.zeros((0, 2), np.int64)], [np.zeros(0)]
     for t_ns, _, s, low, high in _looks(slot, sensors, slot_ns):
-        row, report, p, born_f, born_i = looking.look(
-            f, i, np.arange(len(f)), slot.rf, slot.ri, np.arange(low, high), s, int(sensors.modality[s]),
-            t_ns, bool(sensors.whole[s]), int(sensors.period_ns[s]), columns, sensors.frame[s], params, slot.p_free,
-        )  # fmt: skip
-        some = p > 1e-3
-        edges.append(np.column_stack([slot.ri[report[some], rep.UID], i[row[some], UID]]))
-        probabilities.append(p[some])
-        if len(born_f):
-            edges.append(np.column_stack([born_i[:, UID], born_i[:, UID]]))
-            probabilities.append(np.ones(len(born_f)))
-            f, i = np.concatenate([f, born_f]), np.concatenate([i, born_i])
+        reports = np.arange(low, high)
+        whole, period_ns = bool(sensors.whole[s]), int(sensors.period_ns[s])
+        for _ in range(_PASSES):
+            row, report, p, born_f, born_i, reports = looking.look(
+                f, i, np.arange(len(f)), slot.rf, slot.ri, reports, s, int(sensors.modality[s]),
+                t_ns, whole, period_ns, columns, sensors.frame[s], params, slot.p_free,
+            )  # fmt: skip
+            some = p > 1e-3
+            edges.append(np.column_stack([slot.ri[report[some], rep.UID], i[row[some], UID]]))
+            probabilities.append(p[some])
+            if len(born_f):
+                edges.append(np.column_stack([born_i[:, UID], born_i[:, UID]]))
+                probabilities.append(np.ones(len(born_f)))
+                f, i = np.concatenate([f, born_f]), np.concatenate([i, born_i])
+            if whole or not len(reports):
+                break
     slot.edges, slot.p = np.concatenate(edges), np.concatenate(probabilities)
     for gone, into in slot.merges:
         _merge(f, i, gone, into)

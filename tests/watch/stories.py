@@ -189,3 +189,8 @@ def flying(seconds, *, every_s=1.0, speed=(10.0, 0.0), start=(0.0, 0.0), from_ns
 
 
 LOST = Phase.LOST
+
+
+def column(state, track_id, name):
+    """Return what a column of the table says of a track."""
+    return getattr(state.tracks, name)[state.tracks.row(track_id)].tolist()

@@ -57,7 +57,7 @@ def test_on_the_ground_without_a_height_above_take_off_tells_nothing():
     silent = tell.location(T0, status=FlightStatus.GROUND)
     above_ground = tell.location(T0 + S // 2, status=FlightStatus.GROUND, height=ex.metres(0))
     watch = tell.Watch().run([LOW, HILL, silent, above_ground, *climbing(1, 20)])
-    assert watch.state.heights[A].stood is None
+    assert watch.state.stood.get(A) is None
 
 
 def test_the_last_place_on_the_ground_counts_in_whatever_order_it_is_delivered():
@@ -66,13 +66,13 @@ def test_the_last_place_on_the_ground_counts_in_whatever_order_it_is_delivered()
         **{name: getattr(first, name) for name in first.__struct_fields__} | {"t_arrival_ns": T0 + S + 1}
     )
     for order in ([first, second], [second, late]):
-        stood = tell.Watch().run(order).state.heights[A].stood
+        stood = tell.Watch().run(order).state.stood.get(A)
         assert (stood.t_ns, stood.above_takeoff_mm) == (T0 + S, 5_000)
 
 
 def test_of_two_places_at_one_time_delivery_decides_nothing():
     one, other = grounded(T0 + 1, 0.0), grounded(T0 + 1, 3.0)
-    found = [tell.Watch().run(order).state.heights[A].stood for order in ([one, other], [other, one])]
+    found = [tell.Watch().run(order).state.stood.get(A) for order in ([one, other], [other, one])]
     assert found[0] == found[1]
 
 
@@ -88,7 +88,7 @@ def test_two_radios_that_become_one_track_keep_where_it_stood(newer_stood):
     ]  # fmt: skip
     watch = tell.Watch().run(sorted(facts, key=tell.time_of))
     assert watch.of(TrackMerged)
-    assert watch.state.heights[A].stood is not None
+    assert watch.state.stood.get(A) is not None
 
 
 def story():

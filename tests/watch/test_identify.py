@@ -175,7 +175,7 @@ def test_a_name_that_comes_long_after_the_places_still_moves_the_track_to_where_
     watch = tell.Watch(silence_max_s=30.0).run(facts)
     tracks = watch.state.tracks
     assert (tracks.id.tolist(), int(tracks.t_ns[0])) == ([A], T0 + 9 * S)
-    assert watch.state.heights[A].t_ns == T0 + 9 * S
+    assert tell.column(watch.state, A, "height_ns") == T0 + 9 * S
 
 
 def test_two_radios_of_one_drone_are_one_track_from_then_on():
@@ -276,7 +276,7 @@ def test_the_later_of_two_heights_goes_on():
     ]
     watch = tell.Watch().run(facts)
     assert watch.of(TrackMerged)
-    assert watch.state.heights[A].height == ex.metres(70)
+    assert tell.column(watch.state, A, "above_mm") == 70_000
 
 
 def test_evidence_leads_to_the_facts_that_named_it():

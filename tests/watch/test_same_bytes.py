@@ -10,7 +10,7 @@ from tests.golden.test_determinism import FEATURES, GLIBC
 from tests.watch import same_bytes
 
 SMALL = ("--n", "12", "--seconds", "15")  # with the JIT on
-TINY = ("--n", "3", "--seconds", "6")  # with it off, a hundred times slower
+TINY = ("--n", "6", "--seconds", "10")  # with it off, a hundred times slower
 CIRCUMSTANCES = {
     "compiled for any processor": ({"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}, SMALL),
     "NumPy and glibc without vector units": (

@@ -16,6 +16,7 @@ from skykeep.facts.concluded import (
     LateIgnored,
     Phase,
     TrackEstimated,
+    TracksEstimated,
     TrackIdentified,
     TrackLost,
     TrackMerged,
@@ -174,7 +175,7 @@ def test_stepping_only_what_is_due_gives_the_same_conclusions():
 def test_the_story_has_what_it_is_for():
     watch = tell.Watch().run(story(), END)
     kinds = {type(fact) for fact in watch.told}
-    assert kinds == {TrackEstimated, TrackIdentified, VerdictReached, AlarmChanged, TrackLost, TrackMerged}
+    assert kinds == {TracksEstimated, TrackIdentified, VerdictReached, AlarmChanged, TrackLost, TrackMerged}
     assert {"permitted", "permit_revoked", "identity_contradicted", "manned_aircraft"} <= {
         f.clause for f in watch.of(VerdictReached)
     }
@@ -293,7 +294,7 @@ def test_heights_come_from_the_latest_report_whatever_arrives_last():
     old = tell.position(T0 + S // 2, height=ex.metres(90))
     old = type(old)(**_fields(old) | {"t_arrival_ns": T0 + S + S // 2})
     watch = tell.Watch().run([new, old])
-    assert watch.state.heights[A].height == ex.metres(50)
+    assert tell.column(watch.state, A, "above_mm") == 50_000
     assert watch.of(TrackEstimated)[-1].height == ex.metres(50)
 
 
@@ -303,9 +304,9 @@ def test_each_height_has_its_own_accuracy():
         tell.location(T0, altitude=ex.metres(200, Datum.HAE), pressure_altitude=ex.metres(180, Datum.STD),
                       height=ex.metres(60, Datum.TAKEOFF), alt_accuracy_mm=3_000, pressure_accuracy_mm=10_000),
     ]  # fmt: skip
-    known = tell.Watch().run(facts).state.heights[A]
-    sigmas = (known.altitude_sigma_mm, known.pressure_sigma_mm, known.height_sigma_mm)
-    assert sigmas == tuple(round(mm / 1.959963984540054) for mm in (3_000, 10_000, 10_000))
+    state = tell.Watch().run(facts).state
+    sigmas = [tell.column(state, A, name) for name in ("said_sigma_mm", "std_sigma_mm", "above_sigma_mm")]
+    assert sigmas == list(round(mm / 1.959963984540054) for mm in (3_000, 10_000, 10_000))
 
 
 def test_what_is_simulated_stays_so():
@@ -355,8 +356,8 @@ def test_what_is_silent_is_forgotten_and_memory_does_not_grow():
     watch = tell.Watch().run(facts, T0 + 290 * S)
     state = watch.state
     assert len(state.tracks) == 0
-    assert [len(table) for table in (state.transmitters, state.identities, state.by_uas_id, state.heights)] == [0] * 4
-    assert [len(table) for table in (state.verdicts, state.alarms, state.recent)] == [0] * 3
+    assert [len(table) for table in (state.transmitters, state.identities, state.by_uas_id, state.stood)] == [0] * 4
+    assert [len(table) for table in (state.verdicts, state.alarms, state.window.slots, state.window.i)] == [0] * 4
 
 
 def test_radios_that_only_name_themselves_are_forgotten_while_another_flies_on():
