@@ -80,9 +80,9 @@ def _of_scenario(
     from skykeep.station.terminal import progress
 
     chosen = load(settings)
-    with progress("watching", round(seconds * 1000)) as progressed:
+    with progress("watching", None) as progressed:
         scenario = reference(n=drones, level=level, seed=seed, duration_s=seconds, clutter=clutter)
-        return score_scenario(scenario, chosen, progressed, cutoff_m=cutoff_m)
+        return score_scenario(scenario, chosen, lambda _ms: progressed(1), cutoff_m=cutoff_m)  # a tick, an entry
 
 
 def _print(scored: Scored, *, as_json: bool) -> None:
