@@ -437,7 +437,7 @@ class _Writer:
 
     def alarms(self) -> Iterator[str]:
         for told in self._track.alarms:
-            reason = words.ALARM.get(told.reason, words.shown(told.reason))
+            reason = words.alarm(told.reason)
             state = words.shown(told.state)
             yield f"{words.utc(told.t_ns)}: alarm {told.alarm_id}, priority {told.priority}, {reason}: {state}"
 

@@ -173,9 +173,10 @@ def _spoke(picture: Picture, track: Track) -> bool:
 
 
 def set_aside(picture: Picture) -> list[str]:
-    """Return in a line each what is counted and not told one by one."""
+    """Return in a line each the alarms of no one track, and what is counted and not told one by one."""
     _, faint, birds = listed(picture)
-    said = []
+    last = {told.reason.partition(":")[0]: told for told in picture.alarms if told.state == "unacknowledged"}
+    said = [f"Alarm at {words.clock(told.t_ns)}: {words.alarm(told.reason)}." for _, told in sorted(last.items())]
     if faint:
         count = words.number(len(faint), "track was never established", "tracks were never established")
         said.append(f"{count}: too little was heard to say that something flew ({_ids(faint)}).")

@@ -269,7 +269,7 @@ def _bar(scale: Scale, part: Standing, flight: Flight, y: float, key: str) -> li
 
 
 def _alarm(x: float, bar_y: float, priority: int, reason: str) -> Html:
-    title = f"Alarm, priority {priority}: {words.ALARM.get(reason, words.shown(reason))}"
+    title = f"Alarm, priority {priority}: {words.alarm(reason)}"
     low = bar_y - 1
     return tag(
         "g",

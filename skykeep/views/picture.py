@@ -56,6 +56,7 @@ from skykeep.facts.personal import Name
 from skykeep.views.track import Track as Track  # noqa: PLC0414  # most views ask for both in one breath
 from skykeep.views.track import put_together
 
+NO_TRACK = 0  # what an alarm names that belongs to none
 TICKS_KEPT = 256  # of who was heard, for estimates that say which fact moved them last
 
 
@@ -111,6 +112,7 @@ class Picture:
     sensors: dict[str, SensorSeen] = dataclasses.field(default_factory=dict)
     tracks: dict[int, Track] = dataclasses.field(default_factory=dict)
     presences: dict[int, Presence] = dataclasses.field(default_factory=dict)
+    alarms: list[AlarmChanged] = dataclasses.field(default_factory=list)  # of no track: of a group, of a flood
     groups: dict[int, list[GroupMoved]] = dataclasses.field(default_factory=dict)
     sites: dict[str, SiteProtected] = dataclasses.field(default_factory=dict)  # the latest version of each
     names: dict[str, Name] = dataclasses.field(default_factory=dict)  # by pseudonym; those erased are missing
@@ -303,6 +305,8 @@ def _conclude(picture: Picture, told: object, tick: int, heard: Mapping[int, lis
         _presence(picture, told.presence_id).told.append(told)
     elif isinstance(told, ExistenceMoved):
         _climb(picture, told)
+    elif isinstance(told, AlarmChanged) and told.track_id == NO_TRACK:
+        picture.alarms.append(told)
     elif isinstance(told, GroupMoved):
         picture.groups.setdefault(told.group_id, []).append(told)
     elif isinstance(told, _OfTrack):

@@ -33,7 +33,7 @@ def render(
 ) -> str:
     """Return the page; identities are masked unless revealed, wherever they would stand."""
     found = rows(picture, reveal=reveal)
-    flights = [Flight(picture.whole(picture.tracks[row.track_id]), row) for row in found]
+    flights = [Flight(picture.whole(picture.tracks[row.track_id]), row) for row in found[:FLIGHTS_MAX]]
     body = [
         _answer(picture, found, title, verified=verified, replayed=replayed),
         tag("main", *_sections(picture, flights, reveal=reveal), _check(checkpoint_text, vkey)),
@@ -48,6 +48,9 @@ def render(
         pill="RECORD · not live",
         skip="verdicts",
     )
+
+
+FLIGHTS_MAX = 2000  # drawn and listed; the gravest come first, so that the others are the least grave
 
 
 def answer(found: Sequence[TrackSummary]) -> str:
@@ -93,6 +96,9 @@ def _answer(
         label = tag("span", "SIMULATED", class_="simtag")
         parts.append(tag("p", label, Html(" "), answer(simulated), class_="lead more" if heard else "lead"))
         parts.append(tag("p", "Simulated flights are invented: they are never evidence of a real one.", class_="note"))
+    if len(found) > FLIGHTS_MAX:
+        left = f"The {FLIGHTS_MAX} gravest are shown here; `skykeep run --json` lists all {len(found)}."
+        parts.append(tag("p", left, class_="note"))
     parts += [tag("p", text, class_="note") for text in set_aside(picture)]
     failed = [text for text in (verified, replayed) if text is not None and _fails(text)]
     alarm = [tag("p", f"This record does not hold: {text}", class_="failed", role="alert") for text in failed]

@@ -94,6 +94,11 @@ class Track:
         return [told for told in sorted(last.values(), key=lambda told: told.t_ns) if told.up]
 
     @property
+    def alarmed(self) -> bool:
+        """Whether an alarm ever sounded for it; one that was suppressed did not."""
+        return any(told.state == "unacknowledged" for told in self.alarms)
+
+    @property
     def named(self) -> bool:
         """Whether it ever gave an identity."""
         return any(told.uas_id is not None or told.session_id is not None for told in self.identities)
@@ -101,13 +106,13 @@ class Track:
     @property
     def faint(self) -> bool:
         """Whether too little was heard to say that something flew: never established, and never alarming."""
-        return bool(self.points) and not self.established and not self.alarms
+        return bool(self.points) and not self.established and not self.alarmed
 
     @property
     def bird(self) -> bool:
         """Whether it is told among the birds: likely one, without an identity and without an alarm."""
         name, ppm = self.likeliest or ("", 0)
-        return name == "bird" and ppm >= BIRD_PPM and not self.named and not self.alarms
+        return name == "bird" and ppm >= BIRD_PPM and not self.named and not self.alarmed
 
 
 def put_together(track: Track, parts: list[Track]) -> Track:

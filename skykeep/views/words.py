@@ -101,7 +101,13 @@ DATUM = {
     Datum.TAKEOFF: "above take-off",
     Datum.STD: "pressure altitude (STD)",
 }
-ALARM = {"not_permitted": "not permitted", "identity_contradicted": "identity contradicted"}
+ALARM = {
+    "not_permitted": "not permitted",
+    "identity_contradicted": "identity contradicted",
+    "site_approach": "nears a protected site",
+    "group": "several of a group",
+    "remote_id_flood": "flood of aircraft that only say of themselves that they are there",
+}
 TEXT_MAX = 200
 _LEVEL_MM = 30_480  # a hundred feet
 
@@ -116,6 +122,13 @@ def shown(text: str, limit: int = TEXT_MAX) -> str:
 
 def _steers(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def alarm(reason: str) -> str:
+    """Return why an alarm sounds; what stands behind a colon is a number: of the group, or how many had come."""
+    name, _, detail = reason.partition(":")
+    said = ALARM.get(name, shown(name))
+    return f"{said} ({shown(detail, 20)})" if detail else said
 
 
 def moment(t_ns: int) -> dt.datetime | None:

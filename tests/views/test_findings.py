@@ -6,10 +6,9 @@ import pytest
 from skykeep.facts import columns
 from skykeep.facts.concluded import PresenceHeld, Rung
 from skykeep.facts.observed import ScanReported
-from skykeep.views import background, findings, table
+from skykeep.views import background, findings, report, table
 from skykeep.views.picture import SeenTick, fold
 from skykeep.views.presences import area_words
-from skykeep.views.report import nothing
 from skykeep.views.summary import rows
 from tests.views import scenes, skies
 from tests.views.test_report import Parsed, page
@@ -140,7 +139,7 @@ def test_what_was_heard_without_a_place_has_a_row_and_an_area_on_the_map(said):
 
 def test_a_record_of_presences_alone_does_not_say_that_nothing_is_in_the_air():
     picture = fold([SeenTick(1, scenes.T0, (), (skies.scan(0, 0),), (skies.presence(0),))])
-    assert nothing(picture) == "Something was heard, place unknown. 1 sensor heard."
+    assert report.nothing(picture) == "Something was heard, place unknown. 1 sensor heard."
     assert "Heard, place unknown" in page([SeenTick(1, scenes.T0, (), (), (skies.presence(0),))])
 
 
@@ -189,3 +188,41 @@ def test_every_rung_has_its_word():
 def test_the_story_is_what_columns_say():
     (one, *_) = columns.unfold(next(iter(list(skies.story())[1].concluded)), 1)
     assert (one.simulated, one.alt_mm, one.height) == (True, 95_000, None)
+
+
+def alarm(track, reason, state="unacknowledged"):
+    return scenes.AlarmChanged(
+        alarm_id=7, track_id=track, reason=reason, state=state, priority=2, t_ns=scenes.T0 + 5 * scenes.S
+    )
+
+
+def test_an_alarm_of_a_flood_is_a_line_and_no_track():
+    told = [alarm(0, "remote_id_flood:21"), alarm(0, "remote_id_flood:42"), alarm(0, "group:3")]
+    picture = fold([SeenTick(1, scenes.T0, (), (), tuple(told))])
+    assert picture.tracks == {}
+    assert findings.set_aside(picture) == [
+        "Alarm at 16:00:05: several of a group (3).",
+        "Alarm at 16:00:05: flood of aircraft that only say of themselves that they are there (42).",
+    ]
+
+
+def test_an_alarm_that_was_suppressed_did_not_sound():
+    clutter = skies.row(1, 0, 0, 0, established=False)
+    for state, faint in (("suppressed_by_design", True), ("unacknowledged", False)):
+        ticks = [
+            SeenTick(1, scenes.T0, (), (skies.scan(0),), (skies.told(0, clutter), alarm(1, "not_permitted", state)))
+        ]
+        assert fold(ticks).tracks[1].faint is faint
+
+
+def test_of_very_many_flights_the_gravest_are_shown_and_all_are_counted(monkeypatch):
+    monkeypatch.setattr(report, "FLIGHTS_MAX", 50)
+    rows_ = [skies.row(track, 0, track * 5, 0) for track in range(1, 82)]
+    verdicts = [scenes.reached(track, 0, scenes.Verdict.NO_RULE, "no_zone_here") for track in range(1, 81)]
+    verdicts.append(scenes.reached(81, 0, scenes.Verdict.NOT_PERMITTED, "no_permit", "Z"))
+    text = page([SeenTick(1, scenes.T0, (), (skies.scan(0),), (skies.told(0, *rows_), *verdicts))])
+    said = Parsed(text).said
+    assert "1 flight was not permitted. 80 met no rule." in said
+    assert "The 50 gravest are shown here" in said
+    assert text.count("<tr role") < 60
+    assert "Track 81" in said
