@@ -12,7 +12,9 @@ from skykeep.views.mapframe import lat_words, lon_words
 from skykeep.views.picture import Picture, Track
 from skykeep.views.trail import SURE, Seen, Standing, Trail
 
+FLAG_NEAR = -5.0  # nats; a flag below that is as good as excluded
 NEAR_TOLD = 5  # reports that were not taken, told one by one
+KIND_TOLD = 10_000  # ppm; what is less likely is not named
 LIKELY = 0.9  # below this, an association is called doubtful
 
 
@@ -157,9 +159,12 @@ def weighed(trail: Trail | None) -> Iterator[str]:
     """Say which flags were weighed and stay down."""
     if trail is None or trail.standing is None:
         return
-    down = [f"{name} {log:+.1f}" for name, log, up in trail.standing.flags if not up and log != 0.0]
-    if down:
-        yield f"weighed and not raised: {', '.join(down)} nats"
+    down = [(name, log) for name, log, up in trail.standing.flags if not up and log != 0.0]
+    near = ", ".join(f"{name} {log:+.1f}" for name, log in down if log > FLAG_NEAR)
+    if near:
+        yield f"weighed and not raised: {near} nats"
+    elif down:
+        yield f"{words.number(len(down), 'flag')} weighed and not raised; none is likelier than 1 in 150."
 
 
 def kinds(track: Track, trail: Trail | None) -> Iterator[str]:
@@ -167,7 +172,10 @@ def kinds(track: Track, trail: Trail | None) -> Iterator[str]:
     for told in track.classes:
         if not told.ppm:
             continue
-        rest = ", ".join(f"{words.CLASS.get(name, name)} {ppm / 1e4:.0f} %" for name, ppm in told.ppm[1:3])
+        others = [
+            (words.CLASS.get(name, words.shown(name, 40)), ppm) for name, ppm in told.ppm[1:3] if ppm >= KIND_TOLD
+        ]
+        rest = ", ".join(f"{name} {ppm / 1e4:.0f} %" for name, ppm in others)
         yield f"{words.utc(told.t_ns)}: {kind_words(*told.ppm[0])}{f'; else {rest}' if rest else ''}"
         why = ", ".join(f"{words.shown(name, 40).replace('_', ' ')} {milli / 1e3:+.1f}" for name, milli in told.why[:6])
         if why:

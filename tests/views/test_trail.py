@@ -222,3 +222,11 @@ def test_reports_that_made_it_before_it_had_a_number_are_counted():
     said = section(to_text(explain(ticks, followed.MINE, trail=trail)), "Why it exists")
     assert "First measured 2026-11-24 16:00:00 UTC; 3 reports made it before it had a number." in said
     assert "The first after that: a plot of radar-north (tick 1, fact 0, plot 0)" in said
+
+
+def test_flags_that_are_as_good_as_excluded_are_counted():
+    trail, ticks = followed.followed(3)
+    flags = tuple((name, -9.0, False) for name, _, _ in trail.standing.flags)
+    trail.standing = msgspec.structs.replace(trail.standing, flags=flags)
+    said = section(to_text(explain(ticks, followed.MINE, trail=trail)), "What speaks against it")
+    assert said == "  6 flags weighed and not raised; none is likelier than 1 in 150."
