@@ -22,6 +22,7 @@ from skykeep.watch.reports import DATUMS, Ints, Pairs
 from skykeep.watch.sensors import AZIMUTH_SIGMA, ELEVATION_SIGMA, RANGE_SIGMA
 from skykeep.watch.state import State
 from skykeep.watch.table import LOST, Tracks
+from skykeep.watch.triangulate import starts
 
 _SURE = 0.9  # a pair teaches a bias, and a fix is a reference, only when as probable as this
 
@@ -105,11 +106,26 @@ def _settle(state: State, now_ns: int) -> list[BiasEstimated]:
     window, slot_ns = state.window, state.settings.slot_ms * 1_000_000
     horizon = (now_ns - int(state.settings.lag_s * 1e9)) // slot_ns
     told: list[BiasEstimated] = []
+    begun: list[windows.Begun] = []
     while window.slots and window.slots[0].number < horizon:
         slot = window.slots.pop(0)
         window.f, window.i = slot.f, slot.i
         told += _learn(state, slot, slot_ns)
+        begun += _starts(state, slot, (slot.number + 1) * slot_ns)
+    if begun:
+        windows.start(window, begun, state.sensors, state.settings, state.params)
     return told
+
+
+def _starts(state: State, slot: windows.Slot, slot_ns: int) -> list[windows.Begun]:
+    """Begin rows where the bearings of a settled slot, with those before, say that something flies."""
+    looked = slot.looks[:, 0], slot.looks[:, 1]
+    found = starts(state.bearings, state.sensors, rep.unpack(slot.rf, slot.ri), slot.p_free, slot_ns, looked)
+    begun = []
+    for each in found:
+        begun.append(windows.begun(state.window.next_uid, each, state.sensors))
+        state.window.next_uid += 1
+    return begun
 
 
 def _learn(state: State, slot: windows.Slot, slot_ns: int) -> list[BiasEstimated]:

@@ -17,6 +17,9 @@ a new radio address, or with two radios.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 import numpy as np
 
@@ -30,13 +33,15 @@ from skykeep.facts.observed import (
     PresenceReported,
 )
 from skykeep.rules.flight import Stood
-from skykeep.watch.alarm import PRIORITY, end
+from skykeep.watch import alarming, classify, flagmemory, foresee, group, guard, weigh
+from skykeep.watch.alarming import end
 from skykeep.watch.follow import Followed
 from skykeep.watch.heard import Aligned, Naming
 from skykeep.watch.reach import in_reach
-from skykeep.watch.reports import Reports
+from skykeep.watch.reports import Ints, Reports
 from skykeep.watch.state import CALLSIGN, OPERATOR, SESSION, Identity, State, Transmitter
 from skykeep.watch.table import ESTABLISHED, keep_rows
+from skykeep.watch.trust import contradicted, corroborated, grade
 from skykeep.watch.window import drop, merge
 
 TWO_PLACES = "transmitter_in_two_places"
@@ -219,11 +224,37 @@ def _heard_from(state: State, identity: Identity) -> str:
     return best
 
 
+def lies(identity: Identity) -> bool:
+    """Whether the binding of names itself contradicts an identity."""
+    return any(flag in _LIES for flag in identity.flags)
+
+
 def _trust(identity: Identity) -> None:
-    if any(flag in _LIES for flag in identity.flags):
+    if lies(identity):
         identity.trust = Trust.CONTRADICTED
-    elif identity.ids:
+    elif identity.ids and identity.trust is Trust.NONE:
         identity.trust = Trust.SELF_DECLARED
+
+
+def regrade(state: State, rows: Ints, now_ns: int) -> list[TrackIdentified]:
+    """Grade the identities of these rows by what is seen of them; tell of those whose trust changed."""
+    tracks = state.tracks
+    best = np.where(corroborated(tracks, rows), 1, 0)
+    graded = np.where(contradicted(tracks, rows), 2, best)
+    changed: list[int] = []
+    for row in rows[graded != tracks.graded[rows]].tolist():
+        track_id = int(tracks.id[row])
+        identity = state.identities[track_id]
+        if identity.ids and _regrade(state, row, identity):
+            changed.append(track_id)
+    tracks.graded[rows] = graded
+    return [_identified(state, track_id, now_ns) for track_id in changed]
+
+
+def _regrade(state: State, row: int, identity: Identity) -> bool:
+    before = identity.trust
+    identity.trust = grade(state.tracks, row, signed=False, lies=lies(identity))
+    return identity.trust is not before
 
 
 def _flag(identity: Identity, flag: str) -> bool:
@@ -249,7 +280,7 @@ def _merge(state: State, older: int, newer: int, now_ns: int) -> list[Concluded]
     tracks = state.tracks
     a, b = tracks.row(older), tracks.row(newer)
     merged = TrackMerged(track_id=newer, into_track_id=older, t_ns=now_ns, evidence=evidence(state, b))
-    ended = end(state, newer, now_ns)
+    ended = end(state.memories.alarms, newer, now_ns)
     _merge_identities(state, older, newer)
     merge(state.window, int(tracks.uid[b]), int(tracks.uid[a]))
     _merge_columns(state, a, b)
@@ -331,8 +362,23 @@ def forget(state: State, track_ids: list[int], *, rows_too: bool = True) -> None
             state.transmitters[name].tracks = [other for other in state.transmitters[name].tracks if other != track_id]
         state.stood.pop(track_id, None)
         state.verdicts.pop(track_id, None)
-        for kind in PRIORITY:
-            state.alarms.pop((track_id, kind), None)
+        state.permitted.pop(track_id, None)
+    for drop_memory, memory in _memories(state):
+        drop_memory(memory, track_ids)
+
+
+def _memories(state: State) -> list[tuple[Callable[[Any, list[int]], None], object]]:
+    """Return how each later stage forgets tracks, and what it remembers."""
+    held = state.memories
+    return [
+        (flagmemory.forget, held.flags),
+        (classify.forget, held.classes),
+        (weigh.forget, held.ladder),
+        (foresee.forget, held.foresight),
+        (guard.forget, held.guard),
+        (group.forget, held.groups),
+        (alarming.forget, held.alarms),
+    ]
 
 
 def forget_transmitters(state: State, now_ns: int) -> None:

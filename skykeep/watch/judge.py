@@ -16,8 +16,8 @@ from skykeep.rules.law import FOREVER_NS, Zone
 from skykeep.rules.verdict import Ruling
 from skykeep.rules.verdict import judge as rule
 from skykeep.watch.identify import evidence
-from skykeep.watch.places import Place, places
-from skykeep.watch.reports import DATUMS
+from skykeep.watch.places import LAT, LEVEL, LON, Place, numbers, places
+from skykeep.watch.reports import DATUMS, Ints
 from skykeep.watch.state import Identity, State, Told
 
 LEFT = "left_zone"
@@ -25,28 +25,32 @@ NO_ZONE = Ruling(Verdict.NO_RULE, "no_zone_here")
 _CLIMB_SIGMA_MPS = 5  # how fast an old height goes out of date
 
 
-def judge(state: State, track_ids: list[int], now_ns: int, *, law_changed: bool) -> list[VerdictReached]:
-    """Judge these tracks, after a change of law as they are now; return the verdicts that changed."""
+def judge(state: State, rows: Ints, now_ns: int, *, law_changed: bool) -> list[VerdictReached]:
+    """Judge the tracks in these rows, after a change of law as they are now; return the verdicts that changed."""
     told: list[VerdictReached] = []
     tracks = state.tracks
-    rows = tracks.rows(track_ids)
     times = np.maximum(tracks.judged_ns[rows], now_ns if law_changed else tracks.t_ns[rows])
     tracks.judged_ns[rows] = times
-    where = places(state, rows, times)
-    for track_id, manned, at, zones in zip(
-        track_ids, tracks.manned[rows].tolist(), where, _zones_near(state, where), strict=True
-    ):
+    if law_changed:
+        tracks.free[:] = 0
+    near = _zones_near(state, rows, times)
+    worth = np.flatnonzero((tracks.free[rows] == 0) | np.array([len(zones) > 0 for zones in near], np.bool_))
+    where = places(state, rows[worth], times[worth])
+    for k, at in zip(worth.tolist(), where, strict=True):
+        row, zones = int(rows[k]), near[k]
+        track_id = int(tracks.id[row])
         if zones or not _known_to_be_free(state, track_id):
-            flight = flight_at(state, track_id, at, manned=bool(manned))
+            flight = flight_at(state, track_id, at, manned=bool(tracks.manned[row]))
             told += _news(state, track_id, flight, rule(flight, state.law, zones))
+        tracks.free[row] = not zones
     return told
 
 
-def _zones_near(state: State, where: list[Place]) -> list[list[Zone]]:
+def _zones_near(state: State, rows: Ints, times: Ints) -> list[list[Zone]]:
     """Return the zones that each track may be in, asked for all at once."""
-    lats, lons = (np.array([getattr(at, axis) for at in where], np.int64) for axis in ("lat_e7", "lon_e7"))
-    reaches = np.array([NEAR_SIGMAS * at.sigma_m for at in where], np.float64)
-    return state.law.zones_near_many(lats, lons, reaches)
+    at = numbers(state, rows, times)
+    lats, lons = (np.rint(at[:, axis] * 1e7).astype(np.int64) for axis in (LAT, LON))
+    return state.law.zones_near_many(lats, lons, NEAR_SIGMAS * at[:, LEVEL])
 
 
 def _known_to_be_free(state: State, track_id: int) -> bool:
@@ -107,7 +111,18 @@ def _news(state: State, track_id: int, flight: Flight, rulings: tuple[Ruling, ..
             told.append(_verdict(state, track_id, flight, ruling))
     told += [_left(state, track_id, flight, key) for key in before if key and key not in after]
     state.verdicts[track_id] = after
+    _note_permitted(state, track_id, rulings)
     return told
+
+
+def _note_permitted(state: State, track_id: int, rulings: tuple[Ruling, ...]) -> None:
+    """Keep which permit a track flies under, or that it is exempt: it explains what people report."""
+    state.permitted.pop(track_id, None)
+    for ruling in rulings:
+        if ruling.verdict is Verdict.PERMITTED and ruling.permit is not None:
+            state.permitted[track_id] = ruling.permit.fact.permit_id
+        elif ruling.verdict is Verdict.EXEMPT:
+            state.permitted.setdefault(track_id, "exempt")
 
 
 def _summary(state: State, ruling: Ruling, identity: Identity) -> Told:

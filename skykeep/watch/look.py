@@ -1051,3 +1051,39 @@ def join(f: Floats, i: Ints, a: int, b: int) -> None:
             bind(f, i, a, int(i[b, TX + k]), int(i[b, TX_SENSOR + k]), 1.0)
     for k in range(LOOKED, i.shape[1]):
         i[a, k] = max(int(i[a, k]), int(i[b, k]))
+
+
+@kernel
+def begin_motion(row_f: Floats, row_i: Ints, x: Floats, p: Floats, r: float, t_ns: int) -> None:
+    """Fill an empty row from a state x (6,) with covariance p (6, 6)."""
+    for m in range(MODELS):
+        base = m * MODEL_WIDTH
+        q = base + 6
+        for a in range(6):
+            row_f[base + a] = x[a]
+        for a in range(3):
+            for b in range(a, 3):
+                row_f[q] = p[a, b]
+                row_f[q + 15] = p[3 + a, 3 + b]
+                q = q + 1
+        for a in range(3):
+            for b in range(3):
+                row_f[q] = p[a, 3 + b]
+                q = q + 1
+        row_f[MODE + m] = 1.0 / MODELS
+    for k in range(3):
+        row_f[BORN + k] = x[k]
+    row_f[R] = r
+    row_f[RCS] = np.nan
+    row_i[T_NS] = t_ns
+    row_i[R_NS] = t_ns
+    row_i[BORN_NS] = t_ns
+    row_i[HEARD_NS] = t_ns
+    for k in range(RADIOS):
+        row_i[TX + k] = -1
+    for k in range(8):
+        row_i[HEIGHTS + k] = -1 if k in {1, 4, 6} else 0
+    for k in range(LOOKED, row_i.shape[0]):
+        row_i[k] = t_ns
+    summed(row_f)
+    row_f[SIGMA] = row_f[SPREAD]

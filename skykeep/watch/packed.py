@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from skykeep.geo.kernel import kernel
-from skykeep.watch.reports import POSITION, Floats, Ints, Reports
+from skykeep.watch.reports import POSITION, Floats, Ints, Reports, no_reports
 
 Z, COV, POLAR, VEL, VEL_VAR, DOPPLER, DOPPLER_VAR, RCS, SIGMA = 0, 3, 9, 12, 14, 15, 16, 17, 18
 SPREAD = 19  # one standard deviation level and straight up (m), or of the angle (rad)
@@ -36,6 +36,15 @@ def pack(reports: Reports, first_uid: int) -> tuple[Floats, Ints]:
     ints[:, UID] = np.arange(first_uid, first_uid + count)
     _spreads(floats, ints)
     return floats, ints
+
+
+def unpack(floats: Floats, ints: Ints) -> Reports:
+    """Return the rows as `Reports`, without what only their first use needed."""
+    reports = no_reports(len(ints))
+    reports.z, reports.cov = floats[:, Z : Z + 3], floats[:, COV : COV + 6]
+    for column, name in enumerate(_INTS):
+        setattr(reports, name, ints[:, column])
+    return reports
 
 
 @kernel

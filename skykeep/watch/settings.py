@@ -19,7 +19,7 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     births_per_km2_h: float = 20.0  # flights expected to begin in sight of a sensor
     flight_mean_s: float = 300.0  # how long one is in sight
     self_report_probability: float = 0.5  # that a body is where a first Remote ID or ADS-B report says
-    self_report_odds: float = 5.0  # how much each further one speaks for it, at most
+    self_report_odds: float = 10.0  # how much each further one speaks for it, at most
     rounds: int = 16  # of belief propagation
     mode_changes_per_s: float = 0.02  # from one motion model to each other one
     hover_noise_m2ps3: float = 0.05  # intensity of the white acceleration noise, by motion model
@@ -28,10 +28,15 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     hover_damping_s: float = 1.0  # time in which a hovering drone loses its velocity
     up_noise_share: float = 0.03  # of that noise, straight up
     told_interval_s: float = 1.0  # the estimate of a moving track is told at most this often
-    acceleration_sigma_mps2: float = 3.0  # expected manoeuvre (white acceleration noise of the filter)
-    establish_reports: int = 2
     speed_max_mps: float = 75.0  # faster than this, two reports of an unmanned aircraft cannot be of the same one
     speed_max_manned_mps: float = 400.0  # the same for a manned aircraft
     gate_m: float = 60.0  # two reports this near (beyond their own errors) may always be of the same aircraft
     pos_accuracy_assumed_m: float = 30.0  # 95 % radius assumed where neither report nor sensor declares one
     alt_accuracy_assumed_m: float = 30.0  # 95 % bound assumed for a height where neither report nor sensor declares one
+    foresee_s: float = 60.0  # entries into zones, and approaches to sites, are foreseen so far ahead
+    alarm_existence: float = 0.9  # an alarm of a track sounds when a body is at least this probable
+    alarm_dead_band: float = 0.1  # and holds down to this much less
+    alarm_on_delay_s: float = 0.0  # a condition must hold this long before its alarm sounds
+    alarm_off_delay_s: float = 3.0  # and be gone this long before it returns
+    flood_tracks: int = 20  # more new tracks than this that only their own word tells of, within the window, are a flood
+    flood_window_s: float = 10.0

@@ -9,14 +9,16 @@ import msgspec
 import numpy as np
 
 from skykeep.errors import Corrupt
-from skykeep.facts.enacted import Enacted, SensorDeclared
+from skykeep.facts.enacted import Enacted, SensorDeclared, SiteProtected
 from skykeep.rules.flight import Stood
 from skykeep.rules.law import enact
+from skykeep.watch.benign import Benign
+from skykeep.watch.benign import enact as enact_benign
 from skykeep.watch.bias import no_biases
 from skykeep.watch.heard import radios_of
 from skykeep.watch.sensors import rebuilt
 from skykeep.watch.settings import WatchSettings
-from skykeep.watch.state import Alarm, Identity, State, Told, Transmitter
+from skykeep.watch.state import Identity, Memories, State, Told, Transmitter
 from skykeep.watch.table import no_tracks
 from skykeep.watch.triangulate import no_bearings
 from skykeep.watch.window import Slot, no_window
@@ -51,9 +53,9 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="snapshot/2"):
     by_uas_id: list[tuple[str, list[int]]]
     stood: list[tuple[int, Stood]]
     verdicts: list[tuple[int, list[tuple[str, Told]]]]
-    alarms: list[tuple[int, str, Alarm]]
+    permitted: list[tuple[int, str]]
+    memories: Memories
     next_track_id: int
-    next_alarm_id: int
     now_ns: int
 
 
@@ -81,9 +83,9 @@ def to_bytes(state: State) -> bytes:
             by_uas_id=list(state.by_uas_id.items()),
             stood=list(state.stood.items()),
             verdicts=[(track_id, list(told.items())) for track_id, told in state.verdicts.items()],
-            alarms=[(track_id, kind, held) for (track_id, kind), held in state.alarms.items()],
+            permitted=list(state.permitted.items()),
+            memories=state.memories,
             next_track_id=state.next_track_id,
-            next_alarm_id=state.next_alarm_id,
             now_ns=state.now_ns,
         )
     )
@@ -112,9 +114,11 @@ def from_bytes(data: bytes) -> State:
             by_uas_id=dict(read.by_uas_id),
             stood=dict(read.stood),
             verdicts={track_id: dict(told) for track_id, told in read.verdicts},
-            alarms={(track_id, kind): held for track_id, kind, held in read.alarms},
+            permitted=dict(read.permitted),
+            benign=_benign(read.enacted),
+            sites=[fact for fact in read.enacted if isinstance(fact, SiteProtected)],
+            memories=read.memories,
             next_track_id=read.next_track_id,
-            next_alarm_id=read.next_alarm_id,
             now_ns=read.now_ns,
         )
     except (msgspec.DecodeError, ValueError, TypeError) as error:
@@ -149,6 +153,13 @@ def _filled(table: Any, held: _Held) -> Any:  # noqa: ANN401  # the same datacla
         else:
             setattr(table, name, value)
     return table
+
+
+def _benign(facts: list[Enacted]) -> Benign:
+    benign = Benign()
+    for fact in facts:
+        enact_benign(benign, fact)
+    return benign
 
 
 def _slot(held: _Held, merges: list[tuple[int, int]]) -> Slot:

@@ -11,16 +11,25 @@ import dataclasses
 import msgspec
 
 from skykeep.facts.concluded import FactRef, Phase, Trust, Verdict
-from skykeep.facts.enacted import Enacted
+from skykeep.facts.enacted import Enacted, SiteProtected
 from skykeep.rules.flight import Stood
 from skykeep.rules.law import Law
+from skykeep.watch.alarming import Alarms
+from skykeep.watch.benign import Benign
 from skykeep.watch.bias import Biases, no_biases
+from skykeep.watch.classify import ClassMemory
+from skykeep.watch.flagmemory import FlagMemory
+from skykeep.watch.foresee import Foresight
+from skykeep.watch.group import Groups
+from skykeep.watch.guard import Guard
 from skykeep.watch.heard import Radios
+from skykeep.watch.hold import PresenceMemory
 from skykeep.watch.reports import Floats
 from skykeep.watch.sensors import Sensors
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.table import Tracks, no_tracks
 from skykeep.watch.triangulate import Bearings, no_bearings
+from skykeep.watch.weigh import LadderMemory
 from skykeep.watch.window import Window, no_window, parameters
 
 PHASES = (Phase.TENTATIVE, Phase.ESTABLISHED, Phase.LOST)
@@ -97,11 +106,17 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
 
 
 @dataclasses.dataclass(slots=True)
-class Alarm:
-    """One alarm's place in the state table."""
+class Memories:
+    """What the later stages remember, one field each; a snapshot holds them as they are."""
 
-    alarm_id: int
-    state: str
+    flags: FlagMemory = dataclasses.field(default_factory=FlagMemory)
+    classes: ClassMemory = dataclasses.field(default_factory=ClassMemory)
+    ladder: LadderMemory = dataclasses.field(default_factory=LadderMemory)
+    presences: PresenceMemory = dataclasses.field(default_factory=PresenceMemory)
+    foresight: Foresight = dataclasses.field(default_factory=Foresight)
+    guard: Guard = dataclasses.field(default_factory=Guard)
+    groups: Groups = dataclasses.field(default_factory=Groups)
+    alarms: Alarms = dataclasses.field(default_factory=Alarms)
 
 
 @dataclasses.dataclass(slots=True)
@@ -124,9 +139,11 @@ class State:
         default_factory=dict
     )  # where a track last said that it is on the ground
     verdicts: dict[int, dict[str, Told]] = dataclasses.field(default_factory=dict)  # by track, then zone ("": none)
-    alarms: dict[tuple[int, str], Alarm] = dataclasses.field(default_factory=dict)
+    permitted: dict[int, str] = dataclasses.field(default_factory=dict)  # by track: the permit it flies under
+    benign: Benign = dataclasses.field(default_factory=Benign)
+    sites: list[SiteProtected] = dataclasses.field(default_factory=list)
+    memories: Memories = dataclasses.field(default_factory=Memories)
     next_track_id: int = 1
-    next_alarm_id: int = 1
     now_ns: int = 0
 
     @property

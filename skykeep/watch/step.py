@@ -7,16 +7,22 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from skykeep.facts.concluded import Concluded, TrackLost
-from skykeep.facts.enacted import Began, Enacted, Finished, SensorDeclared
-from skykeep.rules.law import FOREVER_NS, enact
-from skykeep.watch.alarm import alarm
-from skykeep.watch.follow import Followed, follow
+from skykeep.facts.concluded import AlarmChanged, Concluded, TrackLost
+from skykeep.facts.enacted import Began, Enacted, Finished, SensorDeclared, SiteProtected
+from skykeep.rules.law import enact
+from skykeep.watch.ahead import look_ahead
+from skykeep.watch.alarming import Terms, alarming
+from skykeep.watch.alarming import next_due_ns as alarms_due_ns
+from skykeep.watch.benign import enact as enact_benign
+from skykeep.watch.consider import consider
+from skykeep.watch.follow import follow
+from skykeep.watch.guard import next_due_ns as sites_due_ns
 from skykeep.watch.heard import align
-from skykeep.watch.identify import forget, forget_transmitters, identify
+from skykeep.watch.hold import next_due_ns as presences_due_ns
+from skykeep.watch.identify import forget, forget_transmitters, identify, regrade
 from skykeep.watch.judge import judge
 from skykeep.watch.places import tell
-from skykeep.watch.reports import Pairs, Reports
+from skykeep.watch.reports import Ints, Pairs, Reports
 from skykeep.watch.sensors import declare
 from skykeep.watch.state import State
 from skykeep.watch.stood import note_stood
@@ -43,32 +49,38 @@ def step(state: State, tick: Tick, looking: Looking | None = None) -> tuple[Stat
 
     The state that is given is consumed: take a `copy` first if it is needed again.
     """
+    now_ns = tick.now_ns
     law_changed = _enact(state, tick)
-    aligned = align(tick.facts, state, tick=tick.tick, now_ns=tick.now_ns)
-    followed = follow(state, aligned, tick.now_ns)
-    note_stood(state, aligned.reports, followed.pairs)
-    renamed, identities = identify(state, aligned, followed, tick.now_ns)
-    lost = _lose(state, tick.now_ns)
-    moved = _rows(state, followed, renamed)
-    estimates = tell(state, moved, tick.tick, tick.now_ns)
-    concerned = _live(state) if law_changed else state.tracks.id[moved].tolist()
-    verdicts = judge(state, concerned, tick.now_ns, law_changed=law_changed)
-    alarms = alarm(state, verdicts, concerned, tick.now_ns)
+    heard = align(tick.facts, state, tick=tick.tick, now_ns=now_ns)
+    followed = follow(state, heard, now_ns)
+    note_stood(state, heard.reports, followed.pairs)
+    renamed, told = identify(state, heard, followed, now_ns)
+    lost = _lose(state, now_ns)
+    told += consider(state, tick.facts, heard, followed.pairs, now_ns)
+    moved = _rows(state, [*followed.moved_ids, *renamed])
+    told += regrade(state, moved, now_ns)
+    estimates = tell(state, moved, tick.tick, now_ns)
+    concerned = _live(state) if law_changed else moved
+    verdicts = judge(state, concerned, now_ns, law_changed=law_changed)
+    ahead = look_ahead(state, concerned, lost, now_ns, law_changed=law_changed)
+    alarms = sound(state, [*told, *verdicts, *ahead], now_ns)
     if looking is not None:
-        looking(tick, aligned.reports, followed.pairs, state.tracks)
-    _forget(state, followed.gone, tick.now_ns)
-    state.now_ns = tick.now_ns
-    return state, [*aligned.late, *followed.biases, *estimates, *identities, *verdicts, *alarms, *lost]
+        looking(tick, heard.reports, followed.pairs, state.tracks)
+    _forget(state, followed.gone, now_ns)
+    state.now_ns = now_ns
+    return state, [*heard.late, *followed.biases, *estimates, *told, *verdicts, *ahead, *alarms, *lost]
 
 
 def next_due_ns(state: State) -> int:
     """Return when a tick must be stepped even if nothing was heard: a silence ends, or the law changes by its dates."""
-    tracks, settings = state.tracks, state.settings
+    tracks, settings, held = state.tracks, state.settings, state.memories
+    later = min(alarms_due_ns(held.alarms), presences_due_ns(held.presences))
     if not len(tracks):
-        return FOREVER_NS
+        return later
+    later = min(later, sites_due_ns(state.sites, state.now_ns))
     limit_s = np.where(tracks.phase == LOST, settings.forget_after_s + settings.silence_max_s, settings.silence_max_s)
     silences = tracks.heard_ns + (limit_s * 1e9).astype(np.int64) + 1
-    return min(int(silences.min()), state.law.next_change_ns(state.now_ns))
+    return min(later, int(silences.min()), state.law.next_change_ns(state.now_ns))
 
 
 def _enact(state: State, tick: Tick) -> bool:
@@ -78,15 +90,18 @@ def _enact(state: State, tick: Tick) -> bool:
     for act in acts:
         if isinstance(act, SensorDeclared):
             declare(state.sensors, act)
+        elif isinstance(act, SiteProtected):
+            state.sites.append(act)
+        else:
+            enact_benign(state.benign, act)
     state.enacted += [act for act in acts if not isinstance(act, (Began, Finished))]
     before, state.law = state.law, enact(state.law, acts)
     return by_date or state.law is not before
 
 
-def _rows(state: State, followed: Followed, renamed: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the rows of tracks that moved or were renamed; rows may have gone since `follow` counted them."""
-    ids = np.array([*followed.moved_ids, *renamed], np.int64)
-    ids = np.unique(ids)
+def _rows(state: State, ids_of: list[int]) -> Ints:
+    """Return the rows of these tracks that are not lost; some may have gone since they were counted."""
+    ids = np.unique(np.array(ids_of, np.int64))
     tracks = state.tracks
     rows = tracks.rows(ids)
     known = np.minimum(rows, max(len(tracks) - 1, 0))
@@ -95,21 +110,34 @@ def _rows(state: State, followed: Followed, renamed: list[int]) -> np.ndarray[tu
     return rows[tracks.phase[rows] != LOST]
 
 
-def _live(state: State) -> list[int]:
-    """Return the tracks that are not lost: a change of law is judged for all of them, where they are now."""
-    return [int(track_id) for track_id in state.tracks.id[state.tracks.phase != LOST]]
+def _live(state: State) -> Ints:
+    """Return the rows that are not lost: a change of law is judged for all of them, where they are now."""
+    return np.flatnonzero(state.tracks.phase != LOST)
 
 
-def _lose(state: State, now_ns: int) -> list[Concluded]:
+def _lose(state: State, now_ns: int) -> list[TrackLost]:
     """Tell of the tracks that were lost since."""
     tracks = state.tracks
-    told: list[Concluded] = []
+    told: list[TrackLost] = []
     for row in np.flatnonzero((tracks.phase == LOST) & (tracks.told_phase != LOST)).tolist():
         tracks.told_phase[row] = LOST
         track_id = int(tracks.id[row])
         told.append(TrackLost(track_id=track_id, t_ns=now_ns, last_heard_ns=int(tracks.heard_ns[row])))
-        told += alarm(state, [], [track_id], now_ns)
     return told
+
+
+def sound(state: State, told: Sequence[Concluded], now_ns: int) -> list[AlarmChanged]:
+    """Move the alarms by what was concluded in this tick."""
+    settings = state.settings
+    terms = Terms(
+        settings.alarm_existence,
+        settings.alarm_dead_band,
+        settings.alarm_on_delay_s,
+        settings.alarm_off_delay_s,
+        settings.flood_tracks,
+        settings.flood_window_s,
+    )
+    return alarming(state.memories.alarms, state.tracks, told, now_ns, terms)
 
 
 def _forget(state: State, gone: list[int], now_ns: int) -> None:

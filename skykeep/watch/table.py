@@ -70,6 +70,7 @@ class Tracks:
     class_told: Ints  # the class that was told, 1 + its number; 0: none
     flag_log: Floats  # (n, flags): log-odds
     flag_up: Ints  # (n, flags)
+    graded: Ints  # what was last found of its own word: 1 corroborated, 2 contradicted, 0 neither
     rung: Ints  # 1 + the number of the rung that was told; 0: none
 
     def __len__(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import itertools
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from skykeep.watch.reports import Floats, Ints
 from skykeep.watch.rows import UID, R, no_rows, widened
 from skykeep.watch.sensors import Sensors
 from skykeep.watch.settings import WatchSettings
+from skykeep.watch.triangulate import Start
 
 _SAYS = (rep.COV, rep.COV + 3, rep.COV + 5, rep.SIGMA, rep.VEL, rep.VEL + 1, rep.VEL_VAR)  # besides the place
 _PASSES = 8  # over the reports of a sensor that reports as they come: more radios of one aircraft than that are dropped
@@ -165,7 +167,7 @@ def _looks(slot: Slot, sensors: Sensors, slot_ns: int) -> list[tuple[int, int, i
     new = np.flatnonzero((at_ns[1:] != at_ns[:-1]) | (sensor[1:] != sensor[:-1])) + 1
     bounds = [0, *new.tolist(), len(sensor)] if len(sensor) else [0]
     found = []
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in itertools.pairwise(bounds):
         s = int(sensor[low])
         found.append((int(at_ns[low]), int(sensors.rank[s]), s, low, high))
     filled = {(t_ns, s) for t_ns, _, s, _, _ in found}
@@ -188,12 +190,12 @@ def _run(slot: Slot, f: Floats, i: Ints, sensors: Sensors, slot_ns: int, params:
         reports = np.arange(low, high)
         whole, period_ns = bool(sensors.whole[s]), int(sensors.period_ns[s])
         for _ in range(_PASSES):
-            row, report, p, born_f, born_i, reports = looking.look(
+            of_row, report, p, born_f, born_i, reports = looking.look(
                 f, i, np.arange(len(f)), slot.rf, slot.ri, reports, s, int(sensors.modality[s]),
                 t_ns, whole, period_ns, columns, sensors.frame[s], params, slot.p_free,
             )  # fmt: skip
             some = p > 1e-3
-            edges.append(np.column_stack([slot.ri[report[some], rep.UID], i[row[some], UID]]))
+            edges.append(np.column_stack([slot.ri[report[some], rep.UID], i[of_row[some], UID]]))
             probabilities.append(p[some])
             if len(born_f):
                 edges.append(np.column_stack([born_i[:, UID], born_i[:, UID]]))
@@ -243,3 +245,32 @@ def drop(window: Window, uids: Ints, *, newest_only: bool = False) -> None:
     if not newest_only or not window.slots:
         kept = ~np.isin(window.i[:, UID], uids)
         window.f, window.i = window.f[kept], window.i[kept]
+
+
+Begun = tuple[Floats, Ints]
+"""A row that did not begin with a place: its floats and integers, one row each."""
+
+
+def begun(uid: int, start: Start, sensors: Sensors) -> Begun:
+    """Return the row of a track that only bearings saw."""
+    f, i = np.zeros((1, FLOATS)), np.zeros((1, INTS + len(sensors)), np.int64)
+    tick, index, item = start.refs[-1]
+    looking.begin_motion(f[0], i[0], start.x, start.p, min(start.r, looking.R_MAX), start.t_ns)
+    i[0, UID], i[0, REPORTS] = uid, len(start.refs)
+    i[0, EVIDENCE : EVIDENCE + 3] = tick, index, item
+    for sensor in start.sensors:
+        modality = int(sensors.modality[sensor])
+        i[0, SEEN_NS + modality] = start.t_ns
+        i[0, SEEN + modality] += 1
+    if start.tx >= 0:
+        i[0, TX], i[0, TX_SENSOR], f[0, TX_WEIGHT] = start.tx, start.sensors[0], 1.0
+    return f, i
+
+
+def start(window: Window, rows: list[Begun], sensors: Sensors, settings: WatchSettings, params: Floats) -> None:
+    """Add rows to what is settled, and run the slots that are not over them again."""
+    window.f = np.concatenate([window.f, *(f for f, _ in rows)])
+    window.i = np.concatenate([widened(window.i, len(sensors)), *(i for _, i in rows)])
+    f, i = window.f, window.i
+    for slot in window.slots:
+        f, i = _run(slot, f, i, sensors, settings.slot_ms * 1_000_000, params)
