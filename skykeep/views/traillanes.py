@@ -112,22 +112,30 @@ def _told(scale: Scale, track: Track, y: float, *, narrow: bool) -> Iterator[Htm
     """Yield a mark for each thing that was told of it: rungs as words, verdicts as shapes, flags and alarms."""
     if not narrow:
         yield tag("text", "Told", class_="l1", x=14, y=y + 12)
-    taken = scale.left - 20.0
     for told in track.rungs:
-        x = scale.x(told.t_ns)
-        said = words.RUNG[told.rung]
-        wide = text_width(said, 11, bold=True)
-        start = min(x, scale.right - wide)
-        yield tag("path", tag("title", f"{rung_words(told)}, {words.utc(told.t_ns)}"), class_="rung", d=_upright(x, y))
-        if start >= taken + 6:
-            yield tag("text", said, class_="rungword", x=start, y=y - 3)
-            taken = start + wide
+        title = tag("title", f"{rung_words(told)}, {words.utc(told.t_ns)}")
+        yield tag("path", title, class_="rung", d=_upright(scale.x(told.t_ns), y))
+    for start, said in _rung_labels(scale, track):
+        yield tag("text", said, class_="rungword", x=start, y=y - 3)
     yield from _verdicts(scale, track, y + 14)
     for flagged in track.flags:
         x = scale.x(flagged.t_ns)
         title = f"{flagged.flag} {'raised' if flagged.up else 'taken back'}, {words.utc(flagged.t_ns)}"
         way = f"M{number(x)} {number(y + 4)}v17M{number(x)} {number(y + 4)}h8l-2.500 3.500 2.500 3.500h-8"
         yield tag("path", tag("title", title), class_="flagmark" if flagged.up else "flagmark down", d=Html(way))
+
+
+def _rung_labels(scale: Scale, track: Track) -> list[tuple[float, str]]:
+    """Return the words of the rungs and where they begin; of two at one place the later, of two that meet the first."""
+    found: list[tuple[float, float, str]] = []  # where the mark is, where its word begins, the word
+    for told in track.rungs:
+        x, said = scale.x(told.t_ns), words.RUNG[told.rung]
+        start = min(x, scale.right - text_width(said, 11, bold=True))
+        if found and x - found[-1][0] < 8:  # noqa: PLR2004  # one mark to the eye
+            found.pop()
+        if not found or start > found[-1][1] + text_width(found[-1][2], 11, bold=True) + 6:
+            found.append((x, start, said))
+    return [(start, said) for _, start, said in found]
 
 
 def _verdicts(scale: Scale, track: Track, y: float) -> Iterator[Html]:

@@ -50,7 +50,7 @@ def _row(row: TrackSummary) -> Html:
     name += [sub("manned aircraft")] if row.manned else []
     name += [sub("tentative: too little heard")] if not row.established else []
     name += [sub(row.kind_words)] if row.kind_words and not row.manned else []
-    name += [sub(row.rung_words)] if row.rung_words else []
+    name += [sub(row.rung)] if row.rung is not None else []
     name += [sub(f"with track {', '.join(map(str, row.merged_tracks))}")] if row.merged_tracks else []
     cells = [
         tag("th", *name, scope="row", role="rowheader"),

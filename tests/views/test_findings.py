@@ -120,7 +120,7 @@ def test_the_page_says_it_all_once_and_stays_one_row_a_flight(said):
     assert "4 flights, the gravest first" in said
     assert said.count("50 tracks were never established") == 1
     for words in (
-        "confirmed by radar and camera", "not by radar-north, though covered", "moved together with track 4",
+        "multirotor (93 %) confirmed", "not by radar-north, though covered", "moved together with track 4",
         "Within reach of Harbour power station, 210 m away at 16:01:40.", "PROTECTED",
         "where it says it is, sensors that look there see nothing",
     ):  # fmt: skip

@@ -6,7 +6,7 @@ import re
 import msgspec
 import pytest
 
-from skykeep.facts.concluded import TrackClassified, TrackFlagged
+from skykeep.facts.concluded import Rung, TrackClassified, TrackFlagged
 from skykeep.views import traillanes
 from skykeep.views.explain import explain, to_json, to_text
 from skykeep.views.explainpage import render
@@ -230,3 +230,16 @@ def test_flags_that_are_as_good_as_excluded_are_counted():
     trail.standing = msgspec.structs.replace(trail.standing, flags=flags)
     said = section(to_text(explain(ticks, followed.MINE, trail=trail)), "What speaks against it")
     assert said == "  6 flags weighed and not raised; none is likelier than 1 in 150."
+
+
+def test_of_two_rungs_at_one_place_the_later_has_its_word():
+    trail, ticks = followed.followed(90)
+    rungs = [skies.rung(0, Rung.REPORTED, track=1), skies.rung(1, Rung.CORROBORATED, track=1)]
+    ticks.append(scenes.SeenTick(99, scenes.T0 + 89 * scenes.S, (), (), ()))
+    ticks[1] = scenes.SeenTick(1, scenes.T0, (), ticks[1].facts, (*rungs, *ticks[1].concluded))
+    page = render(explain(ticks, followed.MINE, trail=trail), title="x")
+    wide = re.search(r"<svg class=\"time wide.*?</svg>", page, re.DOTALL)[0]
+    said = re.findall(r'class="rungword"[^>]*>(\w+)<', wide)
+    assert "reported" not in said
+    assert said[0] in {"corroborated", "suspected"}
+    assert "confirmed" in said
