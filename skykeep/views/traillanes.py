@@ -115,8 +115,8 @@ def _told(scale: Scale, track: Track, y: float, *, narrow: bool) -> Iterator[Htm
     for told in track.rungs:
         title = tag("title", f"{rung_words(told)}, {words.utc(told.t_ns)}")
         yield tag("path", title, class_="rung", d=_upright(scale.x(told.t_ns), y))
-    for start, said in _rung_labels(scale, track):
-        yield tag("text", said, class_="rungword", x=start, y=y - 3)
+    for start, word in _rung_labels(scale, track):
+        yield tag("text", word, class_="rungword", x=start, y=y - 3)
     yield from _verdicts(scale, track, y + 14)
     for flagged in track.flags:
         x = scale.x(flagged.t_ns)

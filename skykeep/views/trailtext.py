@@ -114,12 +114,12 @@ def not_taken(picture: Picture, trail: Trail | None) -> Iterator[str]:
     """Say what came near and was given to another track, or to none."""
     if trail is None:
         return
-    counted = sorted(trail.near_count.items(), key=lambda each: (-each[1], each[0][0], each[0][1] or 0))
-    for (sensor_id, other, repeat), count in counted:
-        whose = f"given to track {other}" if other is not None else "given to nobody: clutter, or too unlike it"
-        if repeat:
-            whose = "repeats of what was taken already"
-        yield f"{_sensor(picture, sensor_id)}: {words.number(count, 'report')} near it, {whose}"
+    by_sensor: dict[str, dict[tuple[int | None, bool], int]] = {}
+    for (sensor_id, other, repeat), count in trail.near_count.items():
+        by_sensor.setdefault(sensor_id, {})[other, repeat] = count
+    for sensor_id, counts in sorted(by_sensor.items(), key=lambda each: (-sum(each[1].values()), each[0])):
+        near = words.number(sum(counts.values()), "report")
+        yield f"{_sensor(picture, sensor_id)}: {near} near it, {'; '.join(_given(counts))}"
     rivals = [seen for seen in trail.near if not seen.repeat]
     likeliest = sorted(rivals, key=lambda seen: (-seen.probability, seen.off, seen.t_ns))[:NEAR_TOLD]
     for seen in sorted(likeliest, key=lambda each: each.t_ns):
@@ -131,6 +131,19 @@ def not_taken(picture: Picture, trail: Trail | None) -> Iterator[str]:
         yield f"{words.number(len(shared), 'report')} of those taken were shared with other tracks."
     if not trail.near_count and trail.used:
         yield "Nothing else came near it."
+
+
+def _given(counts: Mapping[tuple[int | None, bool], int]) -> Iterator[str]:
+    """Say to whom the reports of one sensor were given."""
+    tracks = [(count, -other) for (other, _), count in counts.items() if other is not None]
+    if tracks:
+        named = [f"{-other} ({count})" for count, other in sorted(tracks, reverse=True)[:NEAR_TOLD]]
+        more = f" and {len(tracks) - NEAR_TOLD} more" if len(tracks) > NEAR_TOLD else ""
+        yield f"given to {'track' if len(tracks) == 1 else 'tracks'} {', '.join(named)}{more}"
+    if (None, False) in counts:
+        yield f"{counts[None, False]} to nobody: clutter, or too unlike it"
+    if (None, True) in counts:
+        yield f"{counts[None, True]} repeats of what was taken already"
 
 
 def bound(trail: Trail | None, person: Mapping[str, str]) -> Iterator[str]:
@@ -193,7 +206,7 @@ def _report(picture: Picture, seen: Seen) -> str:
     sensor = picture.sensors.get(seen.sensor_id)
     scans = sensor is not None and sensor.plots > 0
     noun = seen.kind if seen.kind != "place" else "plot" if scans else "report"
-    plot = f", plot {seen.item}" if noun == "plot" else ""
+    plot = f", plot {seen.item}" if noun == "plot" or seen.item else ""
     where = f"tick {seen.ref.tick}, fact {seen.ref.index}{plot}"
     return f"a {noun} of {words.shown(seen.sensor_id, 60)} ({where})"
 

@@ -64,8 +64,7 @@ def test_what_fed_it_sensor_by_sensor_with_times_and_the_least_sure(text):
 
 def test_what_was_considered_and_to_whom_it_went(text):
     said = section(text, "Considered and not taken")
-    assert "radar-north (radar): 90 reports near it, given to track 2" in said
-    assert "90 reports near it, given to nobody" in said
+    assert "radar-north (radar): 180 reports near it, given to track 2 (90); 90 to nobody: clutter" in said
     assert "67 m away, 1.3 standard deviations: under 0.1 % its own" in said
     assert "rather track 2's (97.0 %)" in said
     assert len([line for line in said.splitlines() if line.startswith("    ")]) == 5
@@ -243,3 +242,10 @@ def test_of_two_rungs_at_one_place_the_later_has_its_word():
     assert "reported" not in said
     assert said[0] in {"corroborated", "suspected"}
     assert "confirmed" in said
+
+
+def test_to_very_many_tracks_the_most_are_named():
+    trail, ticks = followed.followed(3)
+    trail.near_count = {("df", other, False): other for other in range(11, 30)} | {("df", None, True): 4}
+    said = section(to_text(explain(ticks, followed.MINE, trail=trail)), "Considered and not taken")
+    assert "given to tracks 29 (29), 28 (28), 27 (27), 26 (26), 25 (25) and 14 more; 4 repeats of what was" in said
