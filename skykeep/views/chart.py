@@ -35,7 +35,9 @@ DOT_NS = 10_000_000_000  # a dot on the path each 10 s
 AHEAD_S = 30  # the course is drawn this far ahead of the last place
 AREAS_MAX = 80  # drawn on one panel; more would hide each other
 LABELS_MAX = 60
-PLACES_MAX = 8  # sites and presences on one panel
+PLACES_MAX = 8  # sites on one panel
+PRESENCES_MAX = 3
+PRESENCE_WIDE = 0.3  # of the panel's width: a radius beyond that is left to the table
 DOTS_MAX = 400  # on one path; of more, every second or third is left
 SLOW_MPS = 0.5
 COARSE_MM = 30_000  # an accuracy worse than this is said in the label
@@ -211,17 +213,28 @@ def places(picture: Picture, plane: Plane, flights: Sequence[Flight]) -> list[Ar
         found.append(
             Area(Volume(outline=outline, floor=None, ceiling=None), "site", "PROTECTED", name, "watched over", "")
         )
+    found = [area for area in found if _meets(plane.seen(), area.volume)][:PLACES_MAX]
+    return [*found, *_presences(picture, plane, first_ns, last_ns)]
+
+
+def _presences(picture: Picture, plane: Plane, first_ns: int, last_ns: int) -> list[Area]:
+    """Return the smallest of the areas in which something was heard; a wide one says little, and the table says it."""
+    found: list[tuple[int, Area]] = []
+    widest_mm = PRESENCE_WIDE * plane.width * plane.metres_per_px * 1e3
     for one in picture.presences.values():
         told = widest(one) if one.told else None
         if told is None or told.lat_e7 is None or told.lon_e7 is None or told.radius_mm is None:
             continue
-        if one.told[0].t_ns <= last_ns and (one.told[-1].holds or one.told[-1].t_ns >= first_ns):
+        meanwhile = one.told[0].t_ns <= last_ns and (one.told[-1].holds or one.told[-1].t_ns >= first_ns)
+        if meanwhile and told.radius_mm <= widest_mm:
             outline = Circle(lat_e7=told.lat_e7, lon_e7=told.lon_e7, radius_mm=max(told.radius_mm, 0))
-            when = f"{words.clock(one.told[0].t_ns)} UTC"
-            by = words.MODALITY.get(told.modality, words.shown(told.modality, 40))
             volume = Volume(outline=outline, floor=None, ceiling=None)
-            found.append(Area(volume, "presence", "HEARD, PLACE UNKNOWN", "within this circle", f"by {by}", when))
-    return [area for area in found if _meets(plane.seen(), area.volume)][:PLACES_MAX]
+            by = words.MODALITY.get(told.modality, words.shown(told.modality, 40))
+            when = f"{words.clock(one.told[0].t_ns)} UTC"
+            area = Area(volume, "presence", "HEARD, PLACE UNKNOWN", "within this circle", f"by {by}", when)
+            found.append((told.radius_mm, area))
+    inside = [each for each in sorted(found, key=lambda each: each[0]) if _meets(plane.seen(), each[1].volume)]
+    return [area for _, area in inside[:PRESENCES_MAX]]
 
 
 def _meets(seen: Extent, volume: Volume) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -146,22 +147,35 @@ def _foreseen(picture: Picture, track: Track) -> Iterator[str]:
             yield f"entry into {name} foreseen at {words.clock(told.t_ns)} for {words.clock(told.entry_ns)}{sigma}"
 
 
-def listed(picture: Picture) -> tuple[list[Track], list[Track], list[Track]]:
-    """Return the tracks that are told one by one, those too faint for it, and those that are likely birds.
+class Sorted(NamedTuple):
+    """The tracks of a picture, by how they are told."""
+
+    told: list[Track]  # one by one
+    faint: list[Track]
+    birds: list[Track]
+    refuted: list[Track]
+
+
+def listed(picture: Picture) -> Sorted:
+    """Return the tracks that are told one by one, and those that are counted.
 
     Of the faint, the first few that spoke for themselves are told: a flight may be heard once. A flood of them is not,
     and neither are echoes: a sensor that scans sees things that are not there.
     """
-    told: list[Track] = []
-    faint: list[Track] = []
-    birds: list[Track] = []
+    found = Sorted([], [], [], [])
     heard_once = 0
     for track in picture.lives():
-        once = track.faint and heard_once < ONCE_MAX and _spoke(picture, track)
+        once = track.faint and heard_once < ONCE_MAX and not track.refuted and _spoke(picture, track)
         heard_once += once
-        group = told if once or not (track.faint or track.bird) else faint if track.faint else birds
+        group = found.told
+        if track.refuted:
+            group = found.refuted
+        elif track.faint and not once:
+            group = found.faint
+        elif track.bird and not once:
+            group = found.birds
         group.append(track)
-    return told, faint, birds
+    return found
 
 
 def _spoke(picture: Picture, track: Track) -> bool:
@@ -174,7 +188,8 @@ def _spoke(picture: Picture, track: Track) -> bool:
 
 def set_aside(picture: Picture) -> list[str]:
     """Return in a line each the alarms of no one track, and what is counted and not told one by one."""
-    _, faint, birds = listed(picture)
+    found = listed(picture)
+    faint, birds = found.faint, found.birds
     last = {told.reason.partition(":")[0]: told for told in picture.alarms if told.state == "unacknowledged"}
     said = [f"Alarm at {words.clock(told.t_ns)}: {words.alarm(told.reason)}." for _, told in sorted(last.items())]
     if faint:
@@ -182,6 +197,9 @@ def set_aside(picture: Picture) -> list[str]:
         said.append(f"{count}: too little was heard to say that something flew ({_ids(faint)}).")
     if birds:
         said.append(f"{words.number(len(birds), 'track is likely a bird', 'tracks are likely birds')} ({_ids(birds)}).")
+    if found.refuted:
+        count = words.number(len(found.refuted), "track was refuted", "tracks were refuted")
+        said.append(f"{count}: nothing there, though sensors looked ({_ids(found.refuted)}).")
     return said
 
 

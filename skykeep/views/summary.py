@@ -96,8 +96,7 @@ class TrackSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 def rows(picture: Picture, *, reveal: bool = False) -> list[TrackSummary]:
     """Return one row for each aircraft, the gravest first, then by id; `findings.set_aside` says what is left out."""
-    told, _, _ = listed(picture)
-    found = [row_of(picture, picture.whole(track), reveal=reveal) for track in told]
+    found = [row_of(picture, picture.whole(track), reveal=reveal) for track in listed(picture).told]
     return sorted(found, key=lambda row: (-_gravity_of(row), row.track_id))
 
 

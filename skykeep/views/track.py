@@ -12,6 +12,7 @@ from skykeep.facts.concluded import (
     ExistenceMoved,
     FactRef,
     Phase,
+    Rung,
     TrackClassified,
     TrackFlagged,
     TrackIdentified,
@@ -107,6 +108,11 @@ class Track:
     def faint(self) -> bool:
         """Whether too little was heard to say that something flew: never established, and never alarming."""
         return bool(self.points) and not self.established and not self.alarmed
+
+    @property
+    def refuted(self) -> bool:
+        """Whether sensors that look there saw nothing, to the end; an alarm that sounded is told all the same."""
+        return bool(self.rungs) and self.rungs[-1].rung is Rung.REFUTED and not self.alarmed
 
     @property
     def bird(self) -> bool:

@@ -113,8 +113,8 @@ def _told(scale: Scale, track: Track, y: float, *, narrow: bool) -> Iterator[Htm
     if not narrow:
         yield tag("text", "Told", class_="l1", x=14, y=y + 12)
     for told in track.rungs:
-        title = tag("title", f"{rung_words(told)}, {words.utc(told.t_ns)}")
-        yield tag("path", title, class_="rung", d=_upright(scale.x(told.t_ns), y))
+        told_at = tag("title", f"{rung_words(told)}, {words.utc(told.t_ns)}")
+        yield tag("path", told_at, class_="rung", d=_upright(scale.x(told.t_ns), y))
     for start, word in _rung_labels(scale, track):
         yield tag("text", word, class_="rungword", x=start, y=y - 3)
     yield from _verdicts(scale, track, y + 14)

@@ -226,3 +226,22 @@ def test_of_very_many_flights_the_gravest_are_shown_and_all_are_counted(monkeypa
     assert "The 50 gravest are shown here" in said
     assert text.count("<tr role") < 60
     assert "Track 81" in said
+
+
+def test_what_was_refuted_is_counted_unless_it_alarmed():
+    row = skies.row(1, 0, 0, 0)
+    refuted = skies.rung(1, Rung.REFUTED, track=1, modalities=("remote_id",), absent=(skies.RADAR,))
+    ticks = [SeenTick(1, scenes.T0, (), (skies.scan(0),), (skies.told(0, row), refuted))]
+    picture = fold(ticks)
+    assert rows(picture) == []
+    assert findings.set_aside(picture) == ["1 track was refuted: nothing there, though sensors looked (track 1)."]
+    ticks.append(SeenTick(2, scenes.T0, (), (), (alarm(1, "not_permitted"),)))
+    assert [one.track_id for one in rows(fold(ticks))] == [1]
+
+
+def test_a_wide_area_is_left_to_the_table():
+    for radius_mm, shown in ((60_000, True), (9_000_000, False)):
+        told = (skies.told(0, skies.row(1, 0, -1300, 700)), skies.presence(0, radius_mm=radius_mm))
+        text = page([SeenTick(1, scenes.T0, (), (skies.radar(), skies.scan(0)), told)])
+        assert ("area presence" in text) is shown
+        assert "Heard, place unknown" in Parsed(text).said
