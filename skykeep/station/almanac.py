@@ -7,13 +7,17 @@ thousandth of how well a person points.
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections.abc import Iterable
 
 import ephem  # type: ignore[import-untyped]  # it ships no types; what is taken from it is turned to int here
 
 from skykeep.errors import Refused
-from skykeep.facts.enacted import BodiesSampled, Body
+from skykeep.facts.codec import Fact
+from skykeep.facts.enacted import BodiesSampled, Body, SensorDeclared
 
+SOURCE = f"PyEphem {ephem.__version__}"
 STEP_S = 300
 """A body moves at most 1.3 degrees between two samples; taken as a straight line, it is off by under 0.01 degree."""
 
@@ -27,6 +31,9 @@ STARS = (
 )  # fmt: skip
 """All stars of magnitude 1.5 and brighter, the brightest first."""
 
+_EYES = ("camera", "witness")
+_HOUR_NS = 3_600 * 10**9
+_HOURS = 25
 _DUBLIN_DAYS = 25_567.5  # from PyEphem's zero, noon of 31 December 1899, to that of Unix time
 _DAY_NS = 86_400 * 10**9
 _TURN_URAD = 6_283_185  # a full turn, rounded down
@@ -44,8 +51,32 @@ def bodies(lat_e7: int, lon_e7: int, alt_m: float, from_ns: int, hours: int) -> 
         from_ns=from_ns,
         step_ns=STEP_S * 10**9,
         bodies=tuple(body for body in sampled if max(body.elevation_urad) > math.radians(LOWEST_DEG) * 1e6),
-        source=f"PyEphem {ephem.__version__}",
+        source=SOURCE,
     )
+
+
+def over(facts: Iterable[Fact], begin_ns: int) -> list[BodiesSampled]:
+    """Return the sky over the first placed camera or witness, for the day of a run that begins then; else nothing.
+
+    Nobody else can take a planet for a drone. The hour before is in it, for what was seen before it arrived.
+    """
+    from_ns = begin_ns // _HOUR_NS * _HOUR_NS - _HOUR_NS
+    return [bodies(lat_e7, lon_e7, alt_mm / 1e3, from_ns, _HOURS) for lat_e7, lon_e7, alt_mm in _places(facts)[:1]]
+
+
+def sha256s(facts: Iterable[Fact]) -> list[tuple[str, str]]:
+    """Return the hash of the almanac's name and version, where a run over these sensors asks it."""
+    return [("almanac", hashlib.sha256(SOURCE.encode()).hexdigest())] if _places(facts) else []
+
+
+def _places(facts: Iterable[Fact]) -> list[tuple[int, int, int]]:
+    """Return where those who see light stand: latitude, longitude, height."""
+    return [
+        (fact.lat_e7, fact.lon_e7, fact.alt_mm)
+        for fact in facts
+        if isinstance(fact, SensorDeclared) and fact.modality in _EYES
+        if fact.lat_e7 is not None and fact.lon_e7 is not None and fact.alt_mm is not None
+    ]
 
 
 def _observer(lat_e7: int, lon_e7: int, alt_m: float) -> ephem.Observer:

@@ -19,7 +19,7 @@ from skykeep.facts.enacted import Began, Finished
 from skykeep.facts.personal import KeyedNames, Name
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import Leaf, LeafKind
-from skykeep.station import heights, program, sensorfile
+from skykeep.station import almanac, heights, program, sensorfile
 from skykeep.station import law as given_law
 from skykeep.station.database import DATABASE, unavailable_on_io
 from skykeep.station.inputs import Arrived, Source, merged, require_readable
@@ -158,6 +158,7 @@ class _Run:
     def _began(self, resumed_after_tick: int | None) -> Began:
         inputs = [(source.told, source.sha256) for source in self._job.sources]
         inputs += [*self._law.sha256s, *self._levels.sha256s, *self._sensors.sha256s]
+        inputs += almanac.sha256s(self._sensors.facts)
         return Began(
             record_id=self.record_id,
             program_version=skykeep.__version__,
@@ -217,7 +218,7 @@ class _Run:
         settings, begin_ns = self._job.settings, first.t_arrival_ns
         acts = self._law.acts(begin_ns, complete=settings.law_complete)
         acts += heights.acts(self._levels, settings.qnh_hpa, begin_ns)
-        acts += [(begin_ns, fact) for fact in self._sensors.facts]
+        acts += [(begin_ns, fact) for fact in (*self._sensors.facts, *almanac.over(self._sensors.facts, begin_ns))]
         going_on, now_ns = earlier is None, 0
         for gathered in self._gatherer.ticks(itertools.chain([first], arrivals), acts):
             now_ns = gathered.now_ns
@@ -279,7 +280,7 @@ def _otherwise(before: Began, now: Began) -> str:
         return f"settings ({', '.join(_differing(before.settings, now.settings))})"
     given = {kind for kind, _ in set(before.inputs) ^ set(now.inputs)}
     words = {"zones": "zones", "permits": "permits", "simulated": "simulated sensors", "terrain": "terrain"}
-    words |= {"geoid": "geoid", "office": "permits of an office", "sensors": "sensor files"}
+    words |= {"geoid": "geoid", "office": "permits of an office", "sensors": "sensor files", "almanac": "almanac"}
     inputs = ["inputs"] if given - words.keys() else []
     return " and other ".join([*inputs, *(word for kind, word in words.items() if kind in given)])
 

@@ -1,4 +1,4 @@
-"""Whether two places can be of one aircraft: could it have flown there in the time between them?"""
+"""Whether two places can be of one aircraft, by how far it could have flown in the time between them."""
 
 from __future__ import annotations
 

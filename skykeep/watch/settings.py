@@ -22,9 +22,9 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     self_report_odds: float = 10.0  # how much each further one speaks for it, at most
     rounds: int = 16  # of belief propagation
     mode_changes_per_s: float = 0.02  # from one motion model to each other one
-    hover_noise_m2ps3: float = 0.05  # intensity of the white acceleration noise, by motion model
-    smooth_noise_m2ps3: float = 0.1
-    agile_noise_m2ps3: float = 6.0
+    hover_noise_m2ps3: float = 0.05  # intensity of the white acceleration noise of what hovers
+    smooth_noise_m2ps3: float = 0.1  # the same of smooth motion
+    agile_noise_m2ps3: float = 6.0  # and of agile motion
     hover_damping_s: float = 1.0  # time in which a hovering drone loses its velocity
     up_noise_share: float = 0.03  # of that noise, straight up
     told_interval_s: float = 1.0  # the estimate of a moving track is told at most this often
@@ -38,5 +38,7 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     alarm_dead_band: float = 0.1  # and holds down to this much less
     alarm_on_delay_s: float = 0.0  # a condition must hold this long before its alarm sounds
     alarm_off_delay_s: float = 3.0  # and be gone this long before it returns
-    flood_tracks: int = 20  # more new tracks than this that only their own word tells of, within the window, are a flood
-    flood_window_s: float = 10.0
+    flood_tracks: int = (
+        20  # more new tracks within the window than this, that only tell of themselves, are a flood
+    )
+    flood_window_s: float = 10.0  # the window

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from skykeep.facts import codec
-from skykeep.facts.enacted import Began, ObjectKnown, SensorDeclared, SiteProtected
+from skykeep.facts.enacted import Began, BodiesSampled, ObjectKnown, SensorDeclared, SiteProtected
 from skykeep.facts.observed import LinkTrust, ScanReported
 from skykeep.ledger.tick import LeafKind
+from skykeep.station import almanac
 from skykeep.station.run import bodies
 from skykeep.station.store import Store
 from tests.cli.calling import call
@@ -113,3 +114,35 @@ def test_what_is_said_to_be_simulated_is_declared_so(inputs):
     assert run(inputs, "--sensors", inputs / "sensors.toml", "--simulated", "radar-a").exit_code == 0
     declared = next(fact for fact in facts(inputs / "record") if isinstance(fact, SensorDeclared))
     assert declared.simulated
+
+
+CAMERA = """
+[[sensor]]
+id = "camera-a"
+modality = "camera"
+lat = 46.9
+lon = 8.1
+alt_hae_m = 950
+azimuth_sigma_deg = 0.05
+elevation_sigma_deg = 0.05
+"""
+
+
+def test_the_sky_over_the_first_camera_stands_in_the_record_and_none_without_one(inputs):
+    (inputs / "sensors.toml").write_text(SENSORS + CAMERA)
+    assert run(inputs, "--sensors", inputs / "sensors.toml").exit_code == 0
+    said = facts(inputs / "record")
+    (sky,) = [fact for fact in said if isinstance(fact, BodiesSampled)]
+    assert (sky.lat_e7, sky.lon_e7, sky.source) == (469_000_000, 81_000_000, almanac.SOURCE)
+    first_ns = 1_777_629_600 * 10**9
+    assert sky.from_ns <= first_ns - 3_600 * 10**9
+    assert len(sky.bodies[0].azimuth_urad) == 25 * 12 + 1
+    assert said.index(sky) < next(n for n, fact in enumerate(said) if isinstance(fact, ScanReported))
+    (began,) = [fact for fact in said if isinstance(fact, Began)]
+    assert [kind for kind, _ in began.inputs] == ["almanac", "plots", "sensors"]
+    assert call("replay", inputs / "record").stdout.startswith("identical sha256:")
+    assert "nothing was added" in run(inputs, "--sensors", inputs / "sensors.toml").stderr
+    (inputs / "sensors.toml").write_text(SENSORS)
+    given = ("--record", inputs / "radar", "--sensors", inputs / "sensors.toml")
+    assert call("run", inputs / "plots.jsonl", *given).exit_code == 0
+    assert not any(isinstance(fact, BodiesSampled) for fact in facts(inputs / "radar"))
