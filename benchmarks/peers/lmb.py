@@ -112,10 +112,11 @@ def main() -> None:
     parser.add_argument("made")
     parser.add_argument("--cpu-s", type=float, default=600.0)
     options = parser.parse_args()
-    with np.load(options.given) as data:
-        found = run(data, json.loads(str(data["sensors"])), options.cpu_s)
-    with open(options.made, "w", encoding="ascii") as file:  # noqa: PTH123
-        json.dump(found, file)
+    with np.load(options.given) as file:
+        data = {name: file[name] for name in file.files}  # once: each look into the file reads it all
+    found = run(data, json.loads(str(data["sensors"])), options.cpu_s)
+    with open(options.made, "w", encoding="ascii") as out:  # noqa: PTH123
+        json.dump(found, out)
 
 
 if __name__ == "__main__":
