@@ -112,6 +112,7 @@ def _settle(state: State, now_ns: int) -> list[BiasEstimated]:
         window.f, window.i = slot.f, slot.i
         told += _learn(state, slot, slot_ns)
         begun += _starts(state, slot, (slot.number + 1) * slot_ns)
+    windows.forget_old(window, horizon * slot_ns, state.settings)
     if begun:
         windows.start(window, begun, state.sensors, state.settings, state.params)
     return told

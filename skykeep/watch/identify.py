@@ -42,7 +42,7 @@ from skykeep.watch.reports import Ints, Reports
 from skykeep.watch.state import CALLSIGN, OPERATOR, SESSION, Identity, State, Transmitter
 from skykeep.watch.table import ESTABLISHED, keep_rows
 from skykeep.watch.trust import contradicted, corroborated, grade
-from skykeep.watch.window import drop, merge
+from skykeep.watch.window import merge
 
 TWO_PLACES = "transmitter_in_two_places"
 SERIAL_IN_TWO_PLACES = "serial_in_two_places"
@@ -285,7 +285,7 @@ def _merge(state: State, older: int, newer: int, now_ns: int) -> list[Concluded]
     merge(state.window, int(tracks.uid[b]), int(tracks.uid[a]))
     _merge_columns(state, a, b)
     _merge_stood(state, older, newer)
-    forget(state, [newer], rows_too=False)
+    forget(state, [newer])
     return [merged, *ended]
 
 
@@ -346,14 +346,12 @@ def _merge_identities(state: State, older: int, newer: int) -> None:
     _trust(kept)
 
 
-def forget(state: State, track_ids: list[int], *, rows_too: bool = True) -> None:
+def forget(state: State, track_ids: list[int]) -> None:
     """Drop tracks with all that is remembered of them."""
     if not track_ids:
         return
     gone = np.array(sorted(track_ids), dtype=np.int64)
     dropped = np.isin(state.tracks.id, gone)
-    if rows_too:
-        drop(state.window, state.tracks.uid[dropped])
     keep_rows(state.tracks, ~dropped)
     for track_id in track_ids:
         identity = state.identities.pop(track_id)

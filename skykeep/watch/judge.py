@@ -16,12 +16,14 @@ from skykeep.rules.law import FOREVER_NS, Zone
 from skykeep.rules.verdict import Ruling
 from skykeep.rules.verdict import judge as rule
 from skykeep.watch.identify import evidence
-from skykeep.watch.places import LAT, LEVEL, LON, Place, numbers, places
+from skykeep.watch.places import ALT, LAT, LEVEL, LON, UP, Place, numbers, places, up_sigma_m
 from skykeep.watch.reports import DATUMS, Ints
 from skykeep.watch.state import Identity, State, Told
 
 LEFT = "left_zone"
 NO_ZONE = Ruling(Verdict.NO_RULE, "no_zone_here")
+_HAE = DATUMS.index("hae")
+_UP_KNOWN_M = 100.0  # a height estimated less surely than this decides nothing
 _CLIMB_SIGMA_MPS = 5  # how fast an old height goes out of date
 
 
@@ -91,7 +93,20 @@ def _heights(state: State, track_id: int, t_ns: int) -> tuple[Height, ...]:
         heights.append(_height(tracks.above_mm[row], above, tracks.above_sigma_mm[row], climbed_mm))
     if tracks.std_sigma_mm[row] >= 0:
         heights.append(_height(tracks.std_mm[row], DATUMS.index("std"), tracks.std_sigma_mm[row], climbed_mm))
+    if said != _HAE and _measured(state, row):
+        heights.append(_estimated(state, row, t_ns))
     return tuple(heights)
+
+
+def _measured(state: State, row: int) -> bool:
+    """Whether sensors measured how high a track is: else its variance straight up is that of not knowing."""
+    return bool(up_sigma_m(state.tracks.x[row], state.tracks.p[row]) < _UP_KNOWN_M)
+
+
+def _estimated(state: State, row: int, t_ns: int) -> Height:
+    """Return the height above the ellipsoid that sensors measured, at a time."""
+    at = numbers(state, np.array([row]), np.array([t_ns]))[0]
+    return Height(Altitude(round(float(at[ALT]) * 1e3), Datum.HAE), round(float(at[UP]) * 1e3))
 
 
 def _height(value_mm: np.int64, datum: int, sigma_mm: np.int64, climbed_mm: int) -> Height:

@@ -70,6 +70,17 @@ def place(
         out[k, RISE] = along(axes[2], at, 3)
 
 
+@kernel
+def up_sigma_m(x: Floats, p: Floats) -> float:
+    """Return one standard deviation straight up of a state x (6,), p (6, 6), taking the earth for a sphere."""
+    norm2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
+    total = 0.0
+    for i in range(3):
+        for j in range(3):
+            total = total + x[i] * x[j] * p[i, j]
+    return math.sqrt(max(total / norm2, 0.0)) if norm2 > 1.0 else 0.0
+
+
 def numbers(state: State, rows: Ints, at_ns: Ints) -> Floats:
     """Return (k, 8) as `place` fills it, of the tracks in `rows` at the times `at_ns`."""
     tracks = state.tracks

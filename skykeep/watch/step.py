@@ -78,7 +78,8 @@ def next_due_ns(state: State) -> int:
     if not len(tracks):
         return later
     later = min(later, sites_due_ns(state.sites, state.now_ns))
-    limit_s = np.where(tracks.phase == LOST, settings.forget_after_s + settings.silence_max_s, settings.silence_max_s)
+    gone_s = settings.forget_after_s + settings.silence_max_s + settings.lag_s + 1.0  # by then its row is dropped
+    limit_s = np.where(tracks.phase == LOST, gone_s, settings.silence_max_s)
     silences = tracks.heard_ns + (limit_s * 1e9).astype(np.int64) + 1
     return min(later, int(silences.min()), state.law.next_change_ns(state.now_ns))
 
@@ -141,12 +142,7 @@ def sound(state: State, told: Sequence[Concluded], now_ns: int) -> list[AlarmCha
 
 
 def _forget(state: State, gone: list[int], now_ns: int) -> None:
-    """Drop the tracks that are no more or were lost long ago, and the radios that moved them."""
-    tracks, settings = state.tracks, state.settings
-    limit_ns = int((settings.forget_after_s + settings.silence_max_s) * 1e9)
-    old = np.flatnonzero((tracks.phase == LOST) & (now_ns - tracks.heard_ns > limit_ns))
-    forget(
-        state, sorted(dict.fromkeys([*tracks.id[old].tolist(), *(each for each in gone if each in state.identities)]))
-    )
+    """Drop the tracks that are no more, and the radios that moved them."""
+    forget(state, [each for each in gone if each in state.identities])
     if now_ns // _SWEEP_NS != state.now_ns // _SWEEP_NS:
         forget_transmitters(state, now_ns)

@@ -12,16 +12,39 @@ import dataclasses
 import itertools
 
 import numpy as np
+import numpy.typing as npt
 
+from skykeep.geo.kernel import kernel
 from skykeep.watch import look as looking
 from skykeep.watch import packed as rep
+from skykeep.watch.edges import coarse
 from skykeep.watch.reports import Floats, Ints
-from skykeep.watch.rows import UID, R, no_rows, widened
+from skykeep.watch.rows import (
+    BORN,
+    BORN_NS,
+    EVIDENCE,
+    FLOATS,
+    HEARD_NS,
+    INTS,
+    REPORTS,
+    SEEN,
+    SEEN_NS,
+    TX,
+    TX_SENSOR,
+    TX_WEIGHT,
+    UID,
+    R,
+    no_rows,
+    widened,
+)
 from skykeep.watch.sensors import Sensors
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.triangulate import Start
 
 _SAYS = (rep.COV, rep.COV + 3, rep.COV + 5, rep.SIGMA, rep.VEL, rep.VEL + 1, rep.VEL_VAR)  # besides the place
+Bools = npt.NDArray[np.bool_]
+_WIDE = 2.0  # times the gate: a row moves by less than its gate within a slot
+_COUNTS = 1e-3  # an edge less probable than this is not told of
 _PASSES = 8  # over the reports of a sensor that reports as they come: more radios of one aircraft than that are dropped
 WEAK = 1e-3  # a row less probable than this is no more
 
@@ -63,6 +86,8 @@ class Slot:
     p_free: Floats  # of each report, that it is of no row
     looks: Ints  # (k, 2): sensor and time of looks at all that a sensor covers, also of those that saw nothing
     merges: list[tuple[int, int]] = dataclasses.field(default_factory=list)  # numbers of rows: this one became that one
+    all_anew: bool = True  # it never ran, or something new concerns every row
+    known: int = 0  # reports with numbers below this were in it when it ran last
 
 
 @dataclasses.dataclass(slots=True)
@@ -102,10 +127,50 @@ def take(
     if earliest is None:
         return []
     first = bisect.bisect_left([slot.number for slot in window.slots], earliest)
-    f, i = (window.slots[first - 1].f, window.slots[first - 1].i) if first else (window.f, window.i)
-    for slot in window.slots[first:]:
-        f, i = _run(slot, f, i, sensors, slot_ns, params)
+    run_from(window, first, sensors, settings, params)
     return window.slots[first:]
+
+
+def run_from(window: Window, first: int, sensors: Sensors, settings: WatchSettings, params: Floats) -> None:
+    """Run the slots from one on over the rows before it: of a slot that ran before only what can come out otherwise."""
+    slot_ns = settings.slot_ms * 1_000_000
+    f, i = (window.slots[first - 1].f, window.slots[first - 1].i) if first else (window.f, window.i)
+    changed = _Changed(f, i, np.zeros(len(f), np.bool_), np.zeros(0, np.int64))
+    for slot in window.slots[first:]:
+        changed = _without_old(changed, slot.number * slot_ns - keep_ns(settings))
+        changed = _run(slot, changed, sensors, slot_ns, params)
+
+
+def keep_ns(settings: WatchSettings) -> int:
+    """Return how long a row is kept after its last report."""
+    return int((settings.silence_max_s + settings.forget_after_s) * 1e9)
+
+
+def forget_old(window: Window, settled_ns: int, settings: WatchSettings) -> None:
+    """Drop what is settled and was not heard of for long, up to the time from which on reports may still come."""
+    old = window.i[:, HEARD_NS] < settled_ns - keep_ns(settings)
+    if old.any():
+        window.f, window.i = window.f[~old], window.i[~old]
+
+
+def _without_old(changed: _Changed, before_ns: int) -> _Changed:
+    """Return the rows that were heard of since."""
+    kept = changed.i[:, HEARD_NS] >= before_ns
+    if kept.all():
+        return changed
+    return dataclasses.replace(changed, f=changed.f[kept], i=changed.i[kept], fresh=changed.fresh[kept])
+
+
+@dataclasses.dataclass(slots=True)
+class _Changed:
+    """The rows before a slot as they are now, which of them are not as they were, and which were otherwise then."""
+
+    f: Floats
+    i: Ints
+    fresh: Bools  # (n,) new, or not as when the slot ran last
+    were: Ints  # rows of `old_f`, `old_i` that changed or are no more
+    old_f: Floats | None = None  # None: as now
+    old_i: Ints | None = None
 
 
 def _join(window: Window, number: int, rf: Floats, ri: Ints, looks: Ints, sensors: Sensors, slot_ns: int) -> bool:
@@ -123,11 +188,20 @@ def _join(window: Window, number: int, rf: Floats, ri: Ints, looks: Ints, sensor
     fresh = _fresh(rf, ri)
     rf, ri, looks = rf[fresh], ri[fresh], np.unique(looks, axis=0)
     if there:
+        if before == (len(ri), len(looks)):
+            return False
+        old.all_anew = old.all_anew or before[1] != len(looks) or _new_whole(old.ri, ri, sensors)
         old.rf, old.ri, old.looks = rf, ri, looks
-        return before != (len(ri), len(looks))
+        return True
     nothing = np.zeros((0, 2), np.int64), np.zeros(0), np.zeros(0)
     window.slots.insert(at, Slot(number, rf, ri, *no_rows(), *nothing, looks))
     return True
+
+
+def _new_whole(old: Ints, new: Ints, sensors: Sensors) -> bool:
+    """Whether a sensor that looks at all at once gave a look that was not known: it concerns every row."""
+    looks = [{(s, t) for s, t in ri[:, [rep.SENSOR, rep.T_NS]].tolist() if sensors.whole[s]} for ri in (old, new)]
+    return not looks[1] <= looks[0]
 
 
 def _look_ns(ri: Ints, sensors: Sensors, slot_ns: int) -> Ints:
@@ -180,37 +254,167 @@ def _looks(slot: Slot, sensors: Sensors, slot_ns: int) -> list[tuple[int, int, i
     return found
 
 
-def _run(slot: Slot, f: Floats, i: Ints, sensors: Sensors, slot_ns: int, params: Floats) -> tuple[Floats, Ints]:
-    """Run a slot over the rows before it; keeps and returns the rows after it."""
-    f, i = f.copy(), widened(i, len(sensors)).copy()
-    slot.p_free = np.ones(len(slot.ri))
-    columns = sensors.columns()
+def _run(slot: Slot, before: _Changed, sensors: Sensors, slot_ns: int, params: Floats) -> _Changed:
+    """Run a slot over the rows before it, all of it or only what can come out otherwise; say which rows did."""
+    i = widened(before.i, len(sensors))
+    active, concerned = np.ones(len(i), np.bool_), np.ones(len(slot.ri), np.bool_)
+    if not slot.all_anew and not slot.merges:
+        active, concerned = _reach(slot, before, i, sensors, slot_ns)
+    f, i, held = before.f.copy(), i.copy(), len(i)
+    f, i, edges, p = _look_all(slot, f, i, active, concerned, sensors, slot_ns, params)
+    known = ~concerned
+    kept = ~np.isin(slot.edges[:, 0], slot.ri[concerned, rep.UID])
+    slot.edges, slot.p = np.concatenate([slot.edges[kept], edges]), np.concatenate([slot.p[kept], p])
+    for gone, into in slot.merges:
+        _merge(f, i, gone, into)
+    after = _after(slot, f, i, active, held, slot.ri[known, rep.UID])
+    slot.all_anew, slot.known = False, int(slot.ri[:, rep.UID].max(initial=slot.known - 1)) + 1
+    changed = _differing(slot.f, slot.i, *after)
+    slot.f, slot.i = after
+    return changed
+
+
+def _reach(slot: Slot, before: _Changed, i: Ints, sensors: Sensors, slot_ns: int) -> tuple[Bools, Bools]:
+    """Return the rows, and the reports, that what changed may reach: the clusters of a gate twice as wide as used.
+
+    A row that changed reaches the reports near it, now and as it was; a report that is new or reached reaches the rows
+    near it, and so on. What a slot does to any other row cannot have changed.
+    """
+    active = before.fresh.copy()
+    concerned = slot.ri[:, rep.UID] >= slot.known
+    rows, reports = _near(slot, before.f, i, np.arange(len(i)), sensors, slot_ns)
+    if before.old_f is not None and before.old_i is not None and len(before.were):
+        old_i = widened(before.old_i, len(sensors))
+        _, reached = _near(slot, before.old_f, old_i, before.were, sensors, slot_ns)
+        concerned[reached] = True
+    begun_at, beside = _near_births(slot, sensors, slot_ns)
+    spread(rows, reports, begun_at, beside, active, concerned)
+    return active, concerned
+
+
+def _near_births(slot: Slot, sensors: Sensors, slot_ns: int) -> tuple[Ints, Ints]:
+    """Return the pairs of reports of which one began a row in this slot and the other is near that row."""
+    born = np.flatnonzero(np.isin(slot.i[:, UID], slot.ri[:, rep.UID]))
+    if not len(born):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    rows, reports = _near(slot, slot.f, widened(slot.i, len(sensors)), born, sensors, slot_ns)
+    order = np.argsort(slot.ri[:, rep.UID], kind="stable")
+    return order[slot.ri[order, rep.UID].searchsorted(slot.i[rows, UID])], reports
+
+
+def _near(slot: Slot, f: Floats, i: Ints, rows: Ints, sensors: Sensors, slot_ns: int) -> tuple[Ints, Ints]:
+    """Return the pairs of rows and reports of a slot within twice the gate."""
+    pairs = []
+    columns = (
+        slot.ri[:, rep.KIND], slot.rf[:, rep.Z : rep.Z + 3], slot.rf[:, rep.SPREAD : rep.SPREAD + 2], slot.ri[:, rep.TX]
+    )  # fmt: skip
+    for t_ns, _, s, low, high in _looks(slot, sensors, slot_ns):
+        if high > low:
+            pairs.append(coarse(f, i, rows, np.arange(low, high), columns, sensors.frame[s], t_ns, _WIDE))
+    if not pairs:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return np.concatenate([each for each, _ in pairs]), np.concatenate([each for _, each in pairs])
+
+
+@kernel
+def spread(rows: Ints, reports: Ints, ones: Ints, others: Ints, active: Bools, concerned: Bools) -> None:
+    """Mark all rows and reports that are connected with a marked one by pairs, of both or of two reports."""
+    grows = True
+    while grows:
+        grows = False
+        for e in range(rows.shape[0]):
+            if active[rows[e]] != concerned[reports[e]]:
+                active[rows[e]] = True
+                concerned[reports[e]] = True
+                grows = True
+        for e in range(ones.shape[0]):
+            if concerned[ones[e]] != concerned[others[e]]:
+                concerned[ones[e]] = True
+                concerned[others[e]] = True
+                grows = True
+
+
+def _look_all(
+    slot: Slot,
+    f: Floats,
+    i: Ints,
+    active: Bools,
+    concerned: Bools,
+    sensors: Sensors,
+    slot_ns: int,
+    params: Floats,
+) -> tuple[Floats, Ints, Ints, Floats]:
+    """Run the looks of a slot for the active rows and the concerned reports; births stand at the end of f and i.
+
+    Returns f and i with them, and the edges that count: report, row, probability.
+    """
+    columns, held = sensors.columns(), len(f)
+    chosen, all_reports = np.flatnonzero(active), bool(concerned.all())
+    if len(slot.p_free) != len(slot.ri):
+        slot.p_free = np.ones(len(slot.ri))
     edges, probabilities = [np.zeros((0, 2), np.int64)], [np.zeros(0)]
     for t_ns, _, s, low, high in _looks(slot, sensors, slot_ns):
         reports = np.arange(low, high)
+        if not all_reports:
+            reports = reports[concerned[low:high]]
         whole, period_ns = bool(sensors.whole[s]), int(sensors.period_ns[s])
         for _ in range(_PASSES):
+            if not len(reports) and not whole:
+                break
+            rows = np.concatenate([chosen, np.arange(held, len(f))])
             of_row, report, p, born_f, born_i, reports = looking.look(
-                f, i, np.arange(len(f)), slot.rf, slot.ri, reports, s, int(sensors.modality[s]),
+                f, i, rows, slot.rf, slot.ri, reports, s, int(sensors.modality[s]),
                 t_ns, whole, period_ns, columns, sensors.frame[s], params, slot.p_free,
             )  # fmt: skip
-            some = p > 1e-3
+            some = p > _COUNTS
             edges.append(np.column_stack([slot.ri[report[some], rep.UID], i[of_row[some], UID]]))
             probabilities.append(p[some])
             if len(born_f):
                 edges.append(np.column_stack([born_i[:, UID], born_i[:, UID]]))
                 probabilities.append(np.ones(len(born_f)))
                 f, i = np.concatenate([f, born_f]), np.concatenate([i, born_i])
-            if whole or not len(reports):
+            if whole:
                 break
-    slot.edges, slot.p = np.concatenate(edges), np.concatenate(probabilities)
-    for gone, into in slot.merges:
-        _merge(f, i, gone, into)
-    kept = f[:, R] >= WEAK
-    if not kept.all():
-        f, i = f[kept], i[kept]
-    slot.f, slot.i = f, i
+    return f, i, np.concatenate(edges), np.concatenate(probabilities)
+
+
+def _after(slot: Slot, f: Floats, i: Ints, active: Bools, held: int, known: Ints) -> tuple[Floats, Ints]:
+    """Return the rows after a slot: those that were run, and the others as they came out before.
+
+    `known` are the numbers of the reports that were not looked at again: what they began goes on as well.
+    """
+    if not active.all() or len(known):
+        numbers = i[:held][~active, UID]
+        old = np.isin(slot.i[:, UID], numbers) | np.isin(slot.i[:, UID], known)
+        run = np.concatenate([active, np.ones(len(i) - held, np.bool_)])
+        f = np.concatenate([f[run], slot.f[old]])
+        i = np.concatenate([i[run], widened(slot.i, i.shape[1] - INTS)[old]])
+    alive = f[:, R] >= WEAK
+    if not alive.all():
+        alive |= np.isin(i[:, UID], slot.ri[:, rep.UID])  # what began in this slot may be another report's yet
+    if not alive.all():
+        f, i = f[alive], i[alive]
+    if len(f) > 1 and (np.diff(i[:, BORN_NS]) <= 0).any():
+        order = np.lexsort((i[:, UID], f[:, BORN + 2], f[:, BORN + 1], f[:, BORN], i[:, BORN_NS]))
+        f, i = f[order], i[order]
     return f, i
+
+
+def _differing(old_f: Floats, old_i: Ints, f: Floats, i: Ints) -> _Changed:
+    """Return the rows as they are now, with those that are not, bit for bit, as they were."""
+    old_i = widened(old_i, i.shape[1] - INTS)
+    order = np.argsort(old_i[:, UID], kind="stable")
+    place = np.minimum(old_i[order, UID].searchsorted(i[:, UID]), max(len(order) - 1, 0))
+    fresh = np.ones(len(i), np.bool_)
+    were = np.ones(len(old_i), np.bool_)
+    if len(order):
+        was = order[place]
+        same = old_i[was, UID] == i[:, UID]
+        same &= (old_i[was] == i).all(axis=1)
+        same &= (old_f.view(np.int64)[was] == f.view(np.int64)).all(axis=1)
+        fresh = ~same
+        were[was[same]] = False
+    return _Changed(f, i, fresh, np.flatnonzero(were), old_f, old_i)
 
 
 def _merge(f: Floats, i: Ints, gone: int, into: int) -> None:
@@ -232,19 +436,11 @@ def merge(window: Window, gone: int, into: int) -> None:
     else:
         f, i = window.f, window.i
     _merge(f, i, gone, into)
-    drop(window, np.array([gone], np.int64), newest_only=True)
-
-
-def drop(window: Window, uids: Ints, *, newest_only: bool = False) -> None:
-    """Drop rows by number: everywhere, or from the newest slot only."""
-    if not len(uids):
-        return
-    for slot in window.slots[-1:] if newest_only else window.slots:
-        kept = ~np.isin(slot.i[:, UID], uids)
-        slot.f, slot.i = slot.f[kept], slot.i[kept]
-    if not newest_only or not window.slots:
-        kept = ~np.isin(window.i[:, UID], uids)
-        window.f, window.i = window.f[kept], window.i[kept]
+    kept = i[:, UID] != gone
+    if window.slots:
+        slot.f, slot.i = f[kept], i[kept]
+    else:
+        window.f, window.i = f[kept], i[kept]
 
 
 Begun = tuple[Floats, Ints]
@@ -271,6 +467,6 @@ def start(window: Window, rows: list[Begun], sensors: Sensors, settings: WatchSe
     """Add rows to what is settled, and run the slots that are not over them again."""
     window.f = np.concatenate([window.f, *(f for f, _ in rows)])
     window.i = np.concatenate([widened(window.i, len(sensors)), *(i for _, i in rows)])
-    f, i = window.f, window.i
     for slot in window.slots:
-        f, i = _run(slot, f, i, sensors, settings.slot_ms * 1_000_000, params)
+        slot.all_anew = True
+    run_from(window, 0, sensors, settings, params)

@@ -159,7 +159,7 @@ def check(state):
     assert set(state.stood) <= set(ids)
     assert len(set(tracks.uid.tolist())) == len(ids)
     assert set(state.verdicts) <= set(ids)
-    assert {track_id for track_id, _ in state.alarms} <= set(ids)
+    assert set(state.memories.alarms.alarms) <= {*ids, 0}
     assert set(tracks.phase.tolist()) <= {0, 1, 2}
     for track_id, identity in state.identities.items():
         assert all(track_id in state.transmitters[name].tracks for name in identity.transmitters)

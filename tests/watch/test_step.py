@@ -357,7 +357,7 @@ def test_what_is_silent_is_forgotten_and_memory_does_not_grow():
     state = watch.state
     assert len(state.tracks) == 0
     assert [len(table) for table in (state.transmitters, state.identities, state.by_uas_id, state.stood)] == [0] * 4
-    assert [len(table) for table in (state.verdicts, state.alarms, state.window.slots, state.window.i)] == [0] * 4
+    assert [len(table) for table in (state.verdicts, state.memories.alarms.alarms, state.window.slots, state.window.i)] == [0] * 4
 
 
 def test_radios_that_only_name_themselves_are_forgotten_while_another_flies_on():
