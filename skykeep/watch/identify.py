@@ -38,7 +38,7 @@ from skykeep.watch.alarming import end
 from skykeep.watch.follow import Followed
 from skykeep.watch.heard import Aligned, Naming
 from skykeep.watch.reach import in_reach
-from skykeep.watch.reports import Ints, Reports
+from skykeep.watch.reports import Ints, Pairs, Reports
 from skykeep.watch.state import CALLSIGN, OPERATOR, SESSION, Identity, State, Transmitter
 from skykeep.watch.table import ESTABLISHED, keep_rows
 from skykeep.watch.trust import contradicted, corroborated, grade
@@ -76,9 +76,17 @@ def identify(state: State, aligned: Aligned, followed: Followed, now_ns: int) ->
         if track_id in state.identities:
             changed |= dict.fromkeys(_bind(state, track_id, now_ns))
             changed |= dict.fromkeys(_reconcile_all(state, track_id, now_ns, told))
+    _rename(followed.pairs, told)
     live = [track_id for track_id in sorted(changed) if track_id in state.identities]
     told += [_identified(state, track_id, now_ns) for track_id in live]
     return live, told
+
+
+def _rename(pairs: Pairs, told: list[Concluded]) -> None:
+    """Let the reports of a track that was merged in this tick count for the track that goes on."""
+    for fact in told:
+        if isinstance(fact, TrackMerged):
+            pairs.track_id[pairs.track_id == fact.track_id] = fact.into_track_id
 
 
 def _bind_radios(state: State, reports: Reports, followed: Followed, now_ns: int) -> list[int]:

@@ -4,6 +4,9 @@ import pytest
 
 from skykeep.facts.concluded import AlarmChanged, TrackIdentified, TrackMerged, Trust, VerdictReached
 from skykeep.facts.observed import IdKind
+from skykeep.watch.settings import WatchSettings
+from skykeep.watch.state import State
+from skykeep.watch.step import step
 from tests.rules import examples as ex
 from tests.watch import stories as tell
 
@@ -190,6 +193,23 @@ def test_two_radios_of_one_drone_are_one_track_from_then_on():
     assert set(watch.state.identities) == {A}
     assert identity(watch).trust is Trust.SELF_DECLARED
     assert int(watch.state.tracks.reports[0]) == 20
+
+
+def test_a_report_of_a_track_that_was_merged_in_its_tick_counts_for_the_one_that_goes_on():
+    facts = [tell.basic_id(T0, transmitter="tx:wifi"), tell.basic_id(T0 + 1, transmitter="tx:bt")]
+    facts += [tell.location(T0 + k * S // 2, 2.5 * k, 0.0, ("tx:wifi", "tx:bt")[k % 2]) for k in range(6)]
+    counted = []
+
+    def looking(tick, reports, pairs, tracks):
+        assert set(pairs.track_id.tolist()) <= set(tracks.id.tolist())
+        counted.append(len(pairs.report))
+
+    state, told = State(WatchSettings()), []
+    for tick in tell.ticks(facts, None, T0):
+        state, more = step(state, tick, looking)
+        told += more
+    assert [type(fact) for fact in told].count(TrackMerged) == 1
+    assert sum(counted) == 6
 
 
 def test_swapping_between_two_radios_keeps_the_track():
