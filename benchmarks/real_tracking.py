@@ -473,7 +473,7 @@ def _look(sensor_id: str, t_ns: int, azimuth: float, elevation: float) -> ScanRe
 def against_rtk(run: Run, seen: cameras.Seen, grid: cameras.Floats) -> dict[str, Any]:
     """Return the error of what was told of established tracks, and the share of the time in which one was told."""
     tracks = established(run)
-    told = sorted((now_ns, each) for rows in tracks.values() for now_ns, each in rows) if tracks else []
+    told = sorted((one for each in tracks.values() for one in each), key=lambda one: (one[0], one[1].track_id))
     if not told:
         return {"tracks": 0}
     places = np.array([(each.lat_e7 / 1e7, each.lon_e7 / 1e7, (each.alt_mm or 0) / 1e3) for _, each in told])
