@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from skykeep.geo.kernel import kernel
@@ -10,8 +12,8 @@ from skykeep.sim.oracle import Measured
 from skykeep.sim.scenario_place import FRAME, city_to_ecef, ecef_to_city
 from skykeep.sim.scenario_truth import Bools
 from skykeep.watch import look
-from skykeep.watch.motion import collapse, mix, place_likelihood, safe_exp, step_models, take_place, take_scalar
-from skykeep.watch.rows import MODEL_WIDTH, MODELS, PACKED
+from skykeep.watch.motion import collapse, mix, place_fit, safe_exp, step_models, take_place, take_scalar
+from skykeep.watch.rows import MODEL_WIDTH, MODELS
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.window import parameters
 
@@ -62,7 +64,8 @@ def _take(  # noqa: PLR0913, PLR0917  # plain arrays, as kernels take them
     velocity: Floats, axes: Floats, born: Floats, params: Floats,
 ) -> None:  # fmt: skip
     """Take one measurement of each of `rows`: z (n, 3), cov (n, 6) earth-centred, velocity (n, 2) along `axes`."""
-    noise = params[look.NOISE : look.NOISE + 3 * MODELS].reshape(MODELS, 3)
+    noise = params[look.NOISE : look.NOISE + 3 * MODELS]
+    measured = np.empty((1, 9))
     for k in range(len(rows)):
         row = int(rows[k])
         if not seen[row]:
@@ -75,7 +78,11 @@ def _take(  # noqa: PLR0913, PLR0917  # plain arrays, as kernels take them
                 step_models(room, dt_s, noise)
                 states[row] = room
                 modes[row] = moved
-            _weigh(states[row], modes[row], z[k], cov[k])
+            for c in range(3):
+                measured[0, c] = z[k, c]
+            for c in range(6):
+                measured[0, 3 + c] = cov[k, c]
+            _weigh(states[row], modes[row], measured)
         if velocity[k, 0] == velocity[k, 0]:
             _take_velocity(states[row], velocity[k], axes)
         seen[row] = True
@@ -98,17 +105,16 @@ def _begin(state: Floats, mode: Floats, z: Floats, cov: Floats, born: Floats) ->
 
 
 @kernel
-def _weigh(state: Floats, mode: Floats, z: Floats, cov: Floats) -> None:
-    """Update each model by a place, and their probabilities by how likely it was to each."""
-    s, si, g, logs = np.empty(6), np.empty(6), np.empty(18), np.empty(MODELS)
-    most = -1e300
+def _weigh(state: Floats, mode: Floats, measured: Floats) -> None:
+    """Update each model by a place, and their probabilities by how likely it was to each; `measured` (1, 9): z, cov."""
+    far, det = np.empty(MODELS), np.empty(MODELS)
     for m in range(MODELS):
-        logs[m], _ = place_likelihood(state, m * MODEL_WIDTH, 0.0, z, cov, s, si)
-        most = max(most, float(logs[m]))
+        far[m], det[m] = place_fit(state, m * MODEL_WIDTH, 0.0, measured, 0, 0, 3)
+    least = min(far[0], far[1], far[2])
     total = 0.0
     for m in range(MODELS):
-        take_place(state, m * MODEL_WIDTH, 0.0, z, cov, s, si, g)
-        mode[m] = float(mode[m]) * safe_exp(float(logs[m]) - most)
+        take_place(state, m * MODEL_WIDTH, 0.0, measured, 0, 0, 3)
+        mode[m] = float(mode[m]) * safe_exp(-0.5 * float(far[m] - least)) / math.sqrt(float(det[m]))
         total = total + float(mode[m])
     for m in range(MODELS):
         mode[m] = float(mode[m]) / total
@@ -130,6 +136,8 @@ def _take_velocity(state: Floats, velocity: Floats, axes: Floats) -> None:
 @kernel
 def _means(states: Floats, modes: Floats, rows: Ints, mean: Floats) -> None:
     """Fill `mean` (n, 6) with the state over all models of each of `rows`."""
-    cov = np.empty(PACKED)
+    one = np.empty(MODEL_WIDTH)
     for k in range(len(rows)):
-        collapse(states[rows[k]], modes[rows[k]], mean[k], cov)
+        collapse(states[rows[k]], modes[rows[k]], one, 0)
+        for c in range(6):
+            mean[k, c] = one[c]

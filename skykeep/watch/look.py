@@ -20,9 +20,9 @@ from skykeep.watch.edges import BOUND, DEFERRED, FREE, REPEATED, coarse
 from skykeep.watch.frame import axes_at
 from skykeep.watch.marginal import propagate, unexplained
 from skykeep.watch.motion import (
-    collapse,
+    merge,
     mix,
-    place_likelihood,
+    place_fit,
     safe_exp,
     scalar_variance,
     step_models,
@@ -50,7 +50,6 @@ from skykeep.watch.rows import (
     MODE,
     MODEL_WIDTH,
     MODELS,
-    PACKED,
     R_NS,
     RCS,
     REPORTS,
@@ -73,7 +72,6 @@ from skykeep.watch.sensors import MODALITY, Columns, clutter_at, detection
 from skykeep.watch.table import MODALITIES, RADIOS
 
 PI = 3.141592653589793
-LOG_2PI = 1.8378770664093454
 ROOT_2PI = 2.5066282746310002
 BIRTH_HEIGHT_M = 150.0  # drones begin in the lowest air
 R_MAX = 0.9999
@@ -84,6 +82,7 @@ UP_SPEED_SIGMA_BORN_MPS = 4.0
 WAITS = -1.0  # a report that is looked at in a further pass
 BOUND_RATIO = 1e6  # how much likelier than another aircraft's a report is at least that its transmitter binds to a row
 ANOTHER = 1e-15  # that one aircraft has two transmitters of a kind
+MODE_MIN = 1e-6  # a motion model is never less probable than this
 BETA_MIN = 1e-3  # hypotheses less likely than this move nothing
 SELF_REPORT = (True, True, False, False, False, False, False, False, False)  # by modality: the sender's own word
 SEES_BODIES = (False, False, True, False, True, True, False, True, False)  # its silence speaks against a body
@@ -106,7 +105,7 @@ def look(
     sensor: int,
     modality: int,
     t_ns: int,
-    whole: bool,
+    whole: int,
     period_ns: int,
     columns: Columns,
     frame: Floats,
@@ -116,8 +115,8 @@ def look(
     """Weigh the `reports` (rows of rf, ri) of one look against the `rows` of f, i, and update these in place.
 
     Returns the edges that count (row, report, probability), the rows to begin, as matrices, and the reports to look at
-    once more: two radios of one aircraft may speak in one slot, and a row takes one report of a look. Fills `p_free` at the
-    reports: how probable it is that each is of no row. `t_ns` is what time the look is for: none of its reports is
+    once more: two radios of one aircraft may speak in one slot, and a row takes one report of a look. Fills `p_free` at
+    the reports: how probable it is that each is of no row. `t_ns` is what time the look is for: none of its reports is
     later, and those of a sensor that reports as it comes may be a slot earlier.
     """
     edge_row, edge_report = coarse(
@@ -130,70 +129,36 @@ def look(
         t_ns,
         1.0,
     )
-    kinds = kinds_of(f, i, rf, ri, edge_row, edge_report, t_ns, params)
+    kinds = kinds_of(f, i, rf, ri, edge_row, edge_report, params)
     row_first, touched = starts_of(edge_row)
     if not whole:
         defer(row_first, edge_report, kinds, ri.shape[0])
     at_ns = times(i, ri, touched, edge_report, row_first, kinds, t_ns, whole)
     for k in range(touched.shape[0]):
         decay(f, i, int(touched[k]), int(at_ns[k]), params)
-    states, modes, logs, best = weighed(f, i, rf, ri, edge_row, edge_report, row_first, kinds, frame, at_ns, params)
-    report_first, by_report = by_reports(edge_report, reports, ri.shape[0])
-    due_pd = due(f, i, touched, sensor, modality, t_ns, whole, period_ns, columns)
+    states, modes, likes, fits = weighed(f, i, rf, ri, edge_row, edge_report, row_first, kinds, frame, at_ns, params)
+    report_first, by_report = by_reports(edge_report, ri.shape[0])
+    due_pd = due(f, i, touched, sensor, t_ns, whole, period_ns, columns)
+    lone = density_of_others(rf, ri, reports, sensor, columns, params)
     weight = weights(
-        f,
-        i,
-        rf,
-        ri,
-        edge_row,
-        edge_report,
-        row_first,
-        kinds,
-        best,
-        due_pd,
-        sensor,
-        modality,
-        columns,
-        params,
-        report_first,
-        by_report,
-    )
+        f, i, ri, edge_row, edge_report, row_first, kinds, fits, due_pd, lone, sensor, modality, columns, params,
+        report_first, by_report,
+    )  # fmt: skip
     p = np.zeros(edge_row.shape[0])
     propagate(row_first, edge_report, by_report, report_first, weight, int(params[ROUNDS]), p)
-    beta = np.zeros(edge_row.shape[0])
     free = np.ones(ri.shape[0])
     unexplained(report_first, by_report, p, free)
     for k in range(reports.shape[0]):
         p_free[reports[k]] = free[reports[k]]
-    for k in range(touched.shape[0]):
-        updated(
-            f,
-            i,
-            int(touched[k]),
-            rf,
-            ri,
-            edge_report,
-            kinds,
-            p,
-            beta,
-            logs,
-            best,
-            int(row_first[k]),
-            int(row_first[k + 1]),
-            states[k],
-            modes[k],
-            float(due_pd[k]),
-            sensor,
-            modality,
-            int(at_ns[k]),
-            frame,
-            params,
-        )
+    updated(
+        f, i, rf, ri, edge_report, row_first, touched, kinds, p, likes, states, modes, due_pd, sensor, modality, at_ns,
+        frame, params,
+    )  # fmt: skip
     if whole:
         missed(f, i, rows, touched, sensor, modality, t_ns, period_ns, columns, params)
     if not whole:
         one_each(ri, reports, free)
-    again = left_over(ri, edge_report, reports, kinds, free, p_free)
+    again = left_over(edge_report, reports, kinds, free, p_free)
     born_f, born_i = begun(rf, ri, reports, free, i.shape[1], sensor, modality, t_ns, period_ns, columns, params)
     return edge_row, edge_report, p, born_f, born_i, again
 
@@ -228,7 +193,7 @@ def one_each(ri: Ints, reports: Ints, free: Floats) -> None:
 
 
 @kernel
-def left_over(ri: Ints, edge_report: Ints, reports: Ints, kinds: Ints, free: Floats, p_free: Floats) -> Ints:
+def left_over(edge_report: Ints, reports: Ints, kinds: Ints, free: Floats, p_free: Floats) -> Ints:
     """Return the reports of transmitters that no row took yet; neither they nor repetitions begin a row."""
     for e in range(edge_report.shape[0]):
         j = int(edge_report[e])
@@ -250,9 +215,9 @@ def left_over(ri: Ints, edge_report: Ints, reports: Ints, kinds: Ints, free: Flo
 
 @kernel
 def times(
-    i: Ints, ri: Ints, touched: Ints, edge_report: Ints, row_first: Ints, kinds: Ints, t_ns: int, whole: bool
+    i: Ints, ri: Ints, touched: Ints, edge_report: Ints, row_first: Ints, kinds: Ints, t_ns: int, whole: int
 ) -> Ints:
-    """Return what time each touched row is brought to: that of the look, or of its latest report where each has its own.
+    """Return what time each touched row is brought to: the look's, or its latest report's where each has its own.
 
     Where a report's transmitter is bound to a row, only such reports count; a row is never brought back in time.
     """
@@ -293,9 +258,7 @@ def decay(f: Floats, i: Ints, row: int, t_ns: int, params: Floats) -> None:
 
 
 @kernel
-def kinds_of(
-    f: Floats, i: Ints, rf: Floats, ri: Ints, edge_row: Ints, edge_report: Ints, t_ns: int, params: Floats
-) -> Ints:
+def kinds_of(f: Floats, i: Ints, rf: Floats, ri: Ints, edge_row: Ints, edge_report: Ints, params: Floats) -> Ints:
     """Return what each edge rests on: FREE, BOUND, REPEATED; -1 where a bound row cannot have flown there."""
     kinds = np.zeros(edge_row.shape[0], np.int64)
     for e in range(edge_row.shape[0]):
@@ -315,10 +278,10 @@ def kinds_of(
 @kernel
 def holds(i: Ints, row: int, tx: int) -> bool:
     """Whether a transmitter is bound to a row."""
+    found = False
     for k in range(RADIOS):
-        if i[row, TX + k] == tx:
-            return True
-    return False
+        found = found or i[row, TX + k] == tx
+    return found
 
 
 @kernel
@@ -368,7 +331,7 @@ def starts_of(edge_row: Ints) -> tuple[Ints, Ints]:
 
 
 @kernel
-def by_reports(edge_report: Ints, reports: Ints, total: int) -> tuple[Ints, Ints]:
+def by_reports(edge_report: Ints, total: int) -> tuple[Ints, Ints]:
     """Return where each report's edges begin in the second array, which lists edges report after report."""
     first = np.zeros(total + 1, np.int64)
     for e in range(edge_report.shape[0]):
@@ -389,8 +352,8 @@ def predicted(f: Floats, i: Ints, row: int, t_ns: int, params: Floats, states: F
     """Fill `states` (81,) and `modes` (3,) with a row's models at a time, which is not before the row's."""
     dt_s = float(int(t_ns) - int(i[row, T_NS])) / 1e9
     if dt_s > 0.0:
-        mix(f[row, 0:MODE], f[row, MODE : MODE + MODELS], dt_s, float(params[SWITCH_RATE]), states, modes)
-        step_models(states, dt_s, params[NOISE : NOISE + 3 * MODELS].reshape(MODELS, 3))
+        mix(f[row], f[row, MODE : MODE + MODELS], dt_s, float(params[SWITCH_RATE]), states, modes)
+        step_models(states, dt_s, params[NOISE : NOISE + 3 * MODELS])
         return
     for k in range(MODELS * MODEL_WIDTH):
         states[k] = f[row, k]
@@ -414,69 +377,93 @@ def weighed(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return, for each touched row, its models at `at_ns` and their probabilities, and for each edge how well it fits.
 
-    The fit: log-density under each model (e, MODELS), and over all models (e,). An edge that fits none has kind -1
-    afterwards, unless its transmitter is bound: then it fits as well as the gate's edge.
+    The fit: the share of each model in the density of the report (e, MODELS), as a multiple of its probability before,
+    and the density over all models (e,). An edge that fits none has kind -1 afterwards, unless its transmitter is
+    bound: then it fits as well as the gate's edge.
     """
     touched = row_first.shape[0] - 1
     states = np.empty((touched, MODELS * MODEL_WIDTH))
     modes = np.empty((touched, MODELS))
-    logs = np.empty((edge_row.shape[0], MODELS))
-    best = np.empty(edge_row.shape[0])
-    room = np.empty((2, 6))
+    likes = np.empty((edge_row.shape[0], MODELS))
+    fits = np.zeros(edge_row.shape[0])
     h = np.zeros((2, 6))
     for k in range(touched):
         low, high = int(row_first[k]), int(row_first[k + 1])
         t = int(at_ns[k])
-        predicted(f, i, int(edge_row[low]), t, params, states[k], modes[k])
+        state, mode = states[k], modes[k]
+        predicted(f, i, int(edge_row[low]), t, params, state, mode)
         for e in range(low, high):
-            if kinds[e] == FREE or kinds[e] == BOUND:
-                ago_s = float(t - int(ri[edge_report[e], rep.T_NS])) / 1e9
-                near = fit(states[k], rf, ri, int(edge_report[e]), ago_s, frame, logs[e], room, h)
-                if near > params[GATE_D2]:
-                    if kinds[e] == FREE:
-                        kinds[e] = -1
-                    else:
-                        again = 0.5 * (near - params[GATE_D2])
-                        for m in range(MODELS):
-                            logs[e, m] = max(logs[e, m] + again, -60.0)
-                best[e] = over_models(logs[e], modes[k])
-    return states, modes, logs, best
+            if kinds[e] != FREE and kinds[e] != BOUND:
+                continue
+            j = int(edge_report[e])
+            ago_s = float(t - int(ri[j, rep.T_NS])) / 1e9
+            like = likes[e]
+            if ri[j, rep.KIND] == POSITION:
+                least = fit_place(state, rf, j, ago_s, like)
+            else:
+                least = fit_direction(state, rf, ri, j, ago_s, frame, like, h)
+            if least > params[GATE_D2] and kinds[e] == FREE:
+                kinds[e] = -1
+            else:
+                fits[e] = over_models(like, mode) * safe_exp(-0.5 * min(least, float(params[GATE_D2])))
+    return states, modes, likes, fits
 
 
 @kernel
-def over_models(logs: Floats, modes: Floats) -> float:
-    """Return the logarithm of the mean density over the models."""
-    top = max(logs[0], logs[1], logs[2])
+def over_models(like: Floats, mode: Floats) -> float:
+    """Return the mean of the densities over the models; make them multiples of it."""
     total = 0.0
     for m in range(MODELS):
-        total = total + modes[m] * safe_exp(float(logs[m] - top))
-    return top + log(total) if total > 0.0 else -1e300
+        total = total + float(mode[m]) * float(like[m])
+    for m in range(MODELS):
+        like[m] = like[m] / total if total > 0.0 else 1.0
+    return total
 
 
 @kernel
-def fit(
-    states: Floats, rf: Floats, ri: Ints, j: int, ago_s: float, frame: Floats, logs: Floats, room: Floats, h: Floats
+def fit_place(state: Floats, rf: Floats, j: int, ago_s: float, like: Floats) -> float:
+    """Fill `like` (MODELS,) with a place's density under each model; return the least squared distance.
+
+    The densities are as multiples of what that distance alone leaves of them, exp(-d2 / 2), so that none is too small.
+    """
+    far0, det0 = place_fit(state, 0, ago_s, rf, j, rep.Z, rep.COV)
+    far1, det1 = place_fit(state, MODEL_WIDTH, ago_s, rf, j, rep.Z, rep.COV)
+    far2, det2 = place_fit(state, 2 * MODEL_WIDTH, ago_s, rf, j, rep.Z, rep.COV)
+    least = min(far0, far1, far2)
+    like[0] = relative(far0 - least, det0, ROOT_2PI * ROOT_2PI * ROOT_2PI)
+    like[1] = relative(far1 - least, det1, ROOT_2PI * ROOT_2PI * ROOT_2PI)
+    like[2] = relative(far2 - least, det2, ROOT_2PI * ROOT_2PI * ROOT_2PI)
+    return least
+
+
+@kernel
+def relative(d2: float, det: float, norm: float) -> float:
+    """Return exp(-d2 / 2) / (norm sqrt(det)); 0 where there is no determinant."""
+    if det <= 0.0:
+        return 0.0
+    return (safe_exp(-0.5 * d2) if d2 > 0.0 else 1.0) / (norm * math.sqrt(det))
+
+
+@kernel
+def fit_direction(
+    state: Floats, rf: Floats, ri: Ints, j: int, ago_s: float, frame: Floats, like: Floats, h: Floats
 ) -> float:
-    """Fill `logs` (MODELS,) with the log-density of a report under each model; return the least squared distance."""
-    near = 1e300
+    """Do as `fit_place` for an azimuth or a direction; `h` (2, 6) is room to work in."""
+    angles = 1 if ri[j, rep.KIND] == AZIMUTH else 2
+    far = np.zeros(MODELS)
+    det = np.ones(MODELS)
+    norm = ROOT_2PI if angles == 1 else ROOT_2PI * ROOT_2PI
     for m in range(MODELS):
-        base = m * MODEL_WIDTH
-        if ri[j, rep.KIND] == POSITION:
-            logs[m], d2 = place_likelihood(
-                states, base, ago_s, rf[j, rep.Z : rep.Z + 3], rf[j, rep.COV : rep.COV + 6], room[0], room[1]
-            )
-        else:
-            angles = 1 if ri[j, rep.KIND] == AZIMUTH else 2
-            off0, off1 = direction(states, base, ago_s, rf, j, frame, h)
-            logs[m] = 0.0
-            d2 = 0.0
-            for a in range(angles):
-                off = off0 if a == 0 else off1
-                s = scalar_variance(states, base, h[a], float(rf[j, rep.COV + a]))
-                d2 = d2 + off * off / s
-                logs[m] -= 0.5 * (off * off / s + log(s) + LOG_2PI)
-        near = min(near, d2)
-    return near
+        off0, off1 = direction(state, m * MODEL_WIDTH, ago_s, rf, j, frame, h)
+        for a in range(angles):
+            off = off0 if a == 0 else off1
+            s = scalar_variance(state, m * MODEL_WIDTH, h[a], float(rf[j, rep.COV + a]))
+            far[m] += off * off / s
+            det[m] *= s
+    least = min(far[0], far[1], far[2])
+    for m in range(MODELS):
+        like[m] = relative(float(far[m] - least), float(det[m]), norm)
+    return float(least)
 
 
 @kernel
@@ -511,24 +498,14 @@ def direction(
 
 @kernel
 def due(
-    f: Floats,
-    i: Ints,
-    touched: Ints,
-    sensor: int,
-    modality: int,
-    t_ns: int,
-    whole: bool,
-    period_ns: int,
-    columns: Columns,
+    f: Floats, i: Ints, touched: Ints, sensor: int, t_ns: int, whole: int, period_ns: int, columns: Columns
 ) -> Floats:
     """Return the probability that each touched row was to be detected by this look; 0 where nothing says."""
-    pd = np.empty(touched.shape[0])
+    pd = np.zeros(touched.shape[0])
     for k in range(touched.shape[0]):
         row = int(touched[k])
-        pd[k] = 0.0
-        if not whole or 2 * (t_ns - int(i[row, LOOKED + sensor])) < period_ns:
-            continue
-        pd[k] = detection(columns, sensor, float(f[row, MEAN]), float(f[row, MEAN + 1]), float(f[row, MEAN + 2]))
+        if whole and 2 * (t_ns - int(i[row, LOOKED + sensor])) >= period_ns:
+            pd[k] = detection(columns, sensor, float(f[row, MEAN]), float(f[row, MEAN + 1]), float(f[row, MEAN + 2]))
     return pd
 
 
@@ -536,14 +513,14 @@ def due(
 def weights(
     f: Floats,
     i: Ints,
-    rf: Floats,
     ri: Ints,
     edge_row: Ints,
     edge_report: Ints,
     row_first: Ints,
     kinds: Ints,
-    best: Floats,
+    fits: Floats,
     due_pd: Floats,
+    lone: Floats,
     sensor: int,
     modality: int,
     columns: Columns,
@@ -554,20 +531,19 @@ def weights(
     """Return the weight of each edge for `propagate`; 0 where it does not count."""
     weight = np.zeros(edge_row.shape[0])
     for k in range(row_first.shape[0] - 1):
+        row = int(edge_row[row_first[k]])
+        pd = float(due_pd[k]) if due_pd[k] > 0.0 else 0.5
+        r = float(f[row, R])
+        odds = r * pd / (1.0 - r * pd)
         for e in range(int(row_first[k]), int(row_first[k + 1])):
             if kinds[e] != FREE and kinds[e] != BOUND:
                 continue
-            row, j = int(edge_row[e]), int(edge_report[e])
-            pd = float(due_pd[k]) if due_pd[k] > 0.0 else 0.5
-            r = float(f[row, R])
-            odds = r * pd / (1.0 - r * pd)
+            j = int(edge_report[e])
+            share = 1.0
             if ri[j, rep.TX] >= 0:
-                odds = odds * bound_elsewhere(
-                    i, row, kinds, e, j, sensor, modality, columns, report_first, by_report, params
-                )
-            lone = density_of_others(rf, ri, j, sensor, modality, columns, params)
-            ratio = safe_exp(float(best[e]) - log(lone))
-            weight[e] = odds * (max(ratio, BOUND_RATIO) if kinds[e] == BOUND else ratio)
+                share = bound_elsewhere(i, row, kinds, e, j, sensor, modality, columns, report_first, by_report, params)
+            ratio = float(fits[e]) / float(lone[j])
+            weight[e] = odds * share * (max(ratio, BOUND_RATIO) if kinds[e] == BOUND else ratio)
     return weight
 
 
@@ -605,16 +581,19 @@ def bound_elsewhere(
 
 
 @kernel
-def density_of_others(
-    rf: Floats, ri: Ints, j: int, sensor: int, modality: int, columns: Columns, params: Floats
-) -> float:
-    """Return the density of reports that are of no row: false ones, and those of what was never detected before."""
-    if ri[j, rep.KIND] != POSITION:
-        return max(clutter_at(columns, sensor, 0.0, 0.0, 0.0), 1e-6)
-    if ri[j, rep.TX] >= 0:
-        return float(params[SELF_DENSITY])
-    x, y, z = float(rf[j, rep.Z]), float(rf[j, rep.Z + 1]), float(rf[j, rep.Z + 2])
-    return max(clutter_at(columns, sensor, x, y, z) + birth_density(rf, j, params), 1e-18)
+def density_of_others(rf: Floats, ri: Ints, reports: Ints, sensor: int, columns: Columns, params: Floats) -> Floats:
+    """Return, by report, the density of reports that are of no row: false ones, and of what was never detected."""
+    lone = np.ones(ri.shape[0])
+    for k in range(reports.shape[0]):
+        j = int(reports[k])
+        if ri[j, rep.KIND] != POSITION:
+            lone[j] = max(clutter_at(columns, sensor, 0.0, 0.0, 0.0), 1e-6)
+        elif ri[j, rep.TX] >= 0:
+            lone[j] = params[SELF_DENSITY]
+        else:
+            x, y, z = float(rf[j, rep.Z]), float(rf[j, rep.Z + 1]), float(rf[j, rep.Z + 2])
+            lone[j] = max(clutter_at(columns, sensor, x, y, z) + birth_density(rf, j, params), 1e-18)
+    return lone
 
 
 @kernel
@@ -628,180 +607,215 @@ def birth_density(rf: Floats, j: int, params: Floats) -> float:
 def updated(
     f: Floats,
     i: Ints,
-    row: int,
     rf: Floats,
     ri: Ints,
     edge_report: Ints,
+    row_first: Ints,
+    touched: Ints,
     kinds: Ints,
     p: Floats,
-    beta: Floats,
-    logs: Floats,
-    best: Floats,
-    low: int,
-    high: int,
+    likes: Floats,
     states: Floats,
     modes: Floats,
-    pd: float,
+    due_pd: Floats,
     sensor: int,
     modality: int,
-    t_ns: int,
+    at_ns: Ints,
     frame: Floats,
     params: Floats,
 ) -> None:
-    """Update one row by all its edges: its probability, its models, and what is remembered of the report it is of."""
-    taken = 0.0
-    top = -1
-    for e in range(low, high):
-        if kinds[e] == REPEATED:
-            i[row, HEARD_NS] = max(int(i[row, HEARD_NS]), int(ri[edge_report[e], rep.T_NS]))
-        elif p[e] > 0.0:
-            taken = taken + p[e]
-            if top < 0 or p[e] > p[top]:
-                top = e
-    r = float(f[row, R])
-    if top < 0:
-        if pd > 0.0:
-            charge(f, i, row, modality, pd, 1.0)
-            i[row, LOOKED + sensor] = t_ns
-        return
-    taken = min(taken, 1.0)
+    """Update each touched row by its edges: its probability, its models, what is remembered of the report it is of."""
+    beta = np.zeros(edge_report.shape[0])
+    one = np.empty(MODEL_WIDTH)
+    room = np.empty((4, 6))
+    for k in range(touched.shape[0]):
+        row, t_ns, pd = int(touched[k]), int(at_ns[k]), float(due_pd[k])
+        low, high = int(row_first[k]), int(row_first[k + 1])
+        taken = 0.0
+        top = -1
+        for e in range(low, high):
+            if kinds[e] == REPEATED:
+                i[row, HEARD_NS] = max(int(i[row, HEARD_NS]), int(ri[edge_report[e], rep.T_NS]))
+            elif p[e] > 0.0:
+                taken = taken + p[e]
+                if top < 0 or p[e] > p[top]:
+                    top = e
+        if top < 0:
+            if pd > 0.0:
+                charge(f, row, modality, pd, 1.0)
+                i[row, LOOKED + sensor] = t_ns
+            continue
+        taken = min(taken, 1.0)
+        after = probability_after(float(f[row, R]), taken, pd, modality, params)
+        f[row, R] = min(after, R_MAX)
+        if taken > BETA_MIN:
+            sharpen(p, low, high, max(after - taken, 0.0), beta)
+            moved(f[row], rf, ri, edge_report, beta, likes, low, high, states[k], modes[k], t_ns, frame, one, room)
+            i[row, T_NS] = max(t_ns, int(i[row, T_NS]))
+        i[row, LOOKED + sensor] = t_ns
+        if taken < 0.5 and pd > 0.0:
+            add_absence(f, row, modality, pd, 1.0 - taken)
+        if p[top] > 0.5:
+            remember(f, i, row, rf, ri, int(edge_report[top]), float(p[top]), modality)
+
+
+@kernel
+def probability_after(r: float, taken: float, pd: float, modality: int, params: Floats) -> float:
+    """Return how probable a body is after a look of which it gave a report with probability `taken`."""
     silent = 1.0 - max(pd, 0.0) if SEES_BODIES[modality] else 1.0
     after = taken + (1.0 - taken) * r * silent / (1.0 - r * (1.0 - silent))
     if SELF_REPORT[modality]:
-        odds = params[SELF_CAP] * r / (1.0 - r) if r < R_MAX else 1e300
+        odds = float(params[SELF_CAP]) * r / (1.0 - r) if r < R_MAX else 1e300
         after = min(after, odds / (1.0 + odds))
-    f[row, R] = min(after, R_MAX)
-    if taken > BETA_MIN:
-        sharpen(p, low, high, max(after - taken, 0.0), beta)
-        moved(f, i, row, rf, ri, edge_report, beta, logs, best, low, high, states, modes, t_ns, frame)
-    i[row, LOOKED + sensor] = t_ns
-    if taken < 0.5 and pd > 0.0:
-        add_absence(f, row, modality, pd, 1.0 - taken)
-    if p[top] > 0.5:
-        remember(f, i, row, rf, ri, int(edge_report[top]), float(p[top]), modality)
+    return after
 
 
 @kernel
 def moved(
-    f: Floats,
-    i: Ints,
-    row: int,
+    row: Floats,
     rf: Floats,
     ri: Ints,
     edge_report: Ints,
     beta: Floats,
-    logs: Floats,
-    best: Floats,
+    likes: Floats,
     low: int,
     high: int,
-    states: Floats,
-    modes: Floats,
+    state: Floats,
+    mode: Floats,
     t_ns: int,
     frame: Floats,
+    one: Floats,
+    room: Floats,
 ) -> None:
-    """Set a row's models to the moments of their hypotheses: each report that may be of it by `beta`, and none."""
+    """Set a row's models to the moments of their hypotheses: each report that may be of it by `beta`, and none.
+
+    `state` (81,) and `mode` (3,) are as predicted; `one` (27,) and `room` (4, 6) are room to work in.
+    """
     none = 1.0
     for e in range(low, high):
         none = none - beta[e]
     none = none if none > BETA_MIN else 0.0
-    room = np.empty((3, 18))
-    one = np.empty(MODEL_WIDTH)
-    axes = np.zeros((2, 6))
     total = 0.0
     for m in range(MODELS):
-        base = m * MODEL_WIDTH
-        for k in range(MODEL_WIDTH):
-            f[row, base + k] = states[base + k]
-        gathered = none * modes[m]
-        for e in range(low, high):
-            w = beta[e] * modes[m] * safe_exp(float(logs[e, m] - best[e])) if beta[e] > BETA_MIN else 0.0
+        row[MODE + m] = none * mode[m]
+        total = total + none * mode[m]
+    for k in range(MODELS * MODEL_WIDTH):
+        row[k] = state[k]
+    for e in range(low, high):
+        if beta[e] <= BETA_MIN:
+            continue
+        j = int(edge_report[e])
+        ago_s = float(int(t_ns) - int(ri[j, rep.T_NS])) / 1e9
+        for m in range(MODELS):
+            w = beta[e] * mode[m] * likes[e, m]
             if w <= 0.0:
                 continue
+            base = m * MODEL_WIDTH
+            total = total + w
+            if row[MODE + m] <= 0.0:
+                row[MODE + m] = w
+                take(row, base, rf, ri, j, ago_s, frame, room)
+                continue
             for k in range(MODEL_WIDTH):
-                one[k] = states[base + k]
-            ago_s = float(int(t_ns) - int(ri[edge_report[e], rep.T_NS])) / 1e9
-            take(one, rf, ri, int(edge_report[e]), ago_s, frame, room, axes)
-            gathered = gathered + w
-            if gathered > w:
-                merge(f[row], base, one, w / gathered)
-            else:
-                for k in range(MODEL_WIDTH):
-                    f[row, base + k] = one[k]
-        f[row, MODE + m] = gathered
-        total = total + gathered
+                one[k] = state[base + k]
+            take(one, 0, rf, ri, j, ago_s, frame, room)
+            row[MODE + m] += w
+            merge(row, base, one, w / row[MODE + m])
+    even(row, total)
+    summed(row)
+
+
+@kernel
+def even(row: Floats, total: float) -> None:
+    """Scale the models' weights, which sum to `total`, to probabilities, none of which is nothing.
+
+    They must sum to 1 to the last bits: a millionth more would move a mean, earth-centred, by metres.
+    """
+    least = MODE_MIN * total
+    total = 0.0
     for m in range(MODELS):
-        f[row, MODE + m] = max(f[row, MODE + m] / total, 1e-6)
-    i[row, T_NS] = max(int(t_ns), int(i[row, T_NS]))
-    summed(f[row])
+        row[MODE + m] = max(row[MODE + m], least)
+        total = total + row[MODE + m]
+    for m in range(MODELS):
+        row[MODE + m] = row[MODE + m] / total
 
 
 @kernel
-def merge(state: Floats, base: int, other: Floats, w: float) -> None:
-    """Move the state at `base` to the moments of itself (1 - w) and another one (w)."""
-    d = np.empty(6)
-    for k in range(6):
-        d[k] = other[k] - state[base + k]
-        state[base + k] += w * d[k]
-    u = w * (1.0 - w)
-    for k in range(PACKED):
-        state[base + 6 + k] += w * (other[6 + k] - state[base + 6 + k])
-    q = base + 6
-    for a in range(3):
-        for b in range(a, 3):
-            state[q] += u * d[a] * d[b]
-            state[q + 15] += u * d[3 + a] * d[3 + b]
-            q = q + 1
-    for a in range(3):
-        for b in range(3):
-            state[q] += u * d[a] * d[3 + b]
-            q = q + 1
-
-
-@kernel
-def take(one: Floats, rf: Floats, ri: Ints, j: int, ago_s: float, frame: Floats, room: Floats, h: Floats) -> None:
-    """Update one state (27,) by all that a report measured: place or direction, velocity, Doppler."""
+def take(m: Floats, base: int, rf: Floats, ri: Ints, j: int, ago_s: float, frame: Floats, room: Floats) -> None:
+    """Update the state at `base` by all that a report measured: place or direction, velocity, Doppler."""
+    h = room[0:2]
     if ri[j, rep.KIND] == POSITION:
-        z = rf[j, rep.Z : rep.Z + 3]
-        take_place(one, 0, ago_s, z, rf[j, rep.COV : rep.COV + 6], room[0], room[1], room[2])
+        take_place(m, base, ago_s, rf, j, rep.Z, rep.COV)
         if rf[j, rep.VEL_VAR] >= 0.0:
-            level = axes_at(ri[j, rep.LAT] / 1e7, ri[j, rep.LON] / 1e7)
-            for a in range(2):
-                expected = 0.0
-                for k in range(3):
-                    h[a, k] = 0.0
-                    h[a, 3 + k] = level[a, k]
-                    expected = expected + level[a, k] * one[3 + k]
-                take_scalar(one, 0, h[a], float(rf[j, rep.VEL + a] - expected), float(rf[j, rep.VEL_VAR]), room[0])
+            take_velocity(m, base, rf, ri, j, room)
     else:
-        off0, off1 = direction(one, 0, ago_s, rf, j, frame, h)
-        take_scalar(one, 0, h[0], off0, float(rf[j, rep.COV]), room[0])
+        off0, off1 = direction(m, base, ago_s, rf, j, frame, h)
+        take_scalar(m, base, h[0], off0, float(rf[j, rep.COV]), room[2])
         if ri[j, rep.KIND] != AZIMUTH:
-            off0, off1 = direction(one, 0, ago_s, rf, j, frame, h)
-            take_scalar(one, 0, h[1], off1, float(rf[j, rep.COV + 1]), room[0])
+            off0, off1 = direction(m, base, ago_s, rf, j, frame, h)
+            take_scalar(m, base, h[1], off1, float(rf[j, rep.COV + 1]), room[2])
     if rf[j, rep.DOPPLER_VAR] >= 0.0:
-        away = 0.0
+        take_doppler(m, base, rf, j, frame, room)
+
+
+@kernel
+def take_velocity(m: Floats, base: int, rf: Floats, ri: Ints, j: int, room: Floats) -> None:
+    """Update a state by the velocity that a report says, along east and north of its place."""
+    level = axes_at(ri[j, rep.LAT] / 1e7, ri[j, rep.LON] / 1e7)
+    for a in range(2):
+        expected = 0.0
         for k in range(3):
-            h[0, k] = one[k] - frame[0, k]
-            away = away + h[0, k] * h[0, k]
-        away = math.sqrt(away)
-        if away > 1.0:
-            expected = 0.0
-            for k in range(3):
-                h[0, 3 + k] = h[0, k] / away
-                h[0, k] = 0.0
-                expected = expected + h[0, 3 + k] * one[3 + k]
-            take_scalar(one, 0, h[0], float(rf[j, rep.DOPPLER] - expected), float(rf[j, rep.DOPPLER_VAR]), room[0])
+            room[a, k] = 0.0
+            room[a, 3 + k] = level[a, k]
+            expected = expected + level[a, k] * m[base + 3 + k]
+        take_scalar(m, base, room[a], float(rf[j, rep.VEL + a] - expected), float(rf[j, rep.VEL_VAR]), room[2])
+
+
+@kernel
+def take_doppler(m: Floats, base: int, rf: Floats, j: int, frame: Floats, room: Floats) -> None:
+    """Update a state by how fast it moves away from the sensor."""
+    h = room[0]
+    away = 0.0
+    for k in range(3):
+        h[k] = m[base + k] - frame[0, k]
+        away = away + h[k] * h[k]
+    away = math.sqrt(away)
+    if away <= 1.0:
+        return
+    expected = 0.0
+    for k in range(3):
+        h[3 + k] = h[k] / away
+        h[k] = 0.0
+        expected = expected + h[3 + k] * m[base + 3 + k]
+    take_scalar(m, base, h, float(rf[j, rep.DOPPLER] - expected), float(rf[j, rep.DOPPLER_VAR]), room[2])
 
 
 @kernel
 def summed(row: Floats) -> None:
     """Set a row's mean and spreads from its models."""
-    cov = np.empty(PACKED)
-    collapse(row[0:MODE], row[MODE : MODE + MODELS], row[MEAN : MEAN + 6], cov)
-    level, up = rep.level_and_up(row[MEAN : MEAN + 3], cov[0:6])
-    row[SPREAD] = level
-    row[SPREAD_UP] = up
-    row[SPREAD_V] = math.sqrt(max(cov[15] + cov[18] + cov[20], 0.0))
+    for k in range(6):
+        total = 0.0
+        for m in range(MODELS):
+            total = total + row[MODE + m] * row[m * MODEL_WIDTH + k]
+        row[MEAN + k] = total
+    xx, xy, xz, yy, yz, zz, speed = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for m in range(MODELS):
+        b = m * MODEL_WIDTH
+        w = float(row[MODE + m])
+        dx, dy, dz = float(row[b] - row[MEAN]), float(row[b + 1] - row[MEAN + 1]), float(row[b + 2] - row[MEAN + 2])
+        xx = xx + w * (float(row[b + 6]) + dx * dx)
+        xy = xy + w * (float(row[b + 7]) + dx * dy)
+        xz = xz + w * (float(row[b + 8]) + dx * dz)
+        yy = yy + w * (float(row[b + 9]) + dy * dy)
+        yz = yz + w * (float(row[b + 10]) + dy * dz)
+        zz = zz + w * (float(row[b + 11]) + dz * dz)
+        speed = speed + w * (float(row[b + 21]) + float(row[b + 24]) + float(row[b + 26]))
+        for k in range(3, 6):
+            d = float(row[b + k] - row[MEAN + k])
+            speed = speed + w * d * d
+    x, y, z = float(row[MEAN]), float(row[MEAN + 1]), float(row[MEAN + 2])
+    row[SPREAD], row[SPREAD_UP] = rep.level_and_up(x, y, z, xx, xy, xz, yy, yz, zz)
+    row[SPREAD_V] = math.sqrt(max(speed, 0.0))
 
 
 @kernel
@@ -880,7 +894,7 @@ def bind(f: Floats, i: Ints, row: int, tx: int, sensor: int, p: float) -> None:
 
 
 @kernel
-def charge(f: Floats, i: Ints, row: int, modality: int, pd: float, share: float) -> None:
+def charge(f: Floats, row: int, modality: int, pd: float, share: float) -> None:
     """Reckon with a look in vain: what sees bodies makes one less probable, and each modality's absence grows."""
     if SEES_BODIES[modality]:
         r = float(f[row, R])
@@ -920,7 +934,7 @@ def missed(
         pd = detection(columns, sensor, float(f[row, MEAN]), float(f[row, MEAN + 1]), float(f[row, MEAN + 2]))
         if pd > 0.0:
             decay(f, i, row, t_ns, params)
-            charge(f, i, row, modality, pd, 1.0)
+            charge(f, row, modality, pd, 1.0)
             i[row, LOOKED + sensor] = t_ns
 
 
@@ -939,19 +953,22 @@ def begun(
     params: Floats,
 ) -> tuple[Floats, Ints]:
     """Return new rows for the places that no row explains."""
+    chosen = np.empty(reports.shape[0], np.int64)
+    r = np.empty(reports.shape[0])
     count = 0
-    born_f = np.zeros((reports.shape[0], FLOATS))
-    born_i = np.zeros((reports.shape[0], width), np.int64)
     for q in range(reports.shape[0]):
         j = int(reports[q])
-        if ri[j, rep.KIND] != POSITION:
+        if ri[j, rep.KIND] != POSITION or free[j] < params[R_BIRTH_MIN]:
             continue
-        r = probability_at_birth(rf, ri, j, float(free[j]), sensor, period_ns, columns, params)
-        if r < params[R_BIRTH_MIN]:
-            continue
-        begin(born_f[count], born_i[count], rf, ri, j, r, sensor, modality, t_ns)
-        count = count + 1
-    return born_f[:count], born_i[:count]
+        r[count] = probability_at_birth(rf, ri, j, float(free[j]), sensor, period_ns, columns, params)
+        if r[count] >= params[R_BIRTH_MIN]:
+            chosen[count] = j
+            count = count + 1
+    born_f = np.zeros((count, FLOATS))
+    born_i = np.zeros((count, width), np.int64)
+    for k in range(count):
+        begin(born_f[k], born_i[k], rf, ri, int(chosen[k]), float(r[k]), sensor, modality, t_ns)
+    return born_f, born_i
 
 
 @kernel

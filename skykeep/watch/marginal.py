@@ -77,4 +77,4 @@ def unexplained(report_first: Ints, by_report: Ints, p: Floats, out: Floats) -> 
         rest = 1.0
         for k in range(int(report_first[j]), int(report_first[j + 1])):
             rest = rest - p[by_report[k]]
-        out[j] = rest if rest > 0.0 else 0.0
+        out[j] = max(rest, 0.0)

@@ -51,7 +51,11 @@ def unpack(floats: Floats, ints: Ints) -> Reports:
 def _spreads(floats: Floats, ints: Ints) -> None:
     for j in range(floats.shape[0]):
         if ints[j, KIND] == POSITION:
-            level, up = level_and_up(floats[j, Z : Z + 3], floats[j, COV : COV + 6])
+            level, up = level_and_up(
+                float(floats[j, Z]), float(floats[j, Z + 1]), float(floats[j, Z + 2]), float(floats[j, COV]),
+                float(floats[j, COV + 1]), float(floats[j, COV + 2]), float(floats[j, COV + 3]),
+                float(floats[j, COV + 4]), float(floats[j, COV + 5]),
+            )  # fmt: skip
             floats[j, SPREAD] = level
             floats[j, SPREAD + 1] = up
         else:
@@ -60,14 +64,13 @@ def _spreads(floats: Floats, ints: Ints) -> None:
 
 
 @kernel
-def level_and_up(z: Floats, cov: Floats) -> tuple[float, float]:
-    """Return the roots of the level trace and of the variance straight up of a packed covariance (6,) at a place (3,)."""
-    norm2 = float(z[0] * z[0] + z[1] * z[1] + z[2] * z[2])
-    total = float(cov[0] + cov[3] + cov[5])
+def level_and_up(
+    x: float, y: float, z: float, xx: float, xy: float, xz: float, yy: float, yz: float, zz: float
+) -> tuple[float, float]:
+    """Return the roots of the level trace and of the variance straight up of a place's covariance."""
+    norm2 = x * x + y * y + z * z
+    total = xx + yy + zz
     if norm2 <= 1.0:
         return math.sqrt(abs(total)), math.sqrt(abs(total))
-    up = float(z[0] * z[0] * cov[0] + z[1] * z[1] * cov[3] + z[2] * z[2] * cov[5])
-    up = up + 2.0 * float(z[0] * z[1] * cov[1] + z[0] * z[2] * cov[2] + z[1] * z[2] * cov[4])
-    up = up / norm2
-    level = total - up
-    return math.sqrt(max(level, 0.0)), math.sqrt(max(up, 0.0))
+    up = (x * x * xx + y * y * yy + z * z * zz + 2.0 * (x * y * xy + x * z * xz + y * z * yz)) / norm2
+    return math.sqrt(max(total - up, 0.0)), math.sqrt(max(up, 0.0))

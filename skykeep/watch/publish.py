@@ -15,7 +15,7 @@ from skykeep.geo.kernel import kernel
 from skykeep.watch import rows as row
 from skykeep.watch.motion import collapse
 from skykeep.watch.reports import Floats, Ints
-from skykeep.watch.rows import MODE, MODELS, PACKED, at
+from skykeep.watch.rows import MODE, MODEL_WIDTH, MODELS, at
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.table import ESTABLISHED, LOST, MODALITIES, RADIOS, TENTATIVE, Tracks, append_rows, no_tracks
 
@@ -130,19 +130,18 @@ def _copy(tracks: Tracks, changed: Ints, f: Floats, i: Ints, mine: Ints) -> None
 @kernel
 def estimates(f: Floats, mine: Ints, x: Floats, p: Floats, changed: Ints) -> None:
     """Fill x (n, 6), p (n, 6, 6) at the rows `changed` with mean and covariance over the models of the rows `mine`."""
-    mean = np.empty(6)
-    cov = np.empty(PACKED)
+    one = np.empty(MODEL_WIDTH)
     for k in range(mine.shape[0]):
         a, b = int(mine[k]), int(changed[k])
-        collapse(f[a, 0:MODE], f[a, MODE : MODE + MODELS], mean, cov)
+        collapse(f[a], f[a, MODE : MODE + MODELS], one, 0)
         for r in range(3):
-            x[b, r] = mean[r]
-            x[b, 3 + r] = mean[3 + r]
+            x[b, r] = one[r]
+            x[b, 3 + r] = one[3 + r]
             for c in range(3):
-                p[b, r, c] = cov[at(r, c)]
-                p[b, 3 + r, 3 + c] = cov[15 + at(r, c)]
-                p[b, r, 3 + c] = cov[6 + 3 * r + c]
-                p[b, 3 + c, r] = cov[6 + 3 * r + c]
+                p[b, r, c] = one[6 + at(r, c)]
+                p[b, 3 + r, 3 + c] = one[21 + at(r, c)]
+                p[b, r, 3 + c] = one[12 + 3 * r + c]
+                p[b, 3 + c, r] = one[12 + 3 * r + c]
 
 
 def phases(tracks: Tracks, now_ns: int, settings: WatchSettings, self_reporting: npt.NDArray[np.bool_]) -> Ints:
