@@ -66,7 +66,7 @@ def findings(picture: Picture, track: Track) -> Findings:
         sensors=tuple(words.shown(sensor_id, 60) for sensor_id in fed),
         modalities=() if rung is None else rung.modalities,
         absent=() if rung is None else tuple(words.shown(each, 60) for each in rung.absent),
-        explained=() if rung is None else tuple(explained_words(rung)),
+        explained=() if rung is None else tuple(explained_words(rung, own=_own(track))),
         sites=tuple(_sites(picture, track)),
         foreseen=tuple(_foreseen(picture, track)),
         together_with=picture.company(track.track_id),
@@ -86,9 +86,17 @@ def kind_words(kind: str, ppm: int) -> str:
     return f"{words.CLASS.get(kind, words.shown(kind, 40))} ({_percent(ppm)})"
 
 
-def explained_words(told: ExistenceMoved) -> Iterator[str]:
-    """Yield the harmless things that it may be, the likeliest first."""
+def _own(track: Track) -> frozenset[str]:
+    """Return what explains a track by itself: its answer says already that it is manned, exempt or permitted."""
+    permits = (told.permit_id for told in track.verdicts if told.permit_id is not None)
+    return frozenset((f"track {track.track_id}", "exempt", *permits))
+
+
+def explained_words(told: ExistenceMoved, *, own: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield the harmless things that it may be, the likeliest first, but for what it is by its `own` words."""
     for kind, which, ppm in sorted(told.explained, key=lambda each: -each[2]):
+        if which in own:
+            continue
         name = f" {words.shown(which, 60)}" if which else ""
         yield f"{words.EXPLAINED.get(kind, words.shown(kind, 40))}{name} ({_percent(ppm)})"
 

@@ -26,6 +26,7 @@ radii = st.floats(1.0, 2e4)
 DESIGN = (-2000.0, 500.0, 20.0, 0.0)
 
 
+@pytest.mark.requirement("WATCH-25")
 def test_the_known_answers_of_the_design():
     assert nearest_s(*DESIGN, 1e9) == 100.0
     assert distance_after_m(*DESIGN, nearest_s(*DESIGN, 1e9)) == 500.0

@@ -19,6 +19,7 @@ def said(record, *rest, track=1):
     return json.loads(result.stdout)
 
 
+@pytest.mark.requirement("WATCH-28")
 def test_each_report_that_it_names_is_the_fact_that_stands_there(record):
     trail = said(record)["trail"]
     facts = {

@@ -12,6 +12,7 @@ from tests.docs import test_tutorial as tutorial
 T0 = 1777629600
 
 
+@pytest.mark.requirement("WATCH-29")
 @pytest.mark.capability(
     "How good the picture is, with exact bounds: on a city where all is known, or a record against truth"
 )

@@ -73,6 +73,7 @@ def facts(record):
         return [codec.decode_trusted(body) for row in store.rows() for body in bodies(row, LeafKind.FACT)]
 
 
+@pytest.mark.requirement("WATCH-30")
 @pytest.mark.capability(
     "Sensors as data: place, noise, coverage over terrain, detection and false reports, from a file"
 )

@@ -126,6 +126,7 @@ def test_the_score_is_the_shared_tools(shared, level, dims):
 # ---- SIAP --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("WATCH-29")
 def test_siap_by_hand():
     found = siap(
         run(
@@ -251,6 +252,7 @@ def test_the_oracle_misses_nobody_who_was_seen_and_is_nearer_than_one_report(lev
     assert found.switches == 0
 
 
+@pytest.mark.requirement("WATCH-29")
 def test_the_oracle_uses_nothing_before_it_arrives():
     city = make(n=20, level="L3", seed=2, duration_s=12.0)
     whole = list(oracle(city))

@@ -41,7 +41,9 @@ def between(text, begin, end):
 def test_the_demo_tells_refuses_and_leaves_its_pages(text, output):
     real = between(text, "ACT 1 · REAL", "ACT 2 · SIMULATED")
     assert "SIMULATED" not in real
-    assert "◆ NOT PERMITTED  track 1  serial 1588…18" in real
+    assert (
+        "◆ NOT PERMITTED  track 1 · multirotor (99\N{NO-BREAK SPACE}%) · suspected by Remote ID  serial 1588…18" in real
+    )
     assert "missing: ground height at take-off" in real
     assert "✚ EXEMPT (at the end: no rule)  track 1 · manned" in real
     assert text.count(": identical sha256:") == 3

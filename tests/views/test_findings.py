@@ -83,6 +83,19 @@ def test_existence_rung_kind_sensors_and_company(by_id):
     assert (three.kind, three.rung, three.together_with) == (None, None, (4,))
 
 
+def test_what_explains_a_flight_by_itself_is_not_named_again():
+    ticks = list(skies.story())
+    explained = (
+        ("manned_aircraft", "track 1", 900_000),
+        ("manned_aircraft", "track 3", 60_000),
+        ("permitted", "P", 40_000),
+    )
+    moved = skies.rung(90, skies.Rung.CONFIRMED, track=1, explained=explained)
+    ticks.append(SeenTick(300, moved.t_ns, (), (), (moved,)))
+    one = {row.track_id: row for row in rows(fold(ticks))}[1]
+    assert one.explained == (f"manned aircraft track 3 (6{NBSP}%)", f"flight with permit P (4{NBSP}%)")
+
+
 def test_a_kind_that_is_not_likely_is_not_named():
     assert findings.kind_words("multirotor", 400_000) == "of unknown kind"
     assert findings.kind_words("unknown", 990_000) == "of unknown kind"

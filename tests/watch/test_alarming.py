@@ -94,6 +94,7 @@ REFUSED = (1, "not_permitted", UNACKNOWLEDGED)
 # ---- the table --------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("WATCH-5")
 def test_the_table_says_for_every_state_and_event_what_happens_or_nothing():
     assert {(state, event) for state, event in NEXT} <= set(itertools.product(STATES, EVENTS))
     assert set(NEXT.values()) <= set(STATES)
@@ -138,6 +139,7 @@ def test_a_refused_flight_that_surely_exists_sounds_at_once_and_once():
     assert room.tell() == room.tell(verdict(), verdict(zone_id="Y")) == []
 
 
+@pytest.mark.requirement("WATCH-13")
 def test_it_sounds_by_existence_not_by_a_number_of_reports():
     room = Room()
     assert room.tell(verdict(), r=0.89) == []
@@ -333,6 +335,7 @@ def flooded(count=60):
     return room, air, told
 
 
+@pytest.mark.requirement("WATCH-27")
 def test_a_flood_is_one_alarm_and_its_members_are_suppressed():
     room, _, told = flooded()
     floods = [one for one in told if one[0] == 0]

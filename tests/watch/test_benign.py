@@ -228,6 +228,7 @@ def test_a_sky_of_another_time_or_place_says_nothing():
     assert of("planet", explain(known(far), case(**LOOK), NOBODY)) > 0.7  # nobody knows where the witness stands
 
 
+@pytest.mark.requirement("WATCH-23")
 def test_the_real_sky_explains_the_evening_star():
     """Venus over Kyiv on 2025-01-20 at 17:00 UTC stood in the south-west, 25 degrees high an hour before."""
     from_ns = 1_737_392_400 * NS - 3_600 * NS

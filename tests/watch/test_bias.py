@@ -122,6 +122,7 @@ def test_an_old_fix_and_one_overhead_say_nothing():
     assert np.isnan(found.value).all()
 
 
+@pytest.mark.requirement("WATCH-19")
 @pytest.mark.parametrize("seed", range(5))
 def test_it_finds_the_bias_and_takes_it_off(seed):
     biases, told = watch(Sky(seed), 10)
@@ -139,11 +140,13 @@ def test_it_finds_the_bias_and_takes_it_off(seed):
     assert told[-1].refused < 0.05 * told[-1].pairs
 
 
+@pytest.mark.requirement("WATCH-19")
 def test_none_is_taken_off_where_there_is_none():
     applied = [watch(Sky(seed, count=8 + seed % 30), 60, off=np.zeros(3))[0].applied.any() for seed in range(100)]
     assert sum(applied) <= 1
 
 
+@pytest.mark.requirement("WATCH-19")
 @pytest.mark.parametrize("shift", [(400, 0, 0), (60, 60, 0), (-60, 0, 40), (25, 0, 0)])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_fifth_that_lies_together_cannot_pull_it(seed, shift):

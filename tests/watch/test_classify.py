@@ -97,6 +97,7 @@ def test_a_cross_section_tells_a_bird_from_a_drone_where_motion_cannot(rcs, expe
     assert "rcs" in dict(flight.told[-1].why)
 
 
+@pytest.mark.requirement("WATCH-22")
 def test_a_bird_stays_a_track_and_may_become_something_else():
     flight = moving(Flight(), 60, (12.0, 0.0, 0.0), turn=0.2, rcs=-28.0)
     assert flight.best()[0] == "bird"

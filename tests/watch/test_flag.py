@@ -45,6 +45,7 @@ def phantom(world, seconds, *, pd=0.9, track=1, seen_at=(), begin=0):
         world.step(now, [said], [track] if k in seen_at else [])
 
 
+@pytest.mark.requirement("WATCH-20")
 def test_a_sender_without_a_body_is_flagged_within_five_looks():
     world = World(1)
     phantom(world, 5)
@@ -56,6 +57,7 @@ def test_a_sender_without_a_body_is_flagged_within_five_looks():
     assert [ref.tick for ref in told.evidence] == sorted((ref.tick for ref in told.evidence), reverse=True)
 
 
+@pytest.mark.requirement("WATCH-14")
 def test_where_nothing_could_see_a_body_its_absence_says_nothing():
     world = World(1)
     phantom(world, 300, pd=0.0)
@@ -210,6 +212,7 @@ def test_a_fix_far_beside_what_others_see_of_the_same_track_is_flagged_and_a_nea
 # Motion that nothing has
 
 
+@pytest.mark.requirement("WATCH-20")
 @settings(max_examples=40)
 @given(st.integers(0, 2**32), st.floats(1.0, 30.0), st.sampled_from([1.0, 3.0, 10.0, 30.0]))
 def test_an_honest_flight_with_honest_errors_is_never_impossible(seed, speed, sigma):

@@ -39,6 +39,7 @@ def followed(law, flight, seconds, *, step_s=1.0, memory=None, horizon_s=60.0):
     return told
 
 
+@pytest.mark.requirement("WATCH-25")
 def test_straight_in_is_foreseen_to_the_moment():
     (entry,) = once(LAW, INWARD)
     assert (entry.track_id, entry.zone_id, entry.zone_version, entry.t_ns) == (1, "Z", 1, ex.T0)

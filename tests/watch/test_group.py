@@ -36,6 +36,7 @@ def story(flights, seconds, memory=None, first=0):
 PAIR = tabled.flown(1, 0.0, 0.0, 12.0, 5.0), tabled.flown(2, 60.0, -80.0, 12.0, 5.0)
 
 
+@pytest.mark.requirement("WATCH-26")
 def test_two_drones_towards_a_house_are_a_group_after_ten_seconds_and_stay_one_when_they_hover_over_it():
     memory = Groups()
     (formed,) = story(PAIR, 15, memory)

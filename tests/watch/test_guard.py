@@ -51,6 +51,7 @@ def kinds(told):
 PASSING = tabled.flown(1, -2000.0, 500.0, 20.0, 0.0)  # the known answer of the design
 
 
+@pytest.mark.requirement("WATCH-25")
 def test_the_known_answer_of_the_design():
     (seen,) = once([site()], PASSING, horizon_s=120.0)
     assert (seen.kind, seen.site_id, seen.site_version) == ("approach", "H", 1)

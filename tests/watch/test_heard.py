@@ -74,6 +74,7 @@ def seen(range_m, azimuth, elevation):
     return np.array([level * math.sin(azimuth), level * math.cos(azimuth), range_m * math.sin(elevation)])
 
 
+@pytest.mark.requirement("WATCH-16")
 @pytest.mark.parametrize(
     ("target", "sigmas"),
     [
@@ -383,6 +384,7 @@ def test_each_plot_counts_from_its_own_time():
     assert found.unmerged == 1
 
 
+@pytest.mark.requirement("WATCH-17")
 @pytest.mark.parametrize("declared", [{"clock": "free"}, {"clock_sigma_us": 2_000_001}])
 def test_a_sensor_whose_clock_says_nothing_is_counted_and_not_merged(declared):
     plots = {"range_mm": [10**6] * 3, "azimuth_urad": [1] * 3, "elevation_urad": [1] * 3}

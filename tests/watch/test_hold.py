@@ -86,6 +86,7 @@ FAR_EAR = sensor("far", "acoustic", 1_000, range_m=800)
 # ---- begin, change, end --------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("WATCH-24")
 def test_it_begins_lasts_and_ends_with_the_silence():
     held = Held(EAR)
     held.hear(0, presence("ear", "acoustic"))
@@ -217,6 +218,7 @@ def inside(circle, x, y, slack=1e-6):
     return math.hypot(x - circle[0], y - circle[1]) <= circle[2] * (1 + 1e-9) + slack
 
 
+@pytest.mark.requirement("WATCH-24")
 @given(st.lists(circles, min_size=2, max_size=5), st.tuples(st.floats(0, 1), st.floats(0, 6.284)))
 def test_what_is_in_all_circles_is_in_the_one_told(many, polar):
     many = sorted(many, key=lambda circle: circle[2])

@@ -217,6 +217,7 @@ def test_too_many_sets_are_refused():
     assert not sets(np.full(16, 5.0), np.zeros((16, 16)), out)
 
 
+@pytest.mark.requirement("WATCH-18")
 @pytest.mark.parametrize("seed", range(5))
 def test_two_stations_begin_a_track(seed):
     facts = [station(f"df{k}", at) for k, at in enumerate(TRIANGLE[:2])]
@@ -250,6 +251,7 @@ def test_two_cameras_begin_a_track_in_space(elevation_deg):
     assert len(begun) == 1
 
 
+@pytest.mark.requirement("WATCH-18")
 @pytest.mark.parametrize("elevation_deg", [None, 0.5])
 def test_one_station_begins_nothing(elevation_deg):
     sky = Sky([station("df", TRIANGLE[0], elevation_deg=elevation_deg)], [(4200, 5100, 80)], [(9, -6, 0)])
@@ -279,6 +281,7 @@ def test_three_stations_begin_the_targets_and_no_ghost():
     assert all(away.min() < 400 for _, _, away in begun)
 
 
+@pytest.mark.requirement("WATCH-18")
 def test_two_stations_rather_begin_nothing_than_a_ghost():
     begun = []
     for seed in range(6):

@@ -36,6 +36,7 @@ def test_both_have_to_be_recent(last_s, sight_s):
     assert grade(heard(3, last_s=last_s, sight_s=sight_s), 0, signed=False, lies=False) is Trust.SELF_DECLARED
 
 
+@pytest.mark.requirement("WATCH-21")
 def test_remote_id_and_adsb_do_not_corroborate_each_other():
     """Both are its own word."""
     tracks = heard()
@@ -47,6 +48,7 @@ def test_signed_is_more_than_corroborated():
     assert grade(heard(2), 0, signed=True, lies=False) is Trust.SIGNED
 
 
+@pytest.mark.requirement("WATCH-21")
 @pytest.mark.parametrize("signed", [False, True])
 def test_a_lie_of_names_contradicts_whatever_else_there_is(signed):
     assert grade(heard(2), 0, signed=signed, lies=True) is Trust.CONTRADICTED

@@ -79,6 +79,7 @@ def test_each_move_of_the_table_leads_elsewhere_and_no_rung_is_left_for_nothing(
     assert set(weigh.NEXT.values()) == {1, 2, 3, 4, 5}
 
 
+@pytest.mark.requirement("WATCH-15")
 def test_only_a_pair_confirms_and_only_looks_in_vain_take_away():
     assert {event for (_, event), after in weigh.NEXT.items() if after == weigh.CONFIRMED} == {weigh.PAIR}
     down = {event for (rung, event), after in weigh.NEXT.items() if after == weigh.REFUTED or 0 < after < rung < 5}
@@ -123,6 +124,7 @@ def test_the_table_of_senses_says_what_the_page_says():
     assert ("radar", "tracks") not in independent
 
 
+@pytest.mark.requirement("WATCH-15")
 def test_ten_receivers_of_one_broadcast_are_one():
     sensors = made.table(*(made.sensor(f"rid-{k}", "remote_id", 100.0 * k) for k in range(10)))
     alone = Watch(made.tracks(), sensors)
@@ -258,6 +260,7 @@ def test_it_never_moves_unsaid_and_every_move_is_of_the_table(steps):
 # ---- what is told --------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("WATCH-14")
 def test_who_looked_in_vain_and_who_could_not_have_seen_it():
     sensors = made.table(
         made.sensor("near", "radar", range_m=2_000),
@@ -351,6 +354,7 @@ def test_a_camera_explains_by_its_bearing_but_not_by_a_place_it_gives():
     assert found == [[], ["planet"]]
 
 
+@pytest.mark.requirement("WATCH-23")
 def test_a_permit_explains_and_moves_nothing():
     for permitted in ({}, {1: "P-7"}):
         seen = watch()
