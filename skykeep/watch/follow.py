@@ -52,6 +52,7 @@ def follow(state: State, aligned: Aligned, now_ns: int) -> Followed:
     biases = _settle(state, now_ns)
     f, i = state.window.newest()
     published = publish(state.tracks, f, i, state.settings, state.next_track_id)
+    _spoken(state.tracks, i, now_ns)
     state.next_track_id += len(published.born)
     pairs = _pairs(touched, first_uid, state.tracks)
     moved = _heard(state, aligned, pairs, published, now_ns)
@@ -93,6 +94,17 @@ def _heard(state: State, aligned: Aligned, pairs: Pairs, published: Published, n
     return np.flatnonzero(moved & (tracks.phase != LOST))
 
 
+def _spoken(tracks: Tracks, i: Ints, now_ns: int) -> None:
+    """Note a sign of life of the tracks of which a later report is known than before, be it a repetition."""
+    order = np.argsort(i[:, row.UID], kind="stable")
+    if not len(order) or not len(tracks):
+        return
+    place = order[np.minimum(i[order, row.UID].searchsorted(tracks.uid), len(order) - 1)]
+    later = (i[place, row.UID] == tracks.uid) & (i[place, row.HEARD_NS] > tracks.last_ns)
+    tracks.last_ns[later] = i[place[later], row.HEARD_NS]
+    tracks.heard_ns[later] = now_ns
+
+
 def _alive(tracks: Tracks, numbers: Ints, now_ns: int) -> None:
     """Keep alive the track that each of these radios moved last; what it moved before may be another radio's."""
     for number in numbers.tolist():
@@ -132,7 +144,7 @@ def _starts(state: State, slot: windows.Slot, slot_ns: int) -> list[windows.Begu
 def _learn(state: State, slot: windows.Slot, slot_ns: int) -> list[BiasEstimated]:
     """Hold the polar measurements of a settled slot against what aircraft say of their own places."""
     polar = slot.rf[:, rep.POLAR + 1]
-    if not len(slot.edges) or np.isnan(polar).all():
+    if not len(slot.edges) or not len(slot.i) or np.isnan(polar).all():
         return []
     order = np.argsort(slot.i[:, row.UID], kind="stable")
     uids = slot.i[order, row.UID]

@@ -32,7 +32,7 @@ class _Array(msgspec.Struct, frozen=True, array_like=True, tag="array"):
     data: bytes
 
 
-_Held = list[tuple[str, _Array | int]]  # the fields of a dataclass of arrays and integers
+_Held = list[tuple[str, _Array | bool | int]]  # the fields of a dataclass of arrays and integers
 
 
 class _Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="snapshot/2"):

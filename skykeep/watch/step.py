@@ -78,10 +78,12 @@ def next_due_ns(state: State) -> int:
     if not len(tracks):
         return later
     later = min(later, sites_due_ns(state.sites, state.now_ns))
-    gone_s = settings.forget_after_s + settings.silence_max_s + settings.lag_s + 1.0  # by then its row is dropped
+    # by then the row of a lost track is dropped: sensor time may be ahead by the lag, and is settled after it
+    gone_s = settings.forget_after_s + settings.silence_max_s + 2.0 * settings.lag_s + 1.0
     limit_s = np.where(tracks.phase == LOST, gone_s, settings.silence_max_s)
     silences = tracks.heard_ns + (limit_s * 1e9).astype(np.int64) + 1
-    return min(later, int(silences.min()), state.law.next_change_ns(state.now_ns))
+    due_ns = min(later, int(silences.min()), state.law.next_change_ns(state.now_ns))
+    return max(due_ns, state.now_ns + 1)
 
 
 def _enact(state: State, tick: Tick) -> bool:

@@ -32,6 +32,7 @@ class Tracks:
     born_ns: Ints  # when first measured
     t_ns: Ints  # what time the estimate is for
     heard_ns: Ints  # tick time of the last sign of life
+    last_ns: Ints  # sensor time of its latest report, repetitions too
     r: Floats  # probability that there is a body
     x: Floats  # (n, 6)
     p: Floats  # (n, 6, 6)

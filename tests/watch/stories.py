@@ -171,7 +171,8 @@ def check(state):
         assert held
         assert held == sorted(set(held))
         assert all(name in state.identities[track_id].of_aircraft() for track_id in held)
-    assert next_due_ns(state) == FOREVER_NS if not ids else next_due_ns(state) > 0
+    assert next_due_ns(state) > state.now_ns
+    assert next_due_ns(state) == FOREVER_NS or ids or state.memories.presences.held
 
 
 def flying(seconds, *, every_s=1.0, speed=(10.0, 0.0), start=(0.0, 0.0), from_ns=T0, make=position, **given):
