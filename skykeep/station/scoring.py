@@ -228,8 +228,8 @@ def score_scenario(
         ranges=fate.ranges(found, np.array([sensor.pos_enu_m for sensor in scenario.sensors])),
         cost=cost(ran, scenario.duration_s, burn_in_s),
     )
-    others = (list(matched(shots, cutoff_m=cutoff_m)) for shots in (ran.held, best))
-    return Scored(scores, run, *others, tellings, done)
+    held, known = (list(matched(shots, cutoff_m=cutoff_m)) for shots in (ran.held, best))
+    return Scored(scores, run, held, known, tellings, done)
 
 
 def burn_in(duration_s: float) -> float:

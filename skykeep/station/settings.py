@@ -55,6 +55,16 @@ def explained(path: Path | None) -> list[tuple[str, object, str]]:
     return rows + _origins("watch.", chosen.watch, given.get("watch", {}), path)
 
 
+_MAY_BE_0 = frozenset({"watch.alarm_on_delay_s", "watch.alarm_off_delay_s", "watch.alarm_dead_band"})
+_PROBABILITIES = frozenset(
+    f"watch.{name}"
+    for name in (
+        "tell_probability", "establish_probability", "lost_probability", "self_report_probability", "alarm_existence",
+        "alarm_dead_band",
+    )
+)  # fmt: skip
+
+
 def _origins(
     prefix: str, chosen: Settings | WatchSettings, given: dict[str, object], path: Path | None
 ) -> list[tuple[str, object, str]]:
@@ -73,8 +83,11 @@ def check(settings: Settings) -> Settings:
     timed = {f"watch.{name}": getattr(settings.watch, name) for name in WatchSettings.__struct_fields__}
     timed |= {"reorder_window_s": settings.reorder_window_s, "snapshot_interval_s": settings.snapshot_interval_s}
     for name, value in (whole | timed).items():
-        if not 0 < value < _BEYOND_SENSE:
-            raise Refused(f"settings: {name} = {value} makes no sense; give a number above 0")
+        least = "0 or more" if name in _MAY_BE_0 else "above 0"
+        if not 0 <= value < _BEYOND_SENSE or (value == 0 and name not in _MAY_BE_0):
+            raise Refused(f"settings: {name} = {value} makes no sense; give a number {least}")
+        if name in _PROBABILITIES and value >= 1:
+            raise Refused(f"settings: {name} = {value} makes no sense; give a probability below 1")
     if not 0 < settings.terrain_sigma_m < _BEYOND_SENSE:
         raise Refused(f"settings: terrain_sigma_m = {settings.terrain_sigma_m} makes no sense; give metres above 0")
     if settings.qnh_hpa is not None and not QNH_MIN_HPA <= settings.qnh_hpa <= QNH_MAX_HPA:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from skykeep.errors import Corrupt
 from skykeep.facts.enacted import Enacted, SensorDeclared, SiteProtected
@@ -146,9 +147,9 @@ def _filled(table: Any, held: _Held) -> Any:  # noqa: ANN401  # the same datacla
         if name not in names:
             raise ValueError(f"there is no column {name}")
         if isinstance(value, _Array):
-            array = np.frombuffer(value.data, _KINDS[value.kind]) if value.kind in _KINDS else None
-            if array is None:
+            if value.kind not in _KINDS:
                 raise ValueError(f"column {name} is of no kind that a state has: {value.kind}")
+            array: npt.NDArray[Any] = np.frombuffer(value.data, _KINDS[value.kind])
             setattr(table, name, array.reshape(value.shape).copy())
         else:
             setattr(table, name, value)

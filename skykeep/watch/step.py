@@ -110,7 +110,8 @@ def _rows(state: State, ids_of: list[int]) -> Ints:
     known = np.minimum(rows, max(len(tracks) - 1, 0))
     there = (tracks.id[known] == ids) if len(tracks) else np.zeros(len(ids), np.bool_)
     rows = rows[there]
-    return rows[tracks.phase[rows] != LOST]
+    live: Ints = rows[tracks.phase[rows] != LOST]
+    return live
 
 
 def _live(state: State) -> Ints:

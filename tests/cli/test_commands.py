@@ -175,7 +175,9 @@ def test_the_page_masks_who_it_was(record, tmp_path):
         assert not re.search(r'(src|href)="(https?:)?//', page), "offline"
 
 
-@pytest.mark.parametrize("name", ["run-output", "permit-output", "fact", "permits", "application", "explanation", "track-line"])
+@pytest.mark.parametrize(
+    "name", ["run-output", "permit-output", "fact", "permits", "application", "explanation", "track-line"]
+)
 def test_a_schema_is_one(name):
     jsonschema.Draft202012Validator.check_schema(json.loads(call("schema", name).stdout))
 

@@ -477,6 +477,8 @@ def test_bad_permits_are_named_and_the_good_one_is_used(tmp_path, small):
         ("tick_ms = 3_000", "give a shorter tick or a longer lag"),
         ("reorder_window_s = nan", "makes no sense"),
         ("[watch]\nlag_s = inf", "watch.lag_s = inf makes no sense"),
+        ("[watch]\nalarm_on_delay_s = -1.0", "watch.alarm_on_delay_s = -1.0 makes no sense; give a number 0 or more"),
+        ("[watch]\nalarm_existence = 1.5", "watch.alarm_existence = 1.5 makes no sense; give a probability below 1"),
         ("tick_ms =", "settings.toml"),
     ],
 )

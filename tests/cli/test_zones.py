@@ -173,7 +173,11 @@ def test_heights_as_people_write_them(text, value_mm, datum):
 
 
 def test_points_answer_in_order_and_keep_what_else_they_say(zones, tmp_path):
-    points = [{"lat": 50.4501, "lon": 30.5234, "name": "a"}, {"lat": 10, "lon": 10}, {"lat": 50.46, "lon": 30.55, "n": 1.50}]
+    points = [
+        {"lat": 50.4501, "lon": 30.5234, "name": "a"},
+        {"lat": 10, "lon": 10},
+        {"lat": 50.46, "lon": 30.55, "n": 1.50},
+    ]
     path = tmp_path / "points.json"
     path.write_text(json.dumps({"points": points}))
     [said] = rows(call("zones", "at", zones, "--points", path, "--horizontal", "--json"))
@@ -192,7 +196,9 @@ def test_points_know_their_own_heights_and_times(zones, tmp_path):
 
 
 def test_points_come_from_standard_input_too_and_a_bad_one_is_named(zones):
-    good = call("zones", "at", zones, "--points", "-", "--horizontal", "--json", stdin='{"points": [{"lat": 0, "lon": 0}]}')
+    good = call(
+        "zones", "at", zones, "--points", "-", "--horizontal", "--json", stdin='{"points": [{"lat": 0, "lon": 0}]}'
+    )
     assert rows(good) == [{"points": [{"lat": 0, "lon": 0, "inside": []}]}]
     for text, words in (
         ("[]", "points"), ('{"points": [{"lat": 1}]}', "points[0]"), ('{"points": [{"lat": 1, "lon": 200}]}', "points[0]"),

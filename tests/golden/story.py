@@ -7,14 +7,22 @@ import gzip
 import pathlib
 import sys
 import tempfile
+from collections.abc import Iterator
 
-from skykeep.facts import codec
+import msgspec
+
+from skykeep.facts import codec, columns
+from skykeep.facts.codec import Fact
+from skykeep.facts.concluded import TracksEstimated
+from skykeep.ledger.tick import LeafKind
 from skykeep.sim.radio import Captured, pcap
 from skykeep.station.replay import replay
+from skykeep.station.run import bodies
 from skykeep.station.simulated import LaidOut, story
+from skykeep.station.store import Store
 from skykeep.wire import pcap as reader
 from skykeep.wire import readsb
-from tests.sim.telling import RECORD_ID, START_NS, conclusions, run_job
+from tests.sim.telling import RECORD_ID, START_NS, run_job
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "town"
 CONCLUSIONS = FOLDER / "conclusions.jsonl"
@@ -43,7 +51,23 @@ def run_and_replay(folder: pathlib.Path, laid: LaidOut) -> tuple[bytes, str]:
     run_job(laid.job(record, record_id=RECORD_ID))
     replayed = replay(record)
     assert replayed.identical, replayed.first
-    return b"".join(codec.to_json(fact) + b"\n" for _, fact in conclusions(record)), replayed.sha256
+    return b"".join(line + b"\n" for line in lines(record)), replayed.sha256
+
+
+def lines(record: pathlib.Path) -> Iterator[bytes]:
+    """Yield the conclusions of a record, one a line."""
+    with Store.open(record, read_only=True) as store:
+        for row in store.rows():
+            for body in bodies(row, LeafKind.CONCLUSION):
+                yield from readable(row.tick, codec.decode_trusted(body))
+
+
+def readable(tick: int, fact: Fact) -> list[bytes]:
+    """Return a conclusion as lines that people can compare: columns as their rows."""
+    if not isinstance(fact, TracksEstimated):
+        return [codec.to_json(fact)]
+    told = {"fact": codec.to_plain(fact)["fact"], "told_ns": fact.t_ns}
+    return [msgspec.json.encode(told | msgspec.structs.asdict(row)) for row in columns.unfold(fact, tick)]
 
 
 def write_inputs() -> None:

@@ -31,8 +31,8 @@ def test_the_golden_story_shows_what_it_is_kept_for():
         "zone_border", "manned_aircraft", "left_zone", "no_zone_here",
     }  # fmt: skip
     assert {flag for fact in facts for flag in fact.get("flags", ())} == {"rekeyed", "serial_in_two_places"}
-    assert {fact["fact"] for fact in facts} >= {"concluded.track_merged/1", "concluded.alarm/1", "concluded.track/1"}
-    assert all(fact["simulated"] for fact in facts if fact["fact"] == "concluded.track/1")
+    assert {fact["fact"] for fact in facts} >= {"concluded.track_merged/1", "concluded.alarm/1", "concluded.tracks/1"}
+    assert all(fact["simulated"] for fact in facts if fact["fact"] == "concluded.tracks/1")
 
 
 def test_the_command_refuses_what_it_does_not_know(capsys):

@@ -16,10 +16,10 @@ from skykeep.facts.concluded import (
     LateIgnored,
     Phase,
     TrackEstimated,
-    TracksEstimated,
     TrackIdentified,
     TrackLost,
     TrackMerged,
+    TracksEstimated,
     Trust,
     Verdict,
     VerdictReached,
@@ -226,6 +226,15 @@ def test_a_verdict_is_told_when_it_changes_and_not_again():
     assert out.of(VerdictReached)[-1].zone_id == "Z"
 
 
+def test_where_no_zone_is_a_name_heard_later_is_told_with_the_next_report():
+    facts = [ex.zone(), *tell.flying(6, start=(5_000.0, 0.0), make=tell.location), tell.basic_id(T0 + 3 * S + S // 2)]
+    told = tell.Watch().run(sorted(facts, key=lambda fact: getattr(fact, "t_arrival_ns", 0))).of(VerdictReached)
+    assert [(fact.clause, fact.trust) for fact in told] == [
+        ("no_zone_here", Trust.NONE), ("no_zone_here", Trust.SELF_DECLARED),
+    ]  # fmt: skip
+    assert told[-1].t_ns <= T0 + 4 * S + S // 10
+
+
 def test_that_the_law_becomes_complete_is_told():
     watch = tell.Watch().run([*tell.flying(4), ex.declared(True)])
     watch.run([*tell.flying(4, from_ns=T0 + 4 * S), type(ex.declared(True))(complete=False, t_ns=T0 + 5 * S)])
@@ -306,7 +315,7 @@ def test_each_height_has_its_own_accuracy():
     ]  # fmt: skip
     state = tell.Watch().run(facts).state
     sigmas = [tell.column(state, A, name) for name in ("said_sigma_mm", "std_sigma_mm", "above_sigma_mm")]
-    assert sigmas == list(round(mm / 1.959963984540054) for mm in (3_000, 10_000, 10_000))
+    assert sigmas == [round(mm / 1.959963984540054) for mm in (3_000, 10_000, 10_000)]
 
 
 def test_what_is_simulated_stays_so():
@@ -357,7 +366,9 @@ def test_what_is_silent_is_forgotten_and_memory_does_not_grow():
     state = watch.state
     assert len(state.tracks) == 0
     assert [len(table) for table in (state.transmitters, state.identities, state.by_uas_id, state.stood)] == [0] * 4
-    assert [len(table) for table in (state.verdicts, state.memories.alarms.alarms, state.window.slots, state.window.i)] == [0] * 4
+    assert [
+        len(table) for table in (state.verdicts, state.memories.alarms.alarms, state.window.slots, state.window.i)
+    ] == [0] * 4
 
 
 def test_radios_that_only_name_themselves_are_forgotten_while_another_flies_on():
