@@ -636,8 +636,8 @@ def updated(
         for e in range(low, high):
             if kinds[e] == REPEATED:
                 if i[row, HEARD_NS] == ri[edge_report[e], rep.T_NS]:
-                f[row, SIGMA] = max(f[row, SIGMA], rf[edge_report[e], rep.SIGMA])
-            i[row, HEARD_NS] = max(int(i[row, HEARD_NS]), int(ri[edge_report[e], rep.T_NS]))
+                    f[row, SIGMA] = max(f[row, SIGMA], rf[edge_report[e], rep.SIGMA])
+                i[row, HEARD_NS] = max(int(i[row, HEARD_NS]), int(ri[edge_report[e], rep.T_NS]))
             elif p[e] > 0.0:
                 taken = taken + p[e]
                 if top < 0 or p[e] > p[top]:
