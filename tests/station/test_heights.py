@@ -82,7 +82,8 @@ def test_a_state_with_surfaces_survives_its_snapshot(told):
     again = from_bytes(data)
     assert to_bytes(again) == data
     assert [one.fact for one in again.law.levels.surfaces] == [one.fact for one in state.law.levels.surfaces]
-    assert any(heights.stood is not None for heights in again.heights.values())
+    assert again.stood == state.stood
+    assert again.stood
 
 
 def test_a_record_of_other_terrain_or_pressure_is_not_continued(told, tmp_path):
