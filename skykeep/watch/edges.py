@@ -59,6 +59,9 @@ def coarse(
     """
     kind, z, spread, tx = columns
     axes, grid, side, first, listed, others, head, following = prepared(reports, kind, z, spread, tx)
+    spoken = False
+    for q in range(reports.shape[0]):
+        spoken = spoken or tx[reports[q]] >= 0
     at = np.empty(6)
     seen = np.full(z.shape[0], -1, np.int64)
     here = np.empty(reports.shape[0], np.int64)
@@ -68,8 +71,10 @@ def coarse(
     for a in range(rows.shape[0]):
         ahead(f, i, int(rows[a]), t_ns, at)
         found = in_cells(at, axes, grid, side, first, listed, z, spread, widen, seen, a, here)
-        found = among_others(at, others, kind, z, spread, frame, widen, seen, a, here, found)
-        found = of_transmitters(i, int(rows[a]), head, following, reports, tx, seen, a, here, found)
+        if others.shape[0] > 0:
+            found = among_others(at, others, kind, z, spread, frame, widen, seen, a, here, found)
+        if spoken and i[rows[a], TX] >= 0:
+            found = of_transmitters(i, int(rows[a]), head, following, reports, tx, seen, a, here, found)
         if found > 1:
             in_order(here, found, reports, seen, a)
         if count + found > row.shape[0]:
@@ -289,7 +294,10 @@ def of_transmitters(
     i: Ints, row: int, head: Ints, following: Ints, reports: Ints, tx: Ints, seen: Ints, mark: int, here: Ints,
     found: int,
 ) -> int:  # fmt: skip
-    """Add the reports whose own transmitter is bound to a row; return how many there are then."""
+    """Add the reports whose own transmitter is bound to a row; return how many there are then.
+
+    The first binding of a row is in its first place, so that one without it has none.
+    """
     for k in range(RADIOS):
         number = int(i[row, TX + k])
         if number >= 0:

@@ -68,7 +68,7 @@ from skykeep.watch.rows import (
     UNMANNED,
     R,
 )
-from skykeep.watch.sensors import MODALITY, Columns, clutter_at, detection
+from skykeep.watch.sensors import MODALITY, PATCHES, Columns, clutter_at, detection
 from skykeep.watch.table import MODALITIES, RADIOS
 
 PI = 3.141592653589793
@@ -584,12 +584,16 @@ def bound_elsewhere(
 def density_of_others(rf: Floats, ri: Ints, reports: Ints, sensor: int, columns: Columns, params: Floats) -> Floats:
     """Return, by report, the density of reports that are of no row: false ones, and of what was never detected."""
     lone = np.ones(ri.shape[0])
+    even_clutter = columns.marks[sensor, PATCHES] == 0
+    clutter = clutter_at(columns, sensor, 0.0, 0.0, 0.0)
     for k in range(reports.shape[0]):
         j = int(reports[k])
         if ri[j, rep.KIND] != POSITION:
-            lone[j] = max(clutter_at(columns, sensor, 0.0, 0.0, 0.0), 1e-6)
+            lone[j] = max(clutter, 1e-6)
         elif ri[j, rep.TX] >= 0:
             lone[j] = params[SELF_DENSITY]
+        elif even_clutter:
+            lone[j] = max(clutter + birth_density(rf, j, params), 1e-18)
         else:
             x, y, z = float(rf[j, rep.Z]), float(rf[j, rep.Z + 1]), float(rf[j, rep.Z + 2])
             lone[j] = max(clutter_at(columns, sensor, x, y, z) + birth_density(rf, j, params), 1e-18)

@@ -14,6 +14,8 @@ import numpy as np
 from skykeep.geo.kernel import kernel
 from skykeep.watch.reports import Floats, Ints
 
+NOTHING = 1e-7  # a weight this much less than its row's best one, or than none, moves nothing
+
 
 @kernel
 def propagate(
@@ -21,26 +23,19 @@ def propagate(
 ) -> None:
     """Fill `p` (e,) with the probability of each edge.
 
+    Weights that are nothing beside others of their row are set to 0.
     Edges stand row after row: those of row k are row_first[k] to row_first[k + 1]. `by_report` (e,) lists them report
     after report, those of report j at report_first[j] to report_first[j + 1].
     """
     edges = edge_report.shape[0]
     to_row = np.ones(edges)  # message of the report to the row
     to_report = np.zeros(edges)
-    contested = np.zeros(row_first.shape[0], np.bool_)
-    for k in range(row_first.shape[0] - 1):
-        for e in range(int(row_first[k]), int(row_first[k + 1])):
-            j = int(edge_report[e])
-            if report_first[j + 1] - report_first[j] > 1:
-                contested[k] = True
+    rows, reports = _contested(row_first, edge_report, report_first, weight)
     for _ in range(rounds):
-        for k in range(row_first.shape[0] - 1):
-            if contested[k]:
-                _rows_say(int(row_first[k]), int(row_first[k + 1]), weight, to_row, to_report)
-        for j in range(report_first.shape[0] - 1):
-            low, high = int(report_first[j]), int(report_first[j + 1])
-            if high - low > 1:
-                _report_says(low, high, by_report, to_report, to_row)
+        for k in range(rows.shape[0]):
+            _rows_say(int(row_first[rows[k]]), int(row_first[rows[k] + 1]), weight, to_row, to_report)
+        for k in range(reports.shape[0]):
+            _report_says(int(report_first[reports[k]]), int(report_first[reports[k] + 1]), by_report, to_report, to_row)
     for k in range(row_first.shape[0] - 1):
         low, high = int(row_first[k]), int(row_first[k + 1])
         total = 1.0
@@ -48,6 +43,40 @@ def propagate(
             total = total + weight[e] * to_row[e]
         for e in range(low, high):
             p[e] = weight[e] * to_row[e] / total
+
+
+@kernel
+def _contested(row_first: Ints, edge_report: Ints, report_first: Ints, weight: Floats) -> tuple[Ints, Ints]:
+    """Set weights to 0 that are nothing beside the best of their row; return who then has anything to tell others.
+
+    These are the reports that several rows may have given, and the rows of such reports. All other messages are 1.
+    """
+    claims = np.zeros(report_first.shape[0], np.int64)
+    for k in range(row_first.shape[0] - 1):
+        best = 1.0
+        for e in range(int(row_first[k]), int(row_first[k + 1])):
+            best = max(best, weight[e])
+        for e in range(int(row_first[k]), int(row_first[k + 1])):
+            if weight[e] < NOTHING * best:
+                weight[e] = 0.0
+            else:
+                claims[edge_report[e]] += 1
+    rows = np.empty(row_first.shape[0], np.int64)
+    count = 0
+    for k in range(row_first.shape[0] - 1):
+        shared = False
+        for e in range(int(row_first[k]), int(row_first[k + 1])):
+            shared = shared or (weight[e] > 0.0 and claims[edge_report[e]] > 1)
+        if shared:
+            rows[count] = k
+            count = count + 1
+    reports = np.empty(report_first.shape[0], np.int64)
+    held = 0
+    for j in range(report_first.shape[0] - 1):
+        if claims[j] > 1:
+            reports[held] = j
+            held = held + 1
+    return rows[:count], reports[:held]
 
 
 @kernel

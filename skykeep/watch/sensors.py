@@ -70,6 +70,10 @@ ALL_ROUND = 7.0  # a span that holds every azimuth
 _TURN_URAD = 6_283_185  # a full turn, rounded down: what a declaration writes for "all round"
 _TURN = 2.0 * PI
 _PATCH = 6  # azimuth from and span (rad), range from and to (m), detection, factor of clutter
+_UPRIGHT = 1.57079  # rad: from here on no limit of elevation
+_NEAR_M = 30_000.0  # so near a height is known within _SLOP_M without asking the ellipsoid
+_TWICE_RADIUS_MIN_M, _TWICE_RADIUS_MAX_M = 2.0 * 6_300_000.0, 2.0 * 6_450_000.0
+_SLOP_M = 1.0
 _NO_FLOOR_M, _NO_CEILING_M = -1e9, 1e9
 _ROOM = 16  # rows that are made at first
 
@@ -409,17 +413,29 @@ def visible(columns: Columns, s: int, x: float, y: float, z: float) -> bool:
     numbers = columns.numbers
     if columns.marks[s, COVERS] == 0:
         return False
-    range_m, azimuth, elevation = polar(columns, s, x, y, z)
-    if not float(numbers[s, RANGE_MIN]) <= range_m <= float(numbers[s, RANGE_MAX]):
+    east, north, up = ecef_to_enu(columns.frame[s], x, y, z)
+    level2 = east * east + north * north
+    range2 = level2 + up * up
+    near_m, far_m = float(numbers[s, RANGE_MIN]), float(numbers[s, RANGE_MAX])
+    if range2 > far_m * far_m or (near_m > 0.0 and range2 < near_m * near_m):
         return False
-    if not float(numbers[s, ELEVATION_MIN]) <= elevation <= float(numbers[s, ELEVATION_MAX]):
+    lowest, highest = float(numbers[s, ELEVATION_MIN]), float(numbers[s, ELEVATION_MAX])
+    has_horizon = columns.marks[s, HORIZON_STEPS] > 0
+    if has_horizon or lowest > -_UPRIGHT or highest < _UPRIGHT:
+        elevation = atan2(up, math.sqrt(level2))
+        if not lowest <= elevation <= highest:
+            return False
+        if has_horizon and elevation < _edge(columns, s, atan2(east, north)):
+            return False
+    span = float(numbers[s, AZIMUTH_SPAN])
+    if span < ALL_ROUND and not _in_sector(atan2(east, north), float(numbers[s, AZIMUTH_FROM]), span):
         return False
-    if not _in_sector(azimuth, float(numbers[s, AZIMUTH_FROM]), float(numbers[s, AZIMUTH_SPAN])):
-        return False
-    if columns.marks[s, HORIZON_STEPS] > 0 and elevation < _edge(columns, s, azimuth):
-        return False
-    floor_m = float(numbers[s, FLOOR])
-    ceiling_m = float(numbers[s, CEILING])
+    floor_m, ceiling_m = float(numbers[s, FLOOR]), float(numbers[s, CEILING])
+    if level2 < _NEAR_M * _NEAR_M:  # how far the ground has fallen away lies between those of two spheres
+        above = float(numbers[s, HEIGHT]) + up
+        least, most = above + level2 / _TWICE_RADIUS_MAX_M - _SLOP_M, above + level2 / _TWICE_RADIUS_MIN_M + _SLOP_M
+        if floor_m <= least and most <= ceiling_m:
+            return True
     if floor_m == _NO_FLOOR_M and ceiling_m == _NO_CEILING_M:
         return True
     alt_hae_m = ecef_to_geodetic(x, y, z)[2]
