@@ -38,7 +38,5 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     alarm_dead_band: float = 0.1  # and holds down to this much less
     alarm_on_delay_s: float = 0.0  # a condition must hold this long before its alarm sounds
     alarm_off_delay_s: float = 3.0  # and be gone this long before it returns
-    flood_tracks: int = (
-        20  # more new tracks within the window than this, that only tell of themselves, are a flood
-    )
-    flood_window_s: float = 10.0  # the window
+    flood_tracks: int = 20  # more new tracks than this, of which only their own word tells, are a flood
+    flood_window_s: float = 10.0  # if they came within this time
