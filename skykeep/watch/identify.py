@@ -40,7 +40,7 @@ from skykeep.watch.heard import Aligned, Naming
 from skykeep.watch.reach import in_reach
 from skykeep.watch.reports import Ints, Pairs, Reports
 from skykeep.watch.state import CALLSIGN, OPERATOR, SESSION, Identity, State, Transmitter
-from skykeep.watch.table import ESTABLISHED, keep_rows
+from skykeep.watch.table import ESTABLISHED, RADIOS, keep_rows
 from skykeep.watch.trust import contradicted, corroborated, grade
 from skykeep.watch.window import merge
 
@@ -305,6 +305,9 @@ def _merge_columns(state: State, a: int, b: int) -> None:
             column = getattr(tracks, name)
             column[a] = column[b]
     tracks.reports[a] += tracks.reports[b]
+    tracks.last_ns[a] = max(int(tracks.last_ns[a]), int(tracks.last_ns[b]))
+    radios = [number for number in (*tracks.tx[a].tolist(), *tracks.tx[b].tolist()) if number >= 0]
+    tracks.tx[a] = (list(dict.fromkeys(radios)) + [-1] * RADIOS)[:RADIOS]
     tracks.r[a] = max(tracks.r[a], tracks.r[b])
     tracks.heard_ns[a] = max(int(tracks.heard_ns[a]), int(tracks.heard_ns[b]))
     tracks.judged_ns[a] = max(int(tracks.judged_ns[a]), int(tracks.judged_ns[b]))

@@ -27,6 +27,7 @@ from skykeep.watch.sensors import declare
 from skykeep.watch.state import State
 from skykeep.watch.stood import note_stood
 from skykeep.watch.table import LOST, Tracks
+from skykeep.watch.window import keep_ns
 
 _SWEEP_NS = 10_000_000_000  # how often silent radios are looked for; when it happens changes no conclusion
 
@@ -78,10 +79,10 @@ def next_due_ns(state: State) -> int:
     if not len(tracks):
         return later
     later = min(later, sites_due_ns(state.sites, state.now_ns))
-    # by then the row of a lost track is dropped: sensor time may be ahead by the lag, and is settled after it
-    gone_s = settings.forget_after_s + settings.silence_max_s + 2.0 * settings.lag_s + 1.0
-    limit_s = np.where(tracks.phase == LOST, gone_s, settings.silence_max_s)
-    silences = tracks.heard_ns + (limit_s * 1e9).astype(np.int64) + 1
+    silences = tracks.heard_ns + int(settings.silence_max_s * 1e9) + 1
+    slot_ns, lag_ns = settings.slot_ms * 1_000_000, int(settings.lag_s * 1e9)
+    dropped = ((tracks.last_ns + keep_ns(settings)) // slot_ns + 1) * slot_ns + lag_ns  # its row
+    silences = np.where(tracks.phase == LOST, dropped, np.minimum(silences, dropped))
     due_ns = min(later, int(silences.min()), state.law.next_change_ns(state.now_ns))
     return max(due_ns, state.now_ns + 1)
 
