@@ -18,7 +18,7 @@ from skykeep.watch.bias import learn, residuals
 from skykeep.watch.heard import Aligned
 from skykeep.watch.look import SELF_REPORT
 from skykeep.watch.publish import Published, phases, publish
-from skykeep.watch.reports import DATUMS, Ints, Pairs
+from skykeep.watch.reports import DATUMS, POSITION, Ints, Pairs
 from skykeep.watch.sensors import AZIMUTH_SIGMA, ELEVATION_SIGMA, RANGE_SIGMA
 from skykeep.watch.state import State
 from skykeep.watch.table import LOST, Tracks
@@ -107,10 +107,11 @@ def _spoken(tracks: Tracks, i: Ints, now_ns: int) -> None:
 
 def _alive(tracks: Tracks, numbers: Ints, now_ns: int) -> None:
     """Keep alive the track that each of these radios moved last; what it moved before may be another radio's."""
-    for number in numbers.tolist():
-        rows = np.flatnonzero((tracks.tx == number).any(axis=1))
-        if len(rows):
-            tracks.heard_ns[rows[np.argmax(tracks.t_ns[rows])]] = now_ns
+    row, place = np.nonzero(np.isin(tracks.tx, numbers))
+    number = tracks.tx[row, place]
+    order = np.lexsort((-row, tracks.t_ns[row], number))
+    last = np.append(np.diff(number[order]) != 0, True) if len(order) else np.zeros(0, np.bool_)
+    tracks.heard_ns[row[order[last]]] = now_ns
 
 
 def _settle(state: State, now_ns: int) -> list[BiasEstimated]:
@@ -132,6 +133,8 @@ def _settle(state: State, now_ns: int) -> list[BiasEstimated]:
 
 def _starts(state: State, slot: windows.Slot, slot_ns: int) -> list[windows.Begun]:
     """Begin rows where the bearings of a settled slot, with those before, say that something flies."""
+    if not len(state.bearings) and (slot.ri[:, rep.KIND] == POSITION).all():
+        return []
     looked = slot.looks[:, 0], slot.looks[:, 1]
     found = starts(state.bearings, state.sensors, rep.unpack(slot.rf, slot.ri), slot.p_free, slot_ns, looked)
     begun = []

@@ -33,7 +33,7 @@ from skykeep.facts.observed import (
     PresenceReported,
 )
 from skykeep.rules.flight import Stood
-from skykeep.watch import alarming, classify, flagmemory, foresee, group, guard, weigh
+from skykeep.watch import alarming, foresee, group, guard
 from skykeep.watch.alarming import end
 from skykeep.watch.follow import Followed
 from skykeep.watch.heard import Aligned, Naming
@@ -377,12 +377,9 @@ def forget(state: State, track_ids: list[int]) -> None:
 
 
 def _memories(state: State) -> list[tuple[Callable[[Any, list[int]], None], object]]:
-    """Return how each later stage forgets tracks, and what it remembers."""
+    """Return how later stages forget tracks, and what they remember; those with a row a track do so by themselves."""
     held = state.memories
     return [
-        (flagmemory.forget, held.flags),
-        (classify.forget, held.classes),
-        (weigh.forget, held.ladder),
         (foresee.forget, held.foresight),
         (guard.forget, held.guard),
         (group.forget, held.groups),

@@ -35,6 +35,8 @@ def judge(state: State, rows: Ints, now_ns: int, *, law_changed: bool) -> list[V
     tracks.judged_ns[rows] = times
     if law_changed:
         tracks.free[:] = 0
+    if not state.law.zones:  # nothing can be near; whoever was told so already knows
+        rows, times = (column[tracks.free[rows] == 0] for column in (rows, times))
     near = _zones_near(state, rows, times)
     worth = np.flatnonzero((tracks.free[rows] == 0) | np.array([len(zones) > 0 for zones in near], np.bool_))
     where = places(state, rows[worth], times[worth])

@@ -193,8 +193,9 @@ def _join(window: Window, number: int, rf: Floats, ri: Ints, looks: Ints, sensor
         old.all_anew = old.all_anew or before[1] != len(looks) or _new_whole(old.ri, ri, sensors)
         old.rf, old.ri, old.looks = rf, ri, looks
         return True
-    nothing = np.zeros((0, 2), np.int64), np.zeros(0), np.zeros(0)
-    window.slots.insert(at, Slot(number, rf, ri, *no_rows(), *nothing, looks))
+    empty_f, empty_i = no_rows()
+    no_edges, nothing = np.zeros((0, 2), np.int64), np.zeros(0)
+    window.slots.insert(at, Slot(number, rf, ri, empty_f, empty_i, no_edges, nothing, nothing, looks))
     return True
 
 
@@ -392,12 +393,13 @@ def _after(slot: Slot, f: Floats, i: Ints, active: Bools, held: int, known: Ints
     alive = f[:, R] >= WEAK
     if not alive.all():
         alive |= np.isin(i[:, UID], slot.ri[:, rep.UID])  # what began in this slot may be another report's yet
-    if not alive.all():
-        f, i = f[alive], i[alive]
-    if len(f) > 1 and (np.diff(i[:, BORN_NS]) <= 0).any():
-        order = np.lexsort((i[:, UID], f[:, BORN + 2], f[:, BORN + 1], f[:, BORN], i[:, BORN_NS]))
-        f, i = f[order], i[order]
-    return f, i
+    index = np.flatnonzero(alive)
+    if len(index) > 1 and (np.diff(i[index, BORN_NS]) <= 0).any():
+        names = i[index, UID], f[index, BORN + 2], f[index, BORN + 1], f[index, BORN], i[index, BORN_NS]
+        index = index[np.lexsort(names)]
+    elif len(index) == len(f):
+        return f, i
+    return f[index], i[index]
 
 
 def _differing(old_f: Floats, old_i: Ints, f: Floats, i: Ints) -> _Changed:
