@@ -76,7 +76,6 @@ ROOT_2PI = 2.5066282746310002
 BIRTH_HEIGHT_M = 150.0  # drones begin in the lowest air
 R_MAX = 0.9999
 REPEAT_NS = 500_000_000  # the same place again within half a second, without a time stamp of its own, is a repeat
-GAP_NS = 60_000_000_000  # after a gap of a minute an old velocity means nothing: the row begins anew
 VELOCITY_SIGMA_BORN_MPS = 12.0  # of each component, where the first report gives no velocity
 UP_SPEED_SIGMA_BORN_MPS = 4.0
 WAITS = -1.0  # a report that is looked at in a further pass
