@@ -169,8 +169,10 @@ def test_facts_of_kinds_that_nobody_knows_yet_are_carried(record, tmp_path):
     def change(row):
         if row.tick % 10 != 5:
             return row.leaves
+        # Behind the facts that are there: conclusions, and the states kept, name those by their number in the tick.
         names = [leaf for leaf in row.leaves if leaf.kind <= LeafKind.NAME]
-        return [*names, new[1], new[0], *row.leaves[len(names) :]]
+        known = [leaf for leaf in row.leaves if leaf.kind <= LeafKind.FACT]
+        return [*names, new[1], *known[len(names) :], new[0], *row.leaves[len(known) :]]
 
     future = rewritten(record, tmp_path / "future", change)
     before, after = (rows(call("replay", path, "--json"))[0] for path in (record, future))
