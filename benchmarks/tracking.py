@@ -130,8 +130,8 @@ def ours(scenario: Scenario, settings: WatchSettings | None = None) -> dict[str,
     established = scores.established
     assert established is not None
     skykeep = {
-        **of_accuracy(scenario, scores.told),
-        "held_gospa_m": of_accuracy(scenario, scores.held)["gospa_m"],
+        **of_accuracy(scenario, scores.held),
+        "told_gospa_m": of_accuracy(scenario, scores.told)["gospa_m"],  # of what was concluded, once a second at most
         **of_time("step_ms", run.cpu_s[FIRST_LEFT_OUT:]),
         "decode_ms_mean": 1e3 * run.decode_s / len(run.cpu_s),
         "times_real_time": scenario.duration_s / max(run.all_s, 1e-9),
