@@ -332,7 +332,7 @@ def test_terrain_brings_the_geoid_too(tmp_path):
 def test_terrain_for_a_law_without_heights_is_said_to_be_of_no_use(tmp_path):
     sampled = heights.over_law([ex.volume()], [tiff(tmp_path / "a.tif")])
     assert sampled.surfaces == ()
-    assert "not used" in sampled.notes[0]
+    assert "none is compared with the terrain" in sampled.notes[0]
 
 
 def test_places_can_be_asked_without_a_law(tmp_path):
