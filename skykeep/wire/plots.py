@@ -15,7 +15,6 @@ nothing is ignored: what is unknown, misspelt, out of its range or half said mak
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -28,9 +27,16 @@ from skykeep.facts.observed import LinkTrust, Observed, ScanReported
 from skykeep.facts.personal import NameKind, Names
 from skykeep.geo.altitude import Datum
 from skykeep.wire import lines, quantity
-from skykeep.wire.jsontext import BOM, Json, kind, read_object, refuse_unknown, show
-from skykeep.wire.moments import moment_ns
+from skykeep.wire.jsontext import BOM, Json, kind, read_object, refuse_unknown
 from skykeep.wire.quantity import MILLI, Ratio, take, take_bool, take_text
+from skykeep.wire.reportline import (  # a codec has all of these, be it its own or shared
+    accuracy_mm,
+    arrival_ns,  # noqa: F401
+    modality,
+    records,  # noqa: F401
+    sensor_of,
+    time_ns,
+)
 
 MODALITIES = ("radar", "rf", "camera", "acoustic", "witness", "other")
 ABOUT = ("time", "arrival", "sensor", "transmitter", "modality", "accuracy_m", "alt_accuracy_m", "simulated")
@@ -101,20 +107,20 @@ def _reported(frame: Frame, index: int, names: Names, line: dict[str, Json]) -> 
     columns = {name: _column([getattr(plot, name) for plot in plots]) for name in _Plot._fields[1:]}
     transmitter = take_text(line, "transmitter")
     if line.get("arrival") is not None:
-        _time_ns(line, "arrival")  # checked here, used by `records`
+        time_ns(line, "arrival")  # checked here, used by `records`
     return ScanReported(
         sensor_id=take_text(line, "sensor") or frame.sensor_id,
         transmitter="" if transmitter is None else names.pseudonym(NameKind.TRANSMITTER, transmitter),
-        t_event_ns=_time_ns(line, "time") - 1_000 * latest_us,
+        t_event_ns=time_ns(line, "time") - 1_000 * latest_us,
         t_arrival_ns=frame.t_arrival_ns,
         link_trust=LinkTrust.SIMULATED if take_bool(line, "simulated") else frame.link_trust,
         frame=index,
-        modality=_modality(line),
+        modality=modality(line, MODALITIES),
         plots=len(plots),
         before_us=_column(_before(plots, latest_us)),
         **columns,
-        pos_accuracy_mm=_accuracy_mm(line, "accuracy_m"),
-        alt_accuracy_mm=_accuracy_mm(line, "alt_accuracy_m"),
+        pos_accuracy_mm=accuracy_mm(line, "accuracy_m"),
+        alt_accuracy_mm=accuracy_mm(line, "alt_accuracy_m"),
     )
 
 
@@ -193,55 +199,6 @@ def _range_mm(of: dict[str, Json]) -> int | None:
     if value == 0:
         raise Malformed("range_m: 0; nothing is where the sensor is, leave it out where it is unknown")
     return None if value is None else max(1, quantity.scaled(value, MILLI))
-
-
-def _accuracy_mm(line: dict[str, Json], key: str) -> int | None:
-    value = quantity.take_number(line, key, 0, 1_000_000)
-    if value == 0:
-        raise Malformed(f"{key}: 0; nothing is exact, leave it out where it is unknown")
-    return None if value is None else max(1, quantity.scaled(value, MILLI))
-
-
-def _modality(line: dict[str, Json]) -> str:
-    modality = line.get("modality")
-    if modality is None:
-        return "other"
-    if modality not in MODALITIES:
-        raise Malformed(f"modality: {show(modality)} is none of {', '.join(MODALITIES)}")
-    return str(modality)
-
-
-def _time_ns(line: dict[str, Json], key: str) -> int:
-    value = line.get(key)
-    if value is None:
-        raise Malformed(f"{key}: missing; without it nobody knows when this was seen")
-    if isinstance(value, bool | list | dict):
-        raise Malformed(f"{key}: {kind(value)} where a moment belongs")
-    try:
-        return moment_ns(value)
-    except Malformed as error:
-        raise Malformed(f"{key}: {error}") from error
-
-
-def sensor_of(line: bytes) -> str | None:
-    """Return the sensor that a line names; None where it names none or cannot be read. Never raises."""
-    try:
-        lines.refuse_long(line)
-        return take_text(read_object(line), "sensor")
-    except Malformed:
-        return None
-
-
-def arrival_ns(line: bytes) -> int:
-    """Return `arrival`, else `time`; raises Malformed where neither can be read."""
-    lines.refuse_long(line)
-    of = read_object(line)
-    return _time_ns(of, "arrival" if of.get("arrival") is not None else "time")
-
-
-def records(stream: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield (t_arrival_ns, line) for each line of a stream."""
-    return lines.timed(lines.split(stream), arrival_ns)
 
 
 def sniff(line: bytes) -> bool:

@@ -11,7 +11,7 @@ range makes the line Unreadable, with the name of the field, because a misspelt 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
@@ -23,9 +23,16 @@ from skykeep.facts.personal import NameKind, Names
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.wire import lines, quantity
 from skykeep.wire.identity import name_kind, without_secret
-from skykeep.wire.jsontext import BOM, Json, kind, read_object, refuse_unknown, show
-from skykeep.wire.moments import moment_ns
+from skykeep.wire.jsontext import BOM, Json, read_object, refuse_unknown
 from skykeep.wire.quantity import MILLI, take, take_altitude, take_bool, take_text
+from skykeep.wire.reportline import (  # a codec has all of these, be it its own or shared
+    accuracy_mm,
+    arrival_ns,  # noqa: F401
+    modality,
+    records,  # noqa: F401
+    sensor_of,
+    time_ns,
+)
 
 MODALITIES = ("radar", "rf", "remote_id", "adsb", "camera", "acoustic", "witness", "other")
 
@@ -76,18 +83,18 @@ def _reported(frame: Frame, index: int, names: Names, line: dict[str, Json], sen
     presence = PresenceReported(
         sensor_id=sensor_id,
         transmitter=_transmitter(line, sensor_id, names),
-        t_event_ns=_time_ns(line, "time"),
+        t_event_ns=time_ns(line, "time"),
         t_arrival_ns=frame.t_arrival_ns,
         link_trust=LinkTrust.SIMULATED if take_bool(line, "simulated") else frame.link_trust,
         frame=index,
-        modality=_modality(line),
+        modality=modality(line, MODALITIES),
         manned=take_bool(line, "manned"),
         uas_id=uas_id,
         id_kind=id_kind,
         operator_id=None if operator is None else names.pseudonym(NameKind.OPERATOR_ID, without_secret(operator)),
     )
     if line.get("arrival") is not None:
-        _time_ns(line, "arrival")  # checked here, used by `records`
+        time_ns(line, "arrival")  # checked here, used by `records`
     place = quantity.take_place(line)
     return _without_place(line, presence) if place is None else _with_place(line, presence, place)
 
@@ -103,7 +110,7 @@ def _with_place(line: dict[str, Json], presence: PresenceReported, place: tuple[
     if place == (0, 0):
         raise Malformed("lat, lon: 0, 0 is how broken senders say unknown; leave both out")
     altitude, height = _height(line, ALTITUDES), _height(line, HEIGHTS)
-    alt_accuracy_mm = _accuracy_mm(line, "alt_accuracy_m")
+    alt_accuracy_mm = accuracy_mm(line, "alt_accuracy_m")
     if alt_accuracy_mm is not None and altitude is None and height is None:
         raise Malformed("alt_accuracy_m: given without a height")
     return PositionReported(
@@ -115,7 +122,7 @@ def _with_place(line: dict[str, Json], presence: PresenceReported, place: tuple[
         speed_mmps=take(line, "speed_mps", 0, 1_000, MILLI),
         vspeed_mmps=take(line, "vspeed_mps", -500, 500, MILLI),
         heading_mdeg=quantity.take_heading_mdeg(line, "heading_deg"),
-        pos_accuracy_mm=_accuracy_mm(line, "accuracy_m"),
+        pos_accuracy_mm=accuracy_mm(line, "accuracy_m"),
         alt_accuracy_mm=alt_accuracy_mm,
     )
 
@@ -134,13 +141,6 @@ def _height(line: dict[str, Json], datums: dict[str, Datum]) -> Altitude | None:
     return take_altitude(line, key, LOWEST_M, HIGHEST_M, MILLI, datums[key])
 
 
-def _accuracy_mm(line: dict[str, Json], key: str) -> int | None:
-    value = quantity.take_number(line, key, 0, 1_000_000)
-    if value == 0:
-        raise Malformed(f"{key}: 0; nothing is exact, leave it out where it is unknown")
-    return None if value is None else max(1, quantity.scaled(value, MILLI))
-
-
 def _identity(line: dict[str, Json], names: Names) -> tuple[str | None, IdKind]:
     key = _one_of(line, IDENTITIES)
     value = None if key is None else take_text(line, key)
@@ -157,48 +157,6 @@ def _transmitter(line: dict[str, Json], sensor_id: str, names: Names) -> str:
     else:
         text = take_text(line, "track")
     return "" if text is None else names.pseudonym(NameKind.TRANSMITTER, f"{sensor_id}:{text}")
-
-
-def _modality(line: dict[str, Json]) -> str:
-    modality = line.get("modality")
-    if modality is None:
-        return "other"
-    if modality not in MODALITIES:
-        raise Malformed(f"modality: {show(modality)} is none of {', '.join(MODALITIES)}")
-    return str(modality)
-
-
-def _time_ns(line: dict[str, Json], key: str) -> int:
-    value = line.get(key)
-    if value is None:
-        raise Malformed(f"{key}: missing; without it nobody knows when this was seen")
-    if isinstance(value, bool | list | dict):
-        raise Malformed(f"{key}: {kind(value)} where a moment belongs")
-    try:
-        return moment_ns(value)
-    except Malformed as error:
-        raise Malformed(f"{key}: {error}") from error
-
-
-def sensor_of(line: bytes) -> str | None:
-    """Return the sensor that a line names; None where it names none or cannot be read. Never raises."""
-    try:
-        lines.refuse_long(line)
-        return take_text(read_object(line), "sensor")
-    except Malformed:
-        return None
-
-
-def arrival_ns(line: bytes) -> int:
-    """Return `arrival`, else `time`; raises Malformed where neither can be read."""
-    lines.refuse_long(line)
-    of = read_object(line)
-    return _time_ns(of, "arrival" if of.get("arrival") is not None else "time")
-
-
-def records(stream: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield (t_arrival_ns, line) for each line of a stream."""
-    return lines.timed(lines.split(stream), arrival_ns)
 
 
 def sniff(line: bytes) -> bool:

@@ -13,7 +13,7 @@ from skykeep.facts import codec
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import AircraftHeard, LinkTrust, Unreadable
 from skykeep.facts.personal import KeyedNames, PlainNames
-from skykeep.wire import adsb_rows, lines, readsb, sbs, tracks
+from skykeep.wire import adsb_rows, lines, readsb, reportline, sbs, tracks
 
 ROOT = pathlib.Path(__file__).parents[2]
 VECTORS = ROOT / "tests/vectors"
@@ -105,7 +105,7 @@ def test_random_bytes_never_raise(name, data):
     decode(FORMATS[name], data)
     list(FORMATS[name].records([data]))
     FORMATS[name].sniff(data)
-    tracks.sensor_of(data)
+    reportline.sensor_of(data)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -164,7 +164,7 @@ def test_cutting_the_stream_elsewhere_changes_nothing(cuts):
 
 def test_a_line_without_end_is_bounded_and_the_next_one_is_read():
     chunks = [b'{"time": 5, "sensor": "', *[b"x" * 65_536] * 40, b'"}\n{"time": 6}\n']
-    (first_ns, first), (second_ns, second) = tracks.records(chunks)
+    (first_ns, first), (second_ns, second) = reportline.records(chunks)
     assert len(first) == lines.LINE_MAX + 1
     assert (first_ns, second_ns, second) == (6 * 10**9, 6 * 10**9, b'{"time": 6}')
     [fact] = decode(tracks, first)
@@ -205,14 +205,14 @@ def test_a_document_as_readsb_lays_out_its_file():
 
 
 def test_times_of_unreadable_lines():
-    assert list(tracks.records([b'a\nb\n{"time": 5}\nc\n'])) == [
+    assert list(reportline.records([b'a\nb\n{"time": 5}\nc\n'])) == [
         (5 * 10**9, b) for b in (b"a", b"b", b'{"time": 5}', b"c")
     ]
-    assert list(tracks.records([b"a\nb"])) == [(0, b"a"), (0, b"b")]
-    many = list(tracks.records([b"x\n" * 1500 + b'{"time": 5}']))
+    assert list(reportline.records([b"a\nb"])) == [(0, b"a"), (0, b"b")]
+    many = list(reportline.records([b"x\n" * 1500 + b'{"time": 5}']))
     assert len(many) == 1501
     assert [t_ns for t_ns, _ in many[-2:]] == [0, 5 * 10**9]
-    assert next(tracks.records([b'{"time": 5, "arrival": "1970-01-01T00:00:09Z"}']))[0] == 9 * 10**9
+    assert next(reportline.records([b'{"time": 5, "arrival": "1970-01-01T00:00:09Z"}']))[0] == 9 * 10**9
     assert next(sbs.records([SEEDS["sbs"][0]]))[0] == 1_227_916_399_161_000_000
 
 
@@ -229,9 +229,9 @@ def test_link_trust_and_sensor_of_tracks():
     simulated = Frame("tracks", None, "s", 1, 1, LinkTrust.SIMULATED, b'{"time": 1, "simulated": false}')
     [fact] = tracks.decode(simulated, 0, PlainNames())
     assert fact.link_trust is LinkTrust.SIMULATED  # a line cannot make a simulation real
-    assert tracks.sensor_of(b'{"time": 1, "sensor": "a"}') == "a"
-    assert tracks.sensor_of(b'{"time": 1}') is None
-    assert tracks.sensor_of(b"{") is None
+    assert reportline.sensor_of(b'{"time": 1, "sensor": "a"}') == "a"
+    assert reportline.sensor_of(b'{"time": 1}') is None
+    assert reportline.sensor_of(b"{") is None
 
 
 def test_pseudonyms_are_used_and_secrets_cut():

@@ -16,7 +16,7 @@ from skykeep.facts.frame import Frame
 from skykeep.facts.observed import LinkTrust, ScanReported, Unreadable
 from skykeep.facts.personal import KeyedNames, PlainNames
 from skykeep.station.formats import FORMATS, recognise
-from skykeep.wire import lines, plots
+from skykeep.wire import lines, plots, reportline
 
 ROOT = pathlib.Path(__file__).parents[2]
 VECTORS = json.loads((ROOT / "tests/vectors/plots/vectors.json").read_text())
@@ -113,9 +113,9 @@ def test_a_line_that_was_cut_says_so_and_names_no_sensor():
 @given(st.binary(max_size=300))
 def test_random_bytes_never_raise(data):
     decode(data)
-    list(plots.records([data]))
+    list(reportline.records([data]))
     plots.sniff(data)
-    plots.sensor_of(data)
+    reportline.sensor_of(data)
 
 
 JUNK = (
