@@ -9,7 +9,7 @@ from skykeep.errors import Refused
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import Observed
 from skykeep.facts.personal import Names
-from skykeep.wire import adsb_rows, lines, pcap, plots, readsb, remote_id, remote_id_message, sbs, tracks
+from skykeep.wire import adsb_rows, lines, pcap, plots, readsb, remote_id, remote_id_message, reportline, sbs, tracks
 
 Decode = Callable[[Frame, int, Names], list[Observed]]
 Records = Iterator[tuple[int, int | None, bytes]]
@@ -83,9 +83,9 @@ FORMATS = {
         Format("sbs", "adsb", "SBS-1 BaseStation lines",
                _first_line(sbs.sniff), _lines(sbs.records), sbs.decode, *_ADSB_ASSUMED_MM),
         Format("plots", "other", "JSON lines of what a sensor measured itself, one scan or plot a line",
-               _first_line(plots.sniff), _lines(plots.records), plots.decode, sensor_of=plots.sensor_of),
+               _first_line(plots.sniff), _lines(reportline.records), plots.decode, sensor_of=reportline.sensor_of),
         Format("tracks", "tracks", "generic JSON lines, one report a line",
-               _first_line(tracks.sniff), _lines(tracks.records), tracks.decode, sensor_of=tracks.sensor_of),
+               _first_line(tracks.sniff), _lines(reportline.records), tracks.decode, sensor_of=reportline.sensor_of),
     )
 }  # fmt: skip
 
