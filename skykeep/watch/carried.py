@@ -75,7 +75,7 @@ def same(held: Ints, ids: Ints) -> bool:
     row = 0
     while row < ids.shape[0] and int(held[row, ID]) == int(ids[row]):
         row = row + 1
-    return row == ids.shape[0]
+    return bool(row == ids.shape[0])
 
 
 @kernel

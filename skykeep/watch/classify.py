@@ -18,7 +18,7 @@ from skykeep.geo.exact import exp, hypot3, log
 from skykeep.geo.frames import ecef_to_geodetic
 from skykeep.geo.kernel import kernel
 from skykeep.watch import classtable as ct
-from skykeep.watch.flagmemory import floats, ints
+from skykeep.watch.carried import carried, floats, ints, row_of, rows_before, rows_left
 from skykeep.watch.reports import Floats, Ints, Pairs, Reports
 from skykeep.watch.table import LOST, MODALITIES, Tracks
 
@@ -34,6 +34,7 @@ _WIDE = _COUNT + 1
 _VELOCITY = _SIGNS * _WIDE  # column of the velocity at the last look
 _SUMS = _VELOCITY + 3
 _WHY = ("speed", "agility", "climb", "height", "rcs", "heard", "said", "prior")
+_RANK = np.array([sorted(_WHY).index(name) for name in _WHY], np.int64)
 
 TOLD_EACH_NS = 3_000_000_000  # a track's class is told this often at most
 LOOKS_LEAST = 2.0  # before anything is told of one that says nothing of itself
@@ -45,10 +46,13 @@ _SPEED_SIGMA_MPS, _SPEED_SHARE = 8.0, 0.2  # a velocity less sure than both is n
 _CLIMB_SIGMA_MPS, _UP_SIGMA_M, _AGILITY_SIGMA_MPS2 = 4.0, 300.0, 4.0
 _RICE = 1.5707963267948966  # pi / 2: two axes lengthen; one axis: 1
 _FAR_OFF = 25.0  # bins five spreads away add nothing
+_SURELY_FAR_OFF = 25.1  # so far away without a root and a division, whose rounding could matter at the edge
 _LOG_MOST = 500.0  # more would overflow
 _LEAST = 1e-7  # density of what fits no bin
 _RCS_OFF_MOST = 16.0  # four sigmas: dropouts and glints beyond that prove nothing
 _HEARD = np.array([MODALITIES.index(name) for name in ct.HEARD], np.int64)
+_NEW = np.array([0] * REF + [-1] * (2 * REFS), np.int64)
+_NO_SUMS = np.zeros(_SUMS)
 
 
 class ClassMemory(msgspec.Struct):
@@ -70,19 +74,16 @@ def classify(
         return []
     _follow(memory, tracks)
     numbers, sums = ints(memory.numbers, _NUMBERS), floats(memory.sums, _SUMS)
-    rows, moved = _sure(tracks, pairs)
-    spoke = _say(numbers, said)
-    if not len(rows) and not len(spoke):
-        return []
-    facts = (reports.tick[moved], reports.index[moved])
     new = np.zeros(len(tracks), np.int64)
-    _look(rows, reports.rcs_dbsm[moved], facts, tracks.t_ns, tracks.x, tracks.p, numbers, sums, new)
-    new[spoke] = 1
-    concerned = np.flatnonzero(new)
-    worth = np.zeros(len(concerned), np.int64)
-    _sum(concerned, numbers, sums, tracks.seen, tracks.class_log, tracks.class_told, worth, now_ns)
-    live = (worth == 1) & (tracks.phase[concerned] != LOST)
-    return [_told(row, tracks, numbers, sums, now_ns) for row in concerned[live].tolist()]
+    spoke = _say(numbers, said, new) if said else False
+    if not spoke and not len(pairs.report):
+        return []
+    _look(
+        pairs.track_id, pairs.probability, pairs.report, reports.tick, reports.index, reports.rcs_dbsm,
+        tracks.id, tracks.t_ns, tracks.x, tracks.p, numbers, sums, new,
+    )  # fmt: skip
+    count = _sum(new, tracks.phase, numbers, sums, tracks.seen, tracks.class_log, tracks.class_told, now_ns)
+    return _told(new[:count], tracks, numbers, sums, now_ns) if count else []
 
 
 def likeliest(tracks: Tracks, rows: Ints) -> tuple[Ints, Floats]:
@@ -94,48 +95,32 @@ def likeliest(tracks: Tracks, rows: Ints) -> tuple[Ints, Floats]:
 
 def forget(memory: ClassMemory, track_ids: list[int]) -> None:
     """Drop tracks with all that is remembered of them."""
-    numbers = ints(memory.numbers, _NUMBERS)
-    kept = ~np.isin(numbers[:, ID], np.array(track_ids, np.int64))
-    memory.sums = bytearray(floats(memory.sums, _SUMS)[kept].tobytes())
-    memory.numbers = bytearray(numbers[kept].tobytes())
+    left = rows_left(ints(memory.numbers, _NUMBERS), track_ids)
+    if left is not None:
+        memory.numbers, memory.sums = carried(memory.numbers, left, _NEW), carried(memory.sums, left, _NO_SUMS)
 
 
 def _follow(memory: ClassMemory, tracks: Tracks) -> None:
     """Give the tables a row for each track; others are dropped, new ones begin at the prior."""
-    old = ints(memory.numbers, _NUMBERS)
-    if len(old) == len(tracks) and bool((old[:, ID] == tracks.id).all()):
+    before = rows_before(ints(memory.numbers, _NUMBERS), tracks.id)
+    if before is None:
         return
-    new = np.zeros((len(tracks), _NUMBERS), np.int64)
-    new[:, ID], new[:, REF:] = tracks.id, -1
-    sums = np.zeros((len(tracks), _SUMS))
-    at = np.searchsorted(old[:, ID], tracks.id)
-    there = at < len(old)
-    there[there] = old[at[there], ID] == tracks.id[there]
-    new[there], sums[there] = old[at[there]], floats(memory.sums, _SUMS)[at[there]]
-    tracks.class_log[~there] = ct.PRIOR_LOG
-    memory.numbers, memory.sums = bytearray(new.tobytes()), bytearray(sums.tobytes())
+    memory.numbers, memory.sums = carried(memory.numbers, before, _NEW), carried(memory.sums, before, _NO_SUMS)
+    ints(memory.numbers, _NUMBERS)[:, ID] = tracks.id
+    tracks.class_log[before < 0] = ct.PRIOR_LOG
 
 
-def _sure(tracks: Tracks, pairs: Pairs) -> tuple[Ints, Ints]:
-    """Return the rows of tracks and of the reports that are surely theirs."""
-    rows = tracks.id.searchsorted(pairs.track_id)
-    sure = (pairs.probability >= _SURE) & (rows < len(tracks))
-    sure[sure] = tracks.id[rows[sure]] == pairs.track_id[sure]
-    return rows[sure], pairs.report[sure]
-
-
-def _say(numbers: Ints, said: Sequence[tuple[int, str]]) -> Ints:
-    """Note what tracks say they are; return the rows of those that say something new."""
-    rows = []
+def _say(numbers: Ints, said: Sequence[tuple[int, str]], new: Ints) -> bool:
+    """Note what tracks say they are; write 1 into `new` (n,) and return True for those that say something new."""
+    spoke = False
     for track_id, kind in said:
         row = int(numbers[:, ID].searchsorted(track_id))
         if kind not in ct.SAID or row >= len(numbers) or numbers[row, ID] != track_id:
             continue
         column, number = SAYS + ct.source_of(kind), 1 + ct.SAID.index(kind)
         if numbers[row, column] != number:
-            numbers[row, column] = number
-            rows.append(row)
-    return np.array(rows, np.int64)
+            numbers[row, column], new[row], spoke = number, 1, True
+    return spoke
 
 
 @kernel
@@ -150,10 +135,14 @@ def _add(
     begin = sign * _WIDE
     for k in range(_COUNT):
         said[k] = 0.0
+    most = math.sqrt(lengthens) * sigma  # that it lengthens any
     for b in range(bins.shape[0]):
         middle, spread = float(bins[b, 0]), float(bins[b, 1])
-        mean = math.sqrt(middle * middle + lengthens * sigma * sigma) if lengthens > 0.0 else middle
         var = spread * spread + sigma * sigma
+        least = max(middle - value, value - middle - most, 0.0)
+        if least * least > _SURELY_FAR_OFF * var:
+            continue
+        mean = math.sqrt(middle * middle + lengthens * sigma * sigma) if lengthens > 0.0 else middle
         square = (value - mean) * (value - mean) / var
         if square < _FAR_OFF:
             density = exp(-0.5 * square) / math.sqrt(var)
@@ -177,9 +166,13 @@ def _add_rcs(sums: Floats, rcs_dbsm: float) -> None:
 
 @kernel
 def _look(
-    rows: Ints,
+    track_id: Ints,
+    probability: Floats,
+    report: Ints,
+    tick: Ints,
+    index: Ints,
     rcs_dbsm: Floats,
-    facts: tuple[Ints, Ints],
+    ids: Ints,
     t_ns: Ints,
     x: Floats,
     p: Floats,
@@ -187,18 +180,21 @@ def _look(
     sums: Floats,
     new: Ints,
 ) -> None:
-    """Look at the tracks that reports moved: at each cross section, and now and then at the motion.
+    """Look at the tracks that reports surely moved: at each cross section, and now and then at the motion.
 
     Writes 1 into `new` (n,) where there was something to see. Every second track is first looked at half a turn later,
     so that the work of one scan is half of it.
     """
     said = np.empty(_COUNT)
-    for k in range(len(rows)):
-        i = int(rows[k])
+    for k in range(track_id.shape[0]):
+        i = row_of(ids, int(track_id[k])) if float(probability[k]) >= _SURE else -1
+        if i < 0:
+            continue
+        j = int(report[k])
         for place in range(_NUMBERS - 1, REF + 1, -1):
             numbers[i, place] = numbers[i, place - 2]
-        numbers[i, REF], numbers[i, REF + 1] = facts[0][k], facts[1][k]
-        rcs = float(rcs_dbsm[k])
+        numbers[i, REF], numbers[i, REF + 1] = tick[j], index[j]
+        rcs = float(rcs_dbsm[j])
         if not math.isnan(rcs):
             _add_rcs(sums[i], rcs)
             new[i] = 1
@@ -319,43 +315,85 @@ def _band(share: float, before: int) -> int:
 
 @kernel
 def _sum(
-    rows: Ints, numbers: Ints, sums: Floats, seen: Ints, class_log: Floats, class_told: Ints, worth: Ints, now_ns: int
-) -> None:
-    """Write the log-probabilities of these tracks, and in `worth` (k,) 1 where they are worth telling."""
+    new: Ints, phase: Ints, numbers: Ints, sums: Floats, seen: Ints, class_log: Floats, class_told: Ints, now_ns: int
+) -> int:
+    """Write the log-probabilities of the tracks that `new` marks; return how many are worth telling.
+
+    Their rows stand at the beginning of `new` then.
+    """
+    count = 0
     parts = np.empty((_SIGNS + 3, _COUNT))
-    for k in range(len(rows)):
-        i = int(rows[k])
+    for i in range(new.shape[0]):
+        if new[i] == 0:
+            continue
         _parts(numbers[i], sums[i], seen[i], parts)
         for c in range(_COUNT):
             total = 0.0
             for sign in range(_SIGNS + 3):
                 total = total + float(parts[sign, c])
             class_log[i, c] = total
-        best = _best(class_log[i])
-        told = int(class_told[i]) - 1
-        if told < 0:
-            says = numbers[i, SAYS] + numbers[i, SAYS + 1] + numbers[i, SAYS + 2] > 0
-            worth[k] = 1 if says or float(sums[i, _COUNT]) >= LOOKS_LEAST - 0.5 else 0
-        elif now_ns - int(numbers[i, TOLD]) >= TOLD_EACH_NS:
-            other = float(class_log[i, best]) >= float(class_log[i, told]) + CLEARLY
-            worth[k] = 1 if other or _band(_share(class_log[i], told), int(numbers[i, BAND])) != numbers[i, BAND] else 0
+        if phase[i] != LOST and _is_news(numbers[i], sums[i], class_log[i], int(class_told[i]) - 1, now_ns):
+            new[count] = i
+            count = count + 1
+    return count
 
 
-def _told(row: int, tracks: Tracks, numbers: Ints, sums: Floats, now_ns: int) -> TrackClassified:
-    """Return what is told of one track, and note that it was."""
-    log_shares = tracks.class_log[row]
-    shares = [_share(log_shares, number) for number in range(_COUNT)]
-    order = sorted(range(_COUNT), key=lambda number: (-log_shares[number], number))
+@kernel
+def _is_news(numbers: Ints, sums: Floats, class_log: Floats, told: int, now_ns: int) -> bool:
+    """Say whether a track is worth telling, of which `told` was told, -1: nothing yet."""
+    if told < 0:
+        says = numbers[SAYS] + numbers[SAYS + 1] + numbers[SAYS + 2] > 0
+        return bool(says or float(sums[_COUNT]) >= LOOKS_LEAST - 0.5)
+    if now_ns - int(numbers[TOLD]) < TOLD_EACH_NS:
+        return False
+    other = float(class_log[_best(class_log)]) >= float(class_log[told]) + CLEARLY
+    return bool(other or _band(_share(class_log, told), int(numbers[BAND])) != numbers[BAND])
+
+
+@kernel
+def _tell(
+    rows: Ints, numbers: Ints, sums: Floats, seen: Ints, class_log: Floats, class_told: Ints, now_ns: int,
+    order: Ints, shares: Floats, why: Floats,
+) -> None:  # fmt: skip
+    """Fill for each row `order` (k, classes), the likeliest first, `shares` likewise, and `why` (k, kinds of sign).
+
+    `why` is what spoke for the first class against the second, in thousandths of a nat. It is noted that they are told.
+    """
     parts = np.empty((_SIGNS + 3, _COUNT))
-    _parts(numbers[row], sums[row], tracks.seen[row], parts)
-    why = [(name, round(float(part[order[0]] - part[order[1]]) * 1000)) for name, part in zip(_WHY, parts, strict=True)]
-    tracks.class_told[row] = 1 + order[0]
-    numbers[row, TOLD], numbers[row, BAND] = now_ns, _band(shares[order[0]], 0)
-    refs = numbers[row, REF:].tolist()
-    return TrackClassified(
-        track_id=int(tracks.id[row]),
-        t_ns=now_ns,
-        ppm=tuple((CLASSES[number], round(shares[number] * 1_000_000)) for number in order),
-        why=tuple(sorted(((name, nats) for name, nats in why if nats), key=lambda each: (-abs(each[1]), each[0]))),
-        evidence=tuple(FactRef(refs[k], refs[k + 1]) for k in range(0, len(refs), 2) if refs[k] >= 0),
-    )
+    for k in range(rows.shape[0]):
+        i = int(rows[k])
+        for number in range(_COUNT):
+            place = number
+            while place > 0 and float(class_log[i, int(order[k, place - 1])]) < float(class_log[i, number]):
+                order[k, place] = order[k, place - 1]
+                place = place - 1
+            order[k, place] = number
+        first, second = int(order[k, 0]), int(order[k, 1])
+        for place in range(_COUNT):
+            shares[k, place] = _share(class_log[i], int(order[k, place]))
+        _parts(numbers[i], sums[i], seen[i], parts)
+        for sign in range(_SIGNS + 3):
+            why[k, sign] = (float(parts[sign, first]) - float(parts[sign, second])) * 1000.0
+        class_told[i] = 1 + first
+        numbers[i, TOLD], numbers[i, BAND] = now_ns, _band(float(shares[k, 0]), 0)
+
+
+def _told(rows: Ints, tracks: Tracks, numbers: Ints, sums: Floats, now_ns: int) -> list[TrackClassified]:
+    """Return what is told of these tracks, and note that it was."""
+    order, shares = np.empty((len(rows), _COUNT), np.int64), np.empty((len(rows), _COUNT))
+    why = np.empty((len(rows), len(_WHY)))
+    _tell(rows, numbers, sums, tracks.seen, tracks.class_log, tracks.class_told, now_ns, order, shares, why)
+    nats = np.rint(why).astype(np.int64)
+    strongest = np.argsort(_RANK - len(_WHY) * np.abs(nats), axis=1, kind="stable")
+    ppm = np.rint(shares * 1e6).astype(np.int64)
+    columns = (tracks.id[rows], order, ppm, nats, strongest, numbers[rows, REF:])
+    return [
+        TrackClassified(
+            track_id=track_id,
+            t_ns=now_ns,
+            ppm=tuple([(CLASSES[number], each) for number, each in zip(numbers_of, shares_of, strict=True)]),
+            why=tuple([(_WHY[sign], said[sign]) for sign in signs if said[sign]]),
+            evidence=tuple([FactRef(refs[k], refs[k + 1]) for k in range(0, 2 * REFS, 2) if refs[k] >= 0]),
+        )
+        for track_id, numbers_of, shares_of, said, signs, refs in zip(*(each.tolist() for each in columns), strict=True)
+    ]
