@@ -156,18 +156,27 @@ def spreads(x: Floats, p: Floats) -> tuple[Floats, Floats]:
 
     Up is away from the earth's centre, which is within 0.2 degrees of it.
     """
-    if not len(x):
-        return np.zeros(0), np.zeros(0)
-    a, b, c = x[:, 0], x[:, 1], x[:, 2]
-    up = a * (a * p[:, 0, 0] + 2.0 * (b * p[:, 0, 1] + c * p[:, 0, 2]))
-    up = up + b * (b * p[:, 1, 1] + 2.0 * c * p[:, 1, 2]) + c * c * p[:, 2, 2]
-    up = up / np.maximum(a * a + b * b + c * c, 1.0)
-    level = 0.5 * (p[:, 0, 0] + p[:, 1, 1] + p[:, 2, 2] - up)
-    return np.maximum(level, 0.0), np.maximum(up, 0.0)
+    level, up = np.empty(len(x)), np.empty(len(x))
+    _spreads(x, p, level, up)
+    return level, up
+
+
+@kernel
+def _spreads(x: Floats, p: Floats, level: Floats, up: Floats) -> None:
+    for k in range(x.shape[0]):
+        a, b, c = float(x[k, 0]), float(x[k, 1]), float(x[k, 2])
+        var = a * (a * float(p[k, 0, 0]) + 2.0 * (b * float(p[k, 0, 1]) + c * float(p[k, 0, 2])))
+        var = var + b * (b * float(p[k, 1, 1]) + 2.0 * c * float(p[k, 1, 2])) + c * c * float(p[k, 2, 2])
+        var = var / max(a * a + b * b + c * c, 1.0)
+        level[k] = max(0.5 * (float(p[k, 0, 0]) + float(p[k, 1, 1]) + float(p[k, 2, 2]) - var), 0.0)
+        up[k] = max(var, 0.0)
 
 
 def explain(benign: Benign, case: Case, near: Others) -> Explained:
     """Return what else it may have been, each with its probability."""
+    alone = not len(near.id) and not near.permitted and not benign.objects and not benign.skies
+    if alone and case.in_vain > -1.0:
+        return ()
     found = [*_aircraft(case, near), *_objects(case, benign), *_sky(case, benign)]
     weights = [(kind, which, _weight(kind, case, agreement)) for kind, which, agreement in found if agreement > 0.0]
     weights += _itself(case, near)

@@ -8,15 +8,18 @@ import numpy as np
 
 from skykeep.facts.concluded import Concluded
 from skykeep.facts.observed import AircraftHeard, BasicIdHeard
+from skykeep.geo.kernel import kernel
 from skykeep.watch.classify import classify
 from skykeep.watch.flag import flag
 from skykeep.watch.heard import Aligned
-from skykeep.watch.hold import hold, supports
-from skykeep.watch.reports import Pairs, Reports, chosen
+from skykeep.watch.hold import hold
+from skykeep.watch.reports import POSITION, Floats, Ints, Pairs, Reports, chosen, no_reports
 from skykeep.watch.state import State
+from skykeep.watch.supports import supports
 from skykeep.watch.weigh import weigh
 
 _LONE = 0.1  # a direction that is of a track with less than this is heard without a place
+_NO_REPORTS = no_reports()
 
 
 def consider(state: State, facts: Sequence[object], heard: Aligned, pairs: Pairs, now_ns: int) -> list[Concluded]:
@@ -40,9 +43,31 @@ def consider(state: State, facts: Sequence[object], heard: Aligned, pairs: Pairs
 
 def _lone(reports: Reports, pairs: Pairs) -> Reports:
     """Return the directions that are of no track."""
-    of_track = np.zeros(len(reports), np.bool_)
-    of_track[pairs.report[pairs.probability > _LONE]] = True
-    return chosen(reports, np.flatnonzero((reports.kind != 0) & ~of_track))
+    rows = np.empty(len(reports), np.int64)
+    count = _rows_alone(reports.kind, pairs.report, pairs.probability, rows)
+    return chosen(reports, rows[:count]) if count else _NO_REPORTS
+
+
+@kernel
+def _rows_alone(kind: Ints, report: Ints, probability: Floats, rows: Ints) -> int:
+    """Fill `rows` with the directions that are of no track, in order; return how many there are."""
+    count = 0
+    for row in range(kind.shape[0]):
+        if kind[row] != POSITION:
+            rows[count] = row
+            count = count + 1
+    if count == 0:
+        return 0
+    of_track = np.zeros(kind.shape[0], np.int64)
+    for k in range(report.shape[0]):
+        if probability[k] > _LONE:
+            of_track[int(report[k])] = 1
+    left = 0
+    for k in range(count):
+        if of_track[int(rows[k])] == 0:
+            rows[left] = int(rows[k])
+            left = left + 1
+    return left
 
 
 def _said(state: State, facts: Sequence[object]) -> list[tuple[int, str]]:

@@ -6,12 +6,6 @@
     of a transmitter that is bound to a track with a place   none: that track is its row
     that supports exactly one track (`supports`)             none: that track was heard
 
-The area always contains the true one, if what the sensors declare of their coverage is true: each sensor's part is a
-sector (its coverage, or three standard deviations about a bearing out to its range) in the smallest circle around it;
-two circles meet in a lens, and the smallest circle around that is exact; of more than two, one after the other, the
-smallest first, it is an upper bound. Sensors that hear it although their coverages do not meet have declared them too
-small: then it is the circle around both. A sensor without a place or coverage narrows nothing.
-
 A flood stays small: at most `SENDERS_MAX` transmitters and `BEARINGS_MAX` directions a sensor have rows of their own,
 what is more shares that sensor's row. Time is the tick's, so that a sensor's clock holds nothing up.
 """
@@ -27,28 +21,28 @@ import numpy as np
 
 from skykeep.facts.concluded import ExistenceMoved, FactRef, PresenceHeld, Rung
 from skykeep.facts.observed import PresenceReported
-from skykeep.geo.exact import PI, hypot2, log, sincos
-from skykeep.geo.frames import RAD_PER_DEG, ecef_to_enu, enu_frame, enu_to_ecef, enu_to_geodetic
+from skykeep.geo.exact import PI, hypot2, log
+from skykeep.geo.frames import RAD_PER_DEG, enu_frame, enu_to_ecef
 from skykeep.geo.kernel import kernel
+from skykeep.watch.area import SIGMAS, Area, Bearing, area_of
 from skykeep.watch.benign import NOTHING, Benign, Case, Others, existence, explain, others
-from skykeep.watch.reports import DIRECTION, POSITION, Floats, Ints, Reports
+from skykeep.watch.ladder import IN_VAIN_NATS, NEXT, NONE, SIGHT, UNSEEN, WORDED
+from skykeep.watch.moves import NAMED_MAX
+from skykeep.watch.reports import DIRECTION, POSITION, Floats, Reports
 from skykeep.watch.senses import BODY, EYE, FAMILIES, FAMILY, SUPPORTS, family_of
 from skykeep.watch.sensors import (
-    AZIMUTH_FROM,
-    AZIMUTH_SPAN,
     COVERS,
     HEIGHT,
     MODALITY,
     PERIOD_NS,
     PLACED,
-    RANGE_MAX,
     Columns,
     Sensors,
     detection,
     visible,
 )
+from skykeep.watch.supports import Support, sensor_row
 from skykeep.watch.table import LOST, MODALITIES, Tracks
-from skykeep.watch.weigh import IN_VAIN_NATS, LIKELIER_R, NAMED_MAX, NEXT, NONE, SIGHT, UNSEEN, WORDED, Support
 
 SILENCE_NS = 10_000_000_000
 SENDERS_MAX = 64
@@ -61,12 +55,10 @@ _MATERIAL = 0.2  # of the radius
 _MATERIAL_ANGLE = 5.0 * RAD_PER_DEG
 _SWING = 2.0 * RAD_PER_DEG  # how far a bearing may swing in a second and be the same
 _LEAST_GATE = 1e-3
-_SIGMAS = 3.0
 _COVERED_PD = 0.5  # over all of the area, for a look to say anything of it
 _LOOKS_MAX = 8
 _HIGH_M = 60.0  # above the sensor that heard it: where others are asked whether they would see it
 _TURN = 2.0 * PI
-_NUMBER = {name: number for number, name in enumerate(MODALITIES)}
 
 
 class Radios(Protocol):
@@ -76,21 +68,11 @@ class Radios(Protocol):
     numbers: dict[str, int]
 
 
-class Bearing(msgspec.Struct, array_like=True):
-    """Where a sensor heard it from, rad; elevation NaN where not measured."""
-
-    azimuth: float
-    azimuth_sigma: float
-    elevation: float
-    elevation_sigma: float
-    now_ns: int
-
-
 class Told(msgspec.Struct, array_like=True):
     """What was told of a presence last."""
 
     sensors: tuple[str, ...]
-    area: tuple[int, int, int | None] | None  # lat_e7, lon_e7, radius_mm
+    area: Area | None  # lat_e7, lon_e7, radius_mm
     bearing: float | None
 
 
@@ -153,37 +135,6 @@ def forget(memory: PresenceMemory, track_ids: list[int]) -> None:
     """Drop what is known of these tracks: nothing is kept by track."""
 
 
-def supports(presences: Sequence[tuple[PresenceReported, FactRef]], tracks: Tracks, sensors: Sensors) -> list[Support]:
-    """Return the presences that must be of a track: heard by a physical sense in whose coverage exactly one track is.
-
-    Two tracks in the coverage, or one that is less likely there than not, leave it open. From a transmitter it is left
-    to the transmitter's own binding.
-    """
-    found, columns = [], sensors.columns()
-    only: dict[int, int] = {}
-    for fact, ref in presences:
-        row = _row(sensors, fact.sensor_id, fact.modality)
-        if fact.transmitter or row is None or not BODY[family_of(fact.modality)] or not sensors.covers[row]:
-            continue
-        if row not in only:
-            only[row] = _only(columns, row, tracks.x, tracks.phase, tracks.r)
-        if only[row] >= 0:
-            found.append(Support(int(tracks.id[only[row]]), fact.modality, ref, row, fact.t_event_ns))
-    return found
-
-
-@kernel
-def _only(columns: Columns, s: int, x: Floats, phase: Ints, r: Floats) -> int:
-    """Return the row of the one track in a sensor's coverage; -1: there is none, or more, or a doubtful one."""
-    found = -1
-    for row in range(x.shape[0]):
-        if int(phase[row]) != LOST and visible(columns, s, x[row, 0], x[row, 1], x[row, 2]):
-            if found >= 0 or float(r[row]) < LIKELIER_R:
-                return -1
-            found = row
-    return found
-
-
 def hold(
     memory: PresenceMemory,
     presences: Sequence[tuple[PresenceReported, FactRef]],
@@ -202,6 +153,8 @@ def hold(
 
     `lone` are the rows of this tick that moved no track; those of a kind that has a place are passed over.
     """
+    if not presences and not len(lone) and now_ns < memory.due_ns:
+        return []
     around = _Around(sensors, tracks, benign, permitted, now_ns)
     told: list[PresenceHeld | ExistenceMoved] = []
     touched: dict[str, None] = {}
@@ -233,6 +186,8 @@ def _of_presences(presences: Sequence[tuple[PresenceReported, FactRef]], support
 
 def _of_lone(lone: Reports, sensors: Sensors, radios: Radios, now_ns: int) -> list[_Heard]:
     """Return the bearings among the reports that moved no track; of a sensor's flood in one tick only the first."""
+    if not len(lone):
+        return []
     heard, count = [], dict.fromkeys(range(len(sensors)), 0)
     for row in np.flatnonzero(lone.kind != POSITION).tolist():
         sensor = int(lone.sensor[row])
@@ -309,7 +264,7 @@ def _direction_key(memory: PresenceMemory, one: _Heard, slot: str, now_ns: int) 
     for key in directed:
         before = memory.held[key].bearings[one.sensor_id]
         swing = _SWING * (now_ns - before.now_ns) / 1e9
-        gate = _SIGMAS * hypot2(before.azimuth_sigma, one.bearing.azimuth_sigma) + swing + _LEAST_GATE
+        gate = SIGMAS * hypot2(before.azimuth_sigma, one.bearing.azimuth_sigma) + swing + _LEAST_GATE
         off = abs(_turned(one.bearing.azimuth - before.azimuth)) / gate
         if off < least:
             best, least = key, off
@@ -365,7 +320,7 @@ def _news(held: Held, around: _Around, near: Others) -> list[PresenceHeld | Exis
     held.checked_ns = around.now_ns
     bearing = held.bearings.get(sensors[0])
     azimuth = None if bearing is None else bearing.azimuth
-    now = Told(sensors, _area(held, around.sensors), azimuth)
+    now = Told(sensors, area_of(held.heard_ns, held.modality, held.bearings, around.sensors), azimuth)
     told: list[PresenceHeld | ExistenceMoved] = []
     if held.told is None or _material(held.told, now, bearing):
         held.told = now
@@ -380,7 +335,7 @@ def _material(before: Told, now: Told, bearing: Bearing | None) -> bool:
     if before.bearing is None or now.bearing is None:
         turned = before.bearing is not now.bearing
     else:
-        least = _MATERIAL_ANGLE if bearing is None else max(_MATERIAL_ANGLE, _SIGMAS * bearing.azimuth_sigma)
+        least = _MATERIAL_ANGLE if bearing is None else max(_MATERIAL_ANGLE, SIGMAS * bearing.azimuth_sigma)
         turned = abs(_turned(now.bearing - before.bearing)) > least
     if before.area is None or now.area is None or before.area == now.area:
         return turned
@@ -413,83 +368,10 @@ def _clockwise(angle: float) -> float:
     return angle + _TURN if angle < 0.0 else angle
 
 
-# ---- the area ------------------------------------------------------------------------------------
-
-Circle = tuple[float, float, float]
-"""East, north and radius in metres."""
-
-
-def circle_of_sector(range_m: float, middle: float, half: float) -> Circle:
-    """Return the smallest circle around a sector at (0, 0): its middle azimuth, and half its width, in radians."""
-    if half >= 0.5 * PI:
-        return 0.0, 0.0, range_m
-    s, c = sincos(half)
-    away_m, radius_m = (range_m / (2.0 * c), range_m / (2.0 * c)) if half <= 0.25 * PI else (range_m * c, range_m * s)
-    east, north = sincos(middle)
-    return away_m * east, away_m * north, radius_m
-
-
-def circle_of_both(one: Circle, other: Circle) -> Circle:
-    """Return the smallest circle around what two circles have in common; around both, where that is nothing."""
-    (x1, y1, r1), (x2, y2, r2) = sorted((one, other), key=lambda circle: circle[2])
-    apart = hypot2(x2 - x1, y2 - y1)
-    if apart + r1 <= r2:
-        return x1, y1, r1
-    if apart >= r1 + r2:
-        radius = 0.5 * (apart + r1 + r2)
-        part = (radius - r1) / apart
-        return x1 + part * (x2 - x1), y1 + part * (y2 - y1), radius
-    to_chord = (apart * apart + (r1 - r2) * (r1 + r2)) / (2.0 * apart)
-    if to_chord <= 0.0:  # more than half of the smaller one
-        return x1, y1, r1
-    part = to_chord / apart
-    return x1 + part * (x2 - x1), y1 + part * (y2 - y1), math.sqrt(max(r1 * r1 - to_chord * to_chord, 0.0))
-
-
-def _area(held: Held, sensors: Sensors) -> tuple[int, int, int | None] | None:
-    """Return the middle and radius of the area where it must be; no radius where no coverage is declared."""
-    rows = [(name, _row(sensors, name, held.modality)) for name in sorted(held.heard_ns)]
-    placed = [(name, row) for name, row in rows if row is not None and sensors.placed[row]]
-    if not placed:
-        return None
-    frame = sensors.frame[placed[0][1]]
-    circles = [_circle(frame, row, held.bearings.get(name), sensors) for name, row in placed if sensors.covers[row]]
-    if not circles:
-        lat_deg, lon_deg, _ = enu_to_geodetic(frame, 0.0, 0.0, 0.0)
-        return round(lat_deg * 1e7), round(lon_deg * 1e7), None
-    circles.sort(key=lambda circle: circle[2])
-    east, north, radius_m = circles[0]
-    for circle in circles[1:]:
-        east, north, radius_m = circle_of_both((east, north, radius_m), circle)
-    lat_deg, lon_deg, _ = enu_to_geodetic(frame, east, north, 0.0)
-    bent = hypot2(east, north) + radius_m  # the level of the frame is flat, the ground is not
-    return round(lat_deg * 1e7), round(lon_deg * 1e7), math.ceil((radius_m + 1.0 + bent * bent * bent / 1e14) * 1e3)
-
-
-def _circle(frame: Floats, row: int, bearing: Bearing | None, sensors: Sensors) -> Circle:
-    """Return the circle around where one sensor hears it, in the frame of the first."""
-    numbers, place = sensors.all_numbers[row], sensors.frame[row, 0].tolist()
-    range_m, span = float(numbers[RANGE_MAX]), float(numbers[AZIMUTH_SPAN])
-    middle, half = float(numbers[AZIMUTH_FROM]) + 0.5 * span, 0.5 * span
-    if bearing is not None:
-        middle, half = bearing.azimuth, _SIGMAS * bearing.azimuth_sigma
-    east, north, radius_m = circle_of_sector(range_m, middle, half)
-    at_east, at_north, _ = ecef_to_enu(frame, *place)
-    return at_east + east, at_north + north, radius_m
-
-
-def _row(sensors: Sensors, sensor_id: str, modality: str) -> int | None:
-    """Return the row of a sensor as it reports of this modality, without making one."""
-    row = sensors.rows.get((sensor_id, _NUMBER.get(modality, -1)))
-    return sensors.rows.get((sensor_id, _NUMBER["other"])) if row is None else row
-
-
 # ---- the ladder ----------------------------------------------------------------------------------
 
 
-def _climb(
-    held: Held, area: tuple[int, int, int | None] | None, around: _Around, near: Others
-) -> list[PresenceHeld | ExistenceMoved]:
+def _climb(held: Held, area: Area | None, around: _Around, near: Others) -> list[PresenceHeld | ExistenceMoved]:
     """Move a presence on the ladder for people: reported, suspected, or refuted by those who cover all of its area."""
     family = family_of(held.modality)
     case, in_vain, not_covered = _case(held, area, around, family)
@@ -520,9 +402,7 @@ def _climb(
     ]
 
 
-def _case(
-    held: Held, area: tuple[int, int, int | None] | None, around: _Around, family: int
-) -> tuple[Case, tuple[str, ...], tuple[str, ...]]:
+def _case(held: Held, area: Area | None, around: _Around, family: int) -> tuple[Case, tuple[str, ...], tuple[str, ...]]:
     """Return what is to be explained, the sensors that looked at all its area in vain, those that do not cover it."""
     seen = tuple(held.reports if each == family else 0 for each in range(len(FAMILIES)))
     case = Case(t_ns=around.now_ns, seen=seen, in_vain=0.0)
@@ -532,8 +412,8 @@ def _case(
         case.azimuth, case.azimuth_sigma = bearing.azimuth, bearing.azimuth_sigma
         case.elevation, case.elevation_sigma = bearing.elevation, bearing.elevation_sigma
     sensors = around.sensors
-    rows = [row for name in sorted(held.heard_ns) if (row := _row(sensors, name, held.modality)) is not None]
-    eye = _row(sensors, first, held.modality) if first else None
+    rows = [row for name in sorted(held.heard_ns) if (row := sensor_row(sensors, name, held.modality)) is not None]
+    eye = sensor_row(sensors, first, held.modality) if first else None
     if eye is not None and sensors.placed[eye]:
         case.eye = tuple(sensors.frame[eye, 0].tolist())
     placed = [row for row in rows if sensors.placed[row]]
@@ -543,7 +423,7 @@ def _case(
 
 
 def _looked(
-    case: Case, area: tuple[int, int, int | None], held: Held, around: _Around, placed: list[int]
+    case: Case, area: Area, held: Held, around: _Around, placed: list[int]
 ) -> tuple[Case, tuple[str, ...], tuple[str, ...]]:
     """Add the area, and what others who cover all of it did not see there."""
     sensors, columns = around.sensors, around.sensors.columns()
@@ -569,7 +449,7 @@ def _looked(
     return case, tuple(sorted(looked)[:NAMED_MAX]), tuple(sorted(blind)[:NAMED_MAX])
 
 
-def _points(area: tuple[int, int, int | None], alt_hae_m: float) -> list[tuple[float, float, float]]:
+def _points(area: Area, alt_hae_m: float) -> list[tuple[float, float, float]]:
     """Return the middle of an area and four places on its rim, earth-centred."""
     frame = enu_frame(area[0] / 1e7, area[1] / 1e7, alt_hae_m)
     radius_m = float(area[2] or 0) / 1e3

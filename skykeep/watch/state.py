@@ -24,12 +24,12 @@ from skykeep.watch.group import Groups
 from skykeep.watch.guard import Guard
 from skykeep.watch.heard import Radios
 from skykeep.watch.hold import PresenceMemory
+from skykeep.watch.laddermemory import LadderMemory
 from skykeep.watch.reports import Floats
 from skykeep.watch.sensors import Sensors
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.table import Tracks, no_tracks
 from skykeep.watch.triangulate import Bearings, no_bearings
-from skykeep.watch.weigh import LadderMemory
 from skykeep.watch.window import Window, no_window, parameters
 
 PHASES = (Phase.TENTATIVE, Phase.ESTABLISHED, Phase.LOST)

@@ -11,7 +11,7 @@ import numpy as np
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))  # run from anywhere, as a program too
 
 from skykeep.facts.concluded import FactRef
-from skykeep.watch import hold, weigh
+from skykeep.watch import hold, laddermemory, supports, weigh
 from skykeep.watch.benign import Benign, enact
 from skykeep.watch.heard import Radios
 from skykeep.watch.reports import DIRECTION, Pairs, no_reports
@@ -38,7 +38,7 @@ def digest():
     rows = made.tracks(40, r=0.0)
     rows.manned[::7] = 1
     rows.tx[::5, 0] = np.arange(8)
-    ladder, presences, told = weigh.LadderMemory(), hold.PresenceMemory(), []
+    ladder, presences, told = laddermemory.LadderMemory(), hold.PresenceMemory(), []
     for t_s in range(60):
         now_ns = T0 + t_s * NS
         rows.r[:] = np.minimum(1.0, rows.r + chance.uniform(0, 0.1, 40))
@@ -48,7 +48,7 @@ def digest():
             (made.presence(f"{kind}{k}", kind, f"T{t_s // 9}" if k else "", now_ns), FactRef(t_s, 100 + k))
             for kind in ("acoustic", "rf", "remote_id") for k in range(3) if (t_s // 12 + k) % 2
         ]  # fmt: skip
-        helped = hold.supports(facts, rows, sensors)
+        helped = supports.supports(facts, rows, sensors)
         reports, pairs = _heard(chance, rows, now_ns, t_s)
         told += weigh.weigh(
             ladder, rows, sensors, reports, pairs, benign, now_ns, permitted={3: "P-1", 18: "P-2"}, supported=helped

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from skykeep.facts.concluded import ExistenceMoved, FactRef, PresenceHeld, Rung
 from skykeep.geo.frames import geodetic_to_enu
 from skykeep.watch import hold
+from skykeep.watch.area import circle_of_both, circle_of_sector
 from skykeep.watch.benign import Benign, enact
-from skykeep.watch.hold import PresenceMemory, circle_of_both, circle_of_sector
+from skykeep.watch.hold import PresenceMemory
 from skykeep.watch.reports import AZIMUTH, DIRECTION, joined, no_reports
+from skykeep.watch.supports import supports
 from skykeep.watch.table import LOST, no_tracks
 from tests.watch import existence as made
 from tests.watch.existence import NS, T0, presence, sensor, table
@@ -338,7 +340,7 @@ def test_a_helicopter_in_the_area_explains_a_sound_and_a_planet_a_witness_who_po
 
 
 def support(held, *facts):
-    return hold.supports([(fact, FactRef(5, index)) for index, fact in enumerate(facts)], held.rows, held.sensors)
+    return supports([(fact, FactRef(5, index)) for index, fact in enumerate(facts)], held.rows, held.sensors)
 
 
 def test_a_sound_is_of_the_one_track_in_the_coverage():

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skykeep.facts.concluded import FactRef, Rung
-from skykeep.watch import senses, weigh
+from skykeep.watch import ladder, laddermemory, senses, weigh
 from skykeep.watch.benign import PRIOR, Benign, enact
 from skykeep.watch.reports import AZIMUTH
+from skykeep.watch.supports import Support
 from skykeep.watch.table import LOST, MODALITIES, append_rows, keep_rows
 from tests.watch import existence as made
 from tests.watch.existence import NS, T0
@@ -25,7 +26,7 @@ class Watch:
 
     def __init__(self, rows, sensors=None, benign=None):
         self.rows, self.sensors = rows, sensors or made.table()
-        self.memory, self.benign, self.told = weigh.LadderMemory(), benign or Benign(), []
+        self.memory, self.benign, self.told = laddermemory.LadderMemory(), benign or Benign(), []
 
     def look(self, heard=None, t_s=0.0, permitted=None, supported=()):
         reports, pairs = heard or made.nothing_heard()
@@ -67,32 +68,32 @@ def watch(*, r=0.99, **kinds):
 
 STAYS = {
     (rung, event)
-    for rung, event in itertools.product(range(6), range(len(weigh.EVENTS)))
-    if (rung, event) not in weigh.NEXT
+    for rung, event in itertools.product(range(6), range(len(ladder.EVENTS)))
+    if (rung, event) not in ladder.NEXT
 }
 
 
 def test_each_move_of_the_table_leads_elsewhere_and_no_rung_is_left_for_nothing():
-    assert all(rung != after for (rung, _), after in weigh.NEXT.items())
-    assert not any(event == weigh.NOTHING for _, event in weigh.NEXT)
-    assert weigh.NONE not in weigh.NEXT.values()
-    assert set(weigh.NEXT.values()) == {1, 2, 3, 4, 5}
+    assert all(rung != after for (rung, _), after in ladder.NEXT.items())
+    assert not any(event == ladder.NOTHING for _, event in ladder.NEXT)
+    assert ladder.NONE not in ladder.NEXT.values()
+    assert set(ladder.NEXT.values()) == {1, 2, 3, 4, 5}
 
 
 @pytest.mark.requirement("WATCH-15")
 def test_only_a_pair_confirms_and_only_looks_in_vain_take_away():
-    assert {event for (_, event), after in weigh.NEXT.items() if after == weigh.CONFIRMED} == {weigh.PAIR}
-    down = {event for (rung, event), after in weigh.NEXT.items() if after == weigh.REFUTED or 0 < after < rung < 5}
-    assert down == {weigh.DISPUTED, weigh.UNSEEN, weigh.GONE}
+    assert {event for (_, event), after in ladder.NEXT.items() if after == ladder.CONFIRMED} == {ladder.PAIR}
+    down = {event for (rung, event), after in ladder.NEXT.items() if after == ladder.REFUTED or 0 < after < rung < 5}
+    assert down == {ladder.DISPUTED, ladder.UNSEEN, ladder.GONE}
 
 
 def test_what_was_refuted_can_come_back_to_any_rung():
-    assert {after for (rung, _), after in weigh.NEXT.items() if rung == weigh.REFUTED} == {1, 2, 3, 4}
+    assert {after for (rung, _), after in ladder.NEXT.items() if rung == ladder.REFUTED} == {1, 2, 3, 4}
 
 
 def test_what_was_confirmed_is_never_refuted_at_once():
-    assert (weigh.CONFIRMED, weigh.UNSEEN) in STAYS
-    assert (weigh.CONFIRMED, weigh.GONE) in STAYS
+    assert (ladder.CONFIRMED, ladder.UNSEEN) in STAYS
+    assert (ladder.CONFIRMED, ladder.GONE) in STAYS
 
 
 # ---- independence --------------------------------------------------------------------------------
@@ -136,9 +137,9 @@ def test_ten_receivers_of_one_broadcast_are_one():
 
 
 def test_two_modalities_far_apart_in_time_confirm_nothing():
-    far = watch().see("radar").see("remote_id", t_s=weigh.WINDOW_NS / NS + 1)
+    far = watch().see("radar").see("remote_id", t_s=ladder.WINDOW_NS / NS + 1)
     assert far.rungs == [Rung.SUSPECTED, Rung.SUSPECTED]  # told again: another family
-    near = watch().see("radar").see("remote_id", t_s=weigh.WINDOW_NS / NS)
+    near = watch().see("radar").see("remote_id", t_s=ladder.WINDOW_NS / NS)
     assert near.rungs == [Rung.SUSPECTED, Rung.CONFIRMED]
 
 
@@ -167,13 +168,13 @@ def test_a_plot_that_is_likelier_false_is_not_told(r, rungs):
 
 # ---- absence -------------------------------------------------------------------------------------
 
-ENOUGH = weigh.IN_VAIN_NATS - 0.1
+ENOUGH = ladder.IN_VAIN_NATS - 0.1
 
 
 @pytest.mark.parametrize("sender", ["remote_id", "adsb", "rf", "witness"])
 def test_what_only_talks_is_refuted_by_a_radar_that_covers_it_and_sees_nothing(sender):
     spoof = watch().see(sender)
-    assert spoof.miss("radar", weigh.IN_VAIN_NATS + 0.1).rungs[1:] == []
+    assert spoof.miss("radar", ladder.IN_VAIN_NATS + 0.1).rungs[1:] == []
     assert spoof.miss("radar", -0.2).rungs[-1] is Rung.REFUTED
     assert spoof.see(sender, t_s=1).rungs[-1] is Rung.REFUTED  # more of the same word changes nothing
     assert len(spoof.told) == 2
@@ -235,7 +236,7 @@ def test_what_was_refuted_comes_back_with_new_evidence():
     )
 )
 def test_it_never_moves_unsaid_and_every_move_is_of_the_table(steps):
-    tried, t_s, before = watch(), 0, weigh.NONE
+    tried, t_s, before = watch(), 0, ladder.NONE
     for modality, what, r, later_s in steps:
         t_s += later_s
         tried.rows.r[0] = r
@@ -245,10 +246,10 @@ def test_it_never_moves_unsaid_and_every_move_is_of_the_table(steps):
         else:
             tried.miss(modality, -4.0, t_s=t_s)
         after = int(tried.rows.rung[0])
-        assert after == before or (before in {rung for rung, _ in weigh.NEXT} and len(tried.told) == told + 1)
+        assert after == before or (before in {rung for rung, _ in ladder.NEXT} and len(tried.told) == told + 1)
         if after != before:
             assert tried.told[-1].rung is tuple(Rung)[after - 1]
-            assert after in [end for (begin, _), end in weigh.NEXT.items() if begin == before]
+            assert after in [end for (begin, _), end in ladder.NEXT.items() if begin == before]
         again = len(tried.told)
         tried.look(t_s=t_s)
         tried.look(t_s=t_s + 100)  # nothing heard: nothing moves, however long
@@ -370,7 +371,7 @@ def test_a_sound_that_can_only_be_of_one_track_counts_as_seen_by_that_sense_for_
     made.sighted(seen.rows, 1, "remote_id", T0)
     made.in_vain(seen.rows, 1, "acoustic", -5.0)
     seen.look(made.report(sensors, "rid", 2, tick=1))
-    sound = weigh.Support(2, "acoustic", FactRef(2, 9), 0, T0 + 3 * NS)
+    sound = Support(2, "acoustic", FactRef(2, 9), 0, T0 + 3 * NS)
     [told] = seen.look(t_s=3, supported=[sound])
     assert (told.track_id, told.rung, told.modalities) == (2, Rung.CONFIRMED, ("remote_id", "acoustic"))
     assert (told.evidence, told.absent) == ((FactRef(1, 0), FactRef(2, 9)), ())
@@ -406,7 +407,7 @@ def test_a_snapshot_goes_on_as_if_nothing_had_happened():
     play(whole, 0, 90)
     play(cut, 0, 40)
     data = msgspec.msgpack.encode(cut.memory)
-    cut.memory = msgspec.msgpack.decode(data, type=weigh.LadderMemory)
+    cut.memory = msgspec.msgpack.decode(data, type=laddermemory.LadderMemory)
     cut.rows, kept = copy.deepcopy(cut.rows), copy.deepcopy(cut.memory)
     assert msgspec.msgpack.encode(kept) == data
     play(cut, 40, 90)
@@ -433,13 +434,13 @@ def test_memory_follows_the_tracks():
     append_rows(seen.rows, made.tracks(3, first=6))
     play(seen, 30, 31)
     assert len(msgspec.msgpack.encode(seen.memory)) == full
-    weigh.forget(seen.memory, [2, 6, 7, 8, 99])
+    laddermemory.forget(seen.memory, [2, 6, 7, 8, 99])
     assert len(msgspec.msgpack.encode(seen.memory)) < full / 3
     keep_rows(seen.rows, seen.rows.id == 4)
     made.sighted(seen.rows, 0, "acoustic", T0 + 31 * NS)
     [last] = seen.look(t_s=31)
     assert last.evidence == (FactRef(19, 0), FactRef(24, 0), FactRef(29, 0))  # those that `play` gave track 4 last
-    weigh.forget(seen.memory, [4])
+    laddermemory.forget(seen.memory, [4])
     assert len(seen.memory.ids) == 0
     seen.look(t_s=32)
 
@@ -462,15 +463,15 @@ def page_rows(root, header):
 def test_the_page_draws_the_table_that_the_program_has(root):
     header, _, *rows = page_rows(root, "| | WORD")
     names = ["not told yet", *(rung.value for rung in Rung)]
-    events = [weigh.EVENTS.index(name) for name in header[1:]]
-    assert events == list(range(1, len(weigh.EVENTS)))
+    events = [ladder.EVENTS.index(name) for name in header[1:]]
+    assert events == list(range(1, len(ladder.EVENTS)))
     drawn = {
         (names.index(row[0]), event): names.index(cell)
         for row in rows
         for event, cell in zip(events, row[1:], strict=True)
         if cell != "–"
     }
-    assert drawn == weigh.NEXT
+    assert drawn == ladder.NEXT
 
 
 def test_the_page_names_the_senses_that_the_program_has(root):
