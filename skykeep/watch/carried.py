@@ -1,4 +1,4 @@
-"""Tables with a row a track, in the order of the tracks' ids: what a stage remembers, carried along as tracks change.
+"""Tables with a row a track, sorted by id: what a stage remembers, carried along as tracks come and go.
 
 A table is bytes, so that a copy, and a snapshot by msgpack, need nothing more; it is read and written in place. The
 first column of a stage's integers is the track's id; its other tables have their rows in the same order.
