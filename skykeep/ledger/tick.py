@@ -38,6 +38,7 @@ _HEAD = struct.Struct(">BI")
 _INDEX = struct.Struct(">I")
 _ERASED = 0x80
 _SEEDED, _SALTED = 1, 2
+_KINDS = tuple(bytes([kind]) for kind in range(256))
 
 
 class LeafKind(enum.IntEnum):
@@ -85,9 +86,10 @@ class TickLeaves:
 
     def hashes(self) -> list[bytes]:
         """The leaf hashes, in order."""
+        sha256, kinds = hashlib.sha256, _KINDS  # `salted_hash`, written out: a station does this for every leaf
         return [
-            leaf.hash or b"" if leaf.body is None else salted_hash(salt_, leaf.kind, leaf.body)
-            for salt_, leaf in zip(self.salts(), self.leaves, strict=True)
+            hash_ or b"" if body is None else sha256(b"\x00" + salt_ + kinds[kind] + body).digest()
+            for salt_, (kind, body, hash_) in zip(self.salts(), self.leaves, strict=True)
         ]
 
     def root(self) -> bytes:
@@ -116,11 +118,12 @@ class TickLeaves:
         """Pack; the layout is this module's docstring."""
         parts = [bytes([_SALTED]) if self.seed is None else bytes([_SEEDED]) + self.seed]
         salts = self.kept_salts if self.seed is None else (b"",) * len(self.leaves)
-        for salt_, leaf in zip(salts, self.leaves, strict=True):
-            if leaf.body is None:
-                parts += (bytes([leaf.kind | _ERASED]), leaf.hash or b"")
+        pack = _HEAD.pack
+        for salt_, (kind, body, hash_) in zip(salts, self.leaves, strict=True):
+            if body is None:
+                parts += (bytes([kind | _ERASED]), hash_ or b"")
             else:
-                parts += (_HEAD.pack(leaf.kind, len(leaf.body)), salt_, leaf.body)
+                parts += (pack(kind, len(body)), salt_, body)
         return b"".join(parts)
 
 
@@ -132,14 +135,32 @@ def parse(data: bytes) -> TickLeaves:
     offset = 1 + SEED_SIZE if form == _SEEDED else 1
     if len(data) < offset:
         raise BadRecord("byte 1: the seed is cut")
-    seed = data[1:offset] if form == _SEEDED else None
-    salt_size = SALT_SIZE if seed is None else 0
+    if form == _SEEDED:
+        return TickLeaves(_parse_seeded(data, offset), data[1:offset])
     leaves, salts = [], []
     while offset < len(data):
-        leaf, salt_, offset = _parse_leaf(data, offset, salt_size)
+        leaf, salt_, offset = _parse_leaf(data, offset, SALT_SIZE)
         leaves.append(leaf)
         salts.append(salt_)
-    return TickLeaves(tuple(leaves), seed, () if seed is not None else tuple(salts))
+    return TickLeaves(tuple(leaves), None, tuple(salts))
+
+
+def _parse_seeded(data: bytes, offset: int) -> tuple[Leaf, ...]:
+    """Leaves that stand beside a seed, none of them erased; most of a record is these, so the loop is short."""
+    size, head_size = len(data), _HEAD.size
+    head, new = _HEAD.unpack_from, tuple.__new__  # a named tuple's own constructor costs as much as the rest
+    leaves: list[Leaf] = []
+    while offset < size:
+        start = offset + head_size
+        if start > size:
+            _parse_leaf(data, offset, 0)  # says what is wrong
+        kind, length = head(data, offset)
+        end = start + length
+        if kind & _ERASED or end > size:
+            _parse_leaf(data, offset, 0)
+        leaves.append(new(Leaf, (kind, data[start:end], None)))
+        offset = end
+    return tuple(leaves)
 
 
 def _parse_leaf(data: bytes, offset: int, salt_size: int) -> tuple[Leaf, bytes, int]:

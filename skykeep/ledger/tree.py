@@ -37,9 +37,9 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
     """Root over leaf hashes (RFC 6962, 2.1). An odd last node rises unhashed, which is the RFC's own split."""
     if not hashes:
         return EMPTY_ROOT
-    row = list(hashes)
-    while len(row) > 1:
-        above = [node_hash(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)]
+    row, sha256 = list(hashes), hashlib.sha256
+    while len(row) > 1:  # `node_hash`, written out: a station does this for every tick
+        above = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)]
         row = [*above, row[-1]] if len(row) % 2 else above
     return row[0]
 

@@ -17,21 +17,17 @@ import skykeep
 from skykeep.errors import Malformed, Refused
 from skykeep.facts import codec
 from skykeep.facts.concluded import TrackEstimated, TrackMerged, TracksEstimated
-from skykeep.facts.enacted import Began
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import LeafKind
-from skykeep.station import settings
 from skykeep.station.following import Follower
 from skykeep.station.run import bodies
 from skykeep.station.seen import seen_tick
-from skykeep.station.store import Store, TickRow
+from skykeep.station.store import Store
+from skykeep.station.walk import Walk, Walked
 from skykeep.views import words
 from skykeep.views.explain import Explanation
 from skykeep.views.explain import explain as put_together
 from skykeep.views.picture import SeenTick
-from skykeep.watch.snapshot import from_bytes
-from skykeep.watch.state import State
-from skykeep.watch.step import Tick, step
 from skykeep.wire.moments import iso_ns
 
 NEAREST = 8  # ids named in the message about a track that is not there
@@ -147,52 +143,23 @@ class Replaying:
 
     def __init__(self, store: Store, follower: Follower) -> None:
         self._store, self.follower = store, follower
-        self._state: State | None = None
-        self._began = False
+        self._walk = Walk(store, follower)
 
     def ticks(self, at_ns: int | None, progressed: Callable[[int], None] = lambda _n: None) -> Iterator[SeenTick]:
         """Yield the ticks as views fold them, each once it was replayed, up to a time."""
         for row in self._store.rows():
             if at_ns is not None and row.kind != EntryKind.BEGAN and row.now_ns > at_ns:
                 break
-            self._take(row)
+            walked = self._walk.take(row)
+            self.follower.trail.skipped_ticks = self._walk.skipped_ticks
+            if walked is not None:
+                self._compare(walked)
             progressed(1)
             yield seen_tick(row)
 
-    def _take(self, row: TickRow) -> None:
-        if row.kind == EntryKind.BEGAN:
-            self._begin(row)
-            return
-        if any(leaf.kind == LeafKind.FACT and leaf.body is None for leaf in row.leaves):
-            self._state = None
-        if self._state is None:
-            self._skip(row)
-            return
-        facts = [codec.decode_trusted(body) for body in bodies(row, LeafKind.FACT)]
-        tick = Tick(row.tick, row.now_ns, facts)
-        self._state, told = step(self._state, tick, self.follower)
-        self._compare(row, [codec.encode(fact) for fact in told])
-
-    def _begin(self, row: TickRow) -> None:
-        facts = [codec.decode_trusted(body) for body in bodies(row, LeafKind.FACT)]
-        if facts and isinstance(facts[0], Began) and not self._began:
-            self._state = State(settings.parse(facts[0].settings).watch)
-            self._began = True
-
-    def _skip(self, row: TickRow) -> None:
-        """Pass over a tick whose facts were erased, up to the next state that was kept."""
-        self.follower.trail.skipped_ticks += 1
-        kept = self._store.get_snapshot(row.state_sha256) if row.state_sha256 is not None else None
-        if kept is not None:
-            self._state = from_bytes(kept)
-
-    def _compare(self, row: TickRow, recomputed: list[bytes]) -> None:
-        trail = self.follower.trail
-        recorded = [leaf.body for leaf in row.leaves if leaf.kind == LeafKind.CONCLUSION]
-        same = len(recorded) == len(recomputed) and all(
-            old is None or old == new for old, new in zip(recorded, recomputed, strict=True)
-        )
-        if not same and trail.differs is None:
+    def _compare(self, walked: Walked) -> None:
+        trail, row = self.follower.trail, walked.row
+        if trail.differs is None and any(walked.differing()):
             trail.differs = (
                 f"From tick {row.tick} on ({words.utc(row.now_ns)}), Skykeep {skykeep.__version__} concludes otherwise "
                 "than the record: what is said of single reports is by this program, and its tracks may be others."

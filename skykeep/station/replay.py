@@ -8,18 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import skykeep
-from skykeep.errors import Corrupt
 from skykeep.facts import codec
 from skykeep.facts.codec import Fact, Unknown
-from skykeep.facts.enacted import Began
-from skykeep.ledger.entry import EntryKind
-from skykeep.ledger.tick import LeafKind
-from skykeep.station import program, settings
-from skykeep.station.run import bodies
+from skykeep.station import program
 from skykeep.station.store import Store, TickRow
-from skykeep.watch.snapshot import from_bytes, to_bytes
-from skykeep.watch.state import State
-from skykeep.watch.step import Tick, step
+from skykeep.station.walk import Walk, Walked
+from skykeep.watch.snapshot import to_bytes
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,66 +64,40 @@ def replay(path: Path, progressed: Callable[[int], None] = lambda _n: None) -> R
 
 class _Replayer:
     def __init__(self, store: Store) -> None:
-        self._store = store
-        self._state: State | None = None
+        self._walk = Walk(store)
         self._digest = hashlib.sha256()
         self._found = Replayed()
 
     def take(self, row: TickRow) -> None:
         """Take in one row of the record, in order."""
-        if row.kind == EntryKind.BEGAN:
-            self._begin(row)
-            return
-        if any(leaf.kind == LeafKind.FACT and leaf.body is None for leaf in row.leaves):
-            self._state = None
-        if self._state is None:
-            self._skip(row)
-            return
-        facts = [codec.decode_trusted(body) for body in bodies(row, LeafKind.FACT)]
-        self._state, concluded = step(self._state, Tick(row.tick, row.now_ns, facts))
-        self._compare(row, [codec.encode(fact) for fact in concluded])
-        self._found.facts += len(facts)
-        self._found.ticks += 1
-        self._found.from_ns = self._found.from_ns or row.now_ns
-        self._found.to_ns = row.now_ns
-        if row.state_sha256 is not None and hashlib.sha256(to_bytes(self._state)).digest() != row.state_sha256:
-            self._differ(row, len(concluded), None, None)
+        walked = self._walk.take(row)
+        if walked is not None:
+            self._take(walked)
 
     def finish(self) -> Replayed:
         """Return what was found."""
         self._found.sha256 = self._digest.hexdigest()
+        self._found.skipped_ticks = self._walk.skipped_ticks
+        ours = program.sha256().hex()
+        others = [began.program_version for began in self._walk.begun if began.program_sha256 != ours]
+        self._found.other_version = others[-1] if others else None
         return self._found
 
-    def _begin(self, row: TickRow) -> None:
-        facts = [codec.decode_trusted(body) for body in bodies(row, LeafKind.FACT)]
-        if not facts or not isinstance(facts[0], Began):
-            raise Corrupt(f"entry {row.entry_index} says that a run began, but holds no such fact")
-        began = facts[0]
-        if began.program_sha256 != program.sha256().hex():
-            self._found.other_version = began.program_version
-        if self._state is None and self._found.skipped_ticks == 0:
-            self._state = State(settings.parse(began.settings).watch)
-
-    def _skip(self, row: TickRow) -> None:
-        """Pass over a tick whose facts were erased, up to the next state that was kept."""
-        self._found.skipped_ticks += 1
-        kept = self._store.get_snapshot(row.state_sha256) if row.state_sha256 is not None else None
-        if kept is not None:
-            self._state = from_bytes(kept)
-
-    def _compare(self, row: TickRow, recomputed: list[bytes]) -> None:
-        recorded = [leaf.body for leaf in row.leaves if leaf.kind == LeafKind.CONCLUSION]
-        for body in recomputed:
+    def _take(self, walked: Walked) -> None:
+        found, row, state = self._found, walked.row, self._walk.state
+        for body in walked.recomputed:
             self._digest.update(len(body).to_bytes(8, "big") + body)
-        self._found.conclusions += len(recomputed)
-        if recorded == recomputed:
+        for index, old, new in walked.differing():
+            self._differ(row, index, old, new)
+        found.conclusions += len(walked.recomputed)
+        found.facts += walked.facts
+        found.ticks += 1
+        found.from_ns = found.from_ns or row.now_ns
+        found.to_ns = row.now_ns
+        if row.state_sha256 is None or state is None:
             return
-        for index in range(max(len(recorded), len(recomputed))):
-            old = recorded[index] if index < len(recorded) else None
-            new = recomputed[index] if index < len(recomputed) else None
-            erased = index < len(recorded) and old is None
-            if old != new and not erased:
-                self._differ(row, index, old, new)
+        if hashlib.sha256(to_bytes(state)).digest() != row.state_sha256:
+            self._differ(row, len(walked.recomputed), None, None)
 
     def _differ(self, row: TickRow, index: int, old: bytes | None, new: bytes | None) -> None:
         self._found.differing += 1

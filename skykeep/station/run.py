@@ -185,7 +185,7 @@ class _Run:
             if row.kind == EntryKind.BEGAN:
                 self._require_same(row)
                 continue
-            facts = [codec.decode_trusted(body) for body in bodies(row, LeafKind.FACT)]
+            facts = codec.decode_all_trusted(bodies(row, LeafKind.FACT))
             for body in bodies(row, LeafKind.NAME):
                 name = codec.decode_trusted(body)
                 if isinstance(name, Name):

@@ -2,6 +2,7 @@
 
 import enum
 import json
+import re
 import sys
 
 import msgspec
@@ -135,6 +136,22 @@ def test_no_bytes_crash(body):
             continue
         if isinstance(fact, Unknown):
             assert fact.body == body
+
+
+@given(st.lists(st.binary(max_size=30) | kinds.facts.map(codec.encode), max_size=6))
+@also([BODY, b"\x92\xa3x/1\x01", BODY])
+@also([BODY, BODY[:-1]])
+@also([BODY, BODY[:20], BODY[20:]])
+@also([BODY, codec.encode(kinds.example(codec.OLDER[0]))])
+def test_many_at_once_are_read_as_one_by_one(bodies):
+    try:
+        singly = [codec.decode_trusted(body) for body in bodies]
+    except Malformed as refused:
+        with pytest.raises(Malformed, match=re.escape(str(refused))):
+            codec.decode_all_trusted(bodies)
+        return
+    assert codec.decode_all_trusted(bodies) == singly
+    assert list(map(type, codec.decode_all_trusted(bodies))) == list(map(type, singly))
 
 
 # ---- unknown kinds -------------------------------------------------------------------------------
