@@ -15,11 +15,12 @@ from skykeep.watch import packed as rep
 from skykeep.watch import rows as row
 from skykeep.watch import window as windows
 from skykeep.watch.bias import learn, residuals
+from skykeep.watch.finding import found
 from skykeep.watch.heard import Aligned
-from skykeep.watch.look import SELF_REPORT
 from skykeep.watch.publish import Published, phases, publish
 from skykeep.watch.reports import DATUMS, POSITION, Ints, Pairs
 from skykeep.watch.sensors import AZIMUTH_SIGMA, ELEVATION_SIGMA, RANGE_SIGMA
+from skykeep.watch.slots import Slot
 from skykeep.watch.state import State
 from skykeep.watch.table import LOST, Tracks
 from skykeep.watch.triangulate import starts
@@ -43,66 +44,52 @@ def follow(state: State, aligned: Aligned, now_ns: int) -> Followed:
     """Track the reports of a tick; return what changed."""
     first_uid = state.window.next_uid
     count = len(aligned.reports)
-    touched: list[windows.Slot] = []
+    touched: list[Slot] = []
     looks = aligned.looks[:, :2]
     if count or len(looks):
         rf, ri = rep.pack(aligned.reports, first_uid)
         state.window.next_uid += count
         touched = windows.take(state.window, rf, ri, looks, state.sensors, state.settings, state.params)
     biases = _settle(state, now_ns)
-    f, i = state.window.newest()
-    published = publish(state.tracks, f, i, state.settings, state.next_track_id)
-    _spoken(state.tracks, i, now_ns)
+    versions = state.window.versions
+    published = publish(
+        state.tracks, versions.f, versions.i, state.window.newest(), state.settings, state.next_track_id, now_ns
+    )
     state.next_track_id += len(published.born)
     pairs = _pairs(touched, first_uid, state.tracks)
     moved = _heard(state, aligned, pairs, published, now_ns)
     return Followed(pairs, moved, state.tracks.id[moved].tolist(), published.born, published.gone, biases)
 
 
-def _pairs(touched: list[windows.Slot], first_uid: int, tracks: Tracks) -> Pairs:
+def _pairs(touched: list[Slot], first_uid: int, tracks: Tracks) -> Pairs:
     """Return which tracks the reports of this tick are of, by report, then track."""
-    parts = [(slot.edges, slot.p) for slot in touched]
-    edges = np.concatenate([edges for edges, _ in parts]) if parts else np.zeros((0, 2), np.int64)
-    p = np.concatenate([p for _, p in parts]) if parts else np.zeros(0)
-    new = edges[:, 0] >= first_uid
-    edges, p = edges[new], p[new]
-    order = np.argsort(tracks.uid, kind="stable")
-    uids = tracks.uid[order]
-    place = np.minimum(uids.searchsorted(edges[:, 1]), max(len(uids) - 1, 0))
-    known = uids[place] == edges[:, 1] if len(uids) else np.zeros(len(edges), np.bool_)
-    track_id, report, p = tracks.id[order[place[known]]], edges[known, 0] - first_uid, p[known]
+    parts = [(slot.edges, slot.p) for slot in touched if len(slot.edges)]
+    if not parts:
+        return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    edges, p = (np.concatenate(each) if len(parts) > 1 else each[0] for each in zip(*parts, strict=True))
+    new = np.flatnonzero(edges[:, 0] >= first_uid)
+    track = found(tracks.uid, edges[new, 1])
+    known = np.flatnonzero(track >= 0)
+    new, track_id = new[known], tracks.id[track[known]]
+    report = edges[new, 0] - first_uid
     by_report = np.lexsort((track_id, report))
-    return Pairs(track_id[by_report], report[by_report], p[by_report])
+    return Pairs(track_id[by_report], report[by_report], p[new[by_report]])
 
 
 def _heard(state: State, aligned: Aligned, pairs: Pairs, published: Published, now_ns: int) -> Ints:
     """Note signs of life and phases; return the rows that learned something or changed their phase."""
     tracks = state.tracks
-    tracks.heard_ns[tracks.rows(np.array(published.born, np.int64))] = now_ns
-    tracks.heard_ns[tracks.rows(pairs.track_id[pairs.probability > 0.5])] = now_ns
+    if len(pairs.report):
+        tracks.heard_ns[tracks.rows(pairs.track_id[pairs.probability > 0.5])] = now_ns
     if aligned.alive:
         numbers = [state.radios.numbers.get(name, -1) for name in dict.fromkeys(aligned.alive)]
         _alive(tracks, np.array([number for number in numbers if number >= 0], np.int64), now_ns)
-    before = tracks.phase.copy()
-    own = [k for k, said in enumerate(SELF_REPORT) if said]
-    recent = tracks.seen_ns[:, own].max(axis=1, initial=0) > now_ns - int(state.settings.silence_max_s * 1e9)
-    tracks.phase[:] = phases(tracks, now_ns, state.settings, recent)
-    tracks.phase[tracks.rows(np.array(published.gone, np.int64))] = LOST
+    other = phases(tracks, now_ns, state.settings)
+    if published.gone:
+        tracks.phase[tracks.rows(np.array(published.gone, np.int64))] = LOST
     moved = np.zeros(len(tracks), np.bool_)
-    moved[published.changed] = True
-    moved |= (before != tracks.phase) & (tracks.phase != LOST)
+    moved[published.changed], moved[other] = True, True
     return np.flatnonzero(moved & (tracks.phase != LOST))
-
-
-def _spoken(tracks: Tracks, i: Ints, now_ns: int) -> None:
-    """Note a sign of life of the tracks of which a later report is known than before, be it a repetition."""
-    order = np.argsort(i[:, row.UID], kind="stable")
-    if not len(order) or not len(tracks):
-        return
-    place = order[np.minimum(i[order, row.UID].searchsorted(tracks.uid), len(order) - 1)]
-    later = (i[place, row.UID] == tracks.uid) & (i[place, row.HEARD_NS] > tracks.last_ns)
-    tracks.last_ns[later] = i[place[later], row.HEARD_NS]
-    tracks.heard_ns[later] = now_ns
 
 
 def _alive(tracks: Tracks, numbers: Ints, now_ns: int) -> None:
@@ -121,8 +108,7 @@ def _settle(state: State, now_ns: int) -> list[BiasEstimated]:
     told: list[BiasEstimated] = []
     begun: list[windows.Begun] = []
     while window.slots and window.slots[0].number < horizon:
-        slot = window.slots.pop(0)
-        window.f, window.i = slot.f, slot.i
+        slot = windows.settle(window)
         told += _learn(state, slot, slot_ns)
         begun += _starts(state, slot, (slot.number + 1) * slot_ns)
     windows.forget_old(window, horizon * slot_ns, state.settings)
@@ -131,33 +117,30 @@ def _settle(state: State, now_ns: int) -> list[BiasEstimated]:
     return told
 
 
-def _starts(state: State, slot: windows.Slot, slot_ns: int) -> list[windows.Begun]:
+def _starts(state: State, slot: Slot, slot_ns: int) -> list[windows.Begun]:
     """Begin rows where the bearings of a settled slot, with those before, say that something flies."""
     if not len(state.bearings) and (slot.ri[:, rep.KIND] == POSITION).all():
         return []
     looked = slot.looks[:, 0], slot.looks[:, 1]
-    found = starts(state.bearings, state.sensors, rep.unpack(slot.rf, slot.ri), slot.p_free, slot_ns, looked)
+    flown = starts(state.bearings, state.sensors, rep.unpack(slot.rf, slot.ri), slot.p_free, slot_ns, looked)
     begun = []
-    for each in found:
+    for each in flown:
         begun.append(windows.begun(state.window.next_uid, each, state.sensors))
         state.window.next_uid += 1
     return begun
 
 
-def _learn(state: State, slot: windows.Slot, slot_ns: int) -> list[BiasEstimated]:
+def _learn(state: State, slot: Slot, slot_ns: int) -> list[BiasEstimated]:
     """Hold the polar measurements of a settled slot against what aircraft say of their own places."""
     polar = slot.rf[:, rep.POLAR + 1]
-    if not len(slot.edges) or not len(slot.i) or np.isnan(polar).all():
+    if not len(slot.edges) or not len(slot.rows) or np.isnan(polar).all():
         return []
-    order = np.argsort(slot.i[:, row.UID], kind="stable")
-    uids = slot.i[order, row.UID]
-    report = np.argsort(slot.ri[:, rep.UID], kind="stable")
-    number = slot.ri[report, rep.UID]
+    versions = state.window.versions
     sure = slot.edges[slot.p >= _SURE]
-    place = np.minimum(uids.searchsorted(sure[:, 1]), len(uids) - 1)
-    there = uids[place] == sure[:, 1]
-    rows, reports = order[place[there]], report[number.searchsorted(sure[there, 0])]
-    asked = (slot.i[rows, row.COOP_NS] != 0) & ~np.isnan(polar[reports])
+    row_at, report_at = found(versions.i[slot.rows, row.UID], sure[:, 1]), found(slot.ri[:, rep.UID], sure[:, 0])
+    there = row_at >= 0
+    rows, reports = slot.rows[row_at[there]], report_at[there]
+    asked = (versions.i[rows, row.COOP_NS] != 0) & ~np.isnan(polar[reports])
     rows, reports = rows[asked], reports[asked]
     told = []
     for sensor in np.unique(slot.ri[reports, rep.SENSOR]).tolist():
@@ -167,22 +150,23 @@ def _learn(state: State, slot: windows.Slot, slot_ns: int) -> list[BiasEstimated
 
 
 def _learn_sensor(
-    state: State, slot: windows.Slot, sensor: int, rows: Ints, reports: Ints, slot_ns: int
+    state: State, slot: Slot, sensor: int, rows: Ints, reports: Ints, slot_ns: int
 ) -> BiasEstimated | None:
     numbers = state.sensors.columns().numbers[sensor]
     sigma = numbers[[RANGE_SIGMA, AZIMUTH_SIGMA, ELEVATION_SIGMA]]
     var = np.where(sigma > 0.0, sigma * sigma, np.nan)
-    said = slot.i[rows, row.HEIGHTS : row.HEIGHTS + 3]
+    f, i = state.window.versions.taken(rows)
+    said = i[:, row.HEIGHTS : row.HEIGHTS + 3]
     up_var = np.where(said[:, 1] == DATUMS.index("hae"), (said[:, 2] / 1e3) * (said[:, 2] / 1e3), -1.0)
     found = residuals(
         state.sensors.frame[sensor],
         slot.rf[reports, rep.POLAR : rep.POLAR + 3],
         np.tile(var, (len(rows), 1)),
         slot.ri[reports, rep.T_NS],
-        slot.i[rows, row.UID],
-        fix=slot.f[rows, row.COOP : row.COOP + 6],
-        fix_ns=slot.i[rows, row.COOP_NS],
-        level_var=slot.f[rows, row.COOP_VAR],
+        i[:, row.UID],
+        fix=f[:, row.COOP : row.COOP + 6],
+        fix_ns=i[:, row.COOP_NS],
+        level_var=f[:, row.COOP_VAR],
         up_var=up_var,
     )
     end_ns = (slot.number + 1) * slot_ns

@@ -13,16 +13,19 @@ from skykeep.errors import Corrupt
 from skykeep.facts.enacted import Enacted, SensorDeclared, SiteProtected
 from skykeep.rules.flight import Stood
 from skykeep.rules.law import enact
+from skykeep.watch import packed as rep
 from skykeep.watch.benign import Benign
 from skykeep.watch.benign import enact as enact_benign
 from skykeep.watch.bias import no_biases
 from skykeep.watch.heard import radios_of
 from skykeep.watch.sensors import rebuilt
 from skykeep.watch.settings import WatchSettings
+from skykeep.watch.slots import Slot
 from skykeep.watch.state import Identity, Memories, State, Told, Transmitter
 from skykeep.watch.table import no_tracks
 from skykeep.watch.triangulate import no_bearings
-from skykeep.watch.window import Slot, no_window
+from skykeep.watch.versions import holding
+from skykeep.watch.window import compact, no_window
 
 
 class _Array(msgspec.Struct, frozen=True, array_like=True, tag="array"):
@@ -36,13 +39,14 @@ class _Array(msgspec.Struct, frozen=True, array_like=True, tag="array"):
 _Held = list[tuple[str, _Array | bool | int]]  # the fields of a dataclass of arrays and integers
 
 
-class _Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="snapshot/2"):
+class _Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="snapshot/3"):
     """One state; tables keep their order."""
 
     settings: WatchSettings
     enacted: list[Enacted]
     sensors: list[tuple[str, int]]  # rows of the table of sensors: id and modality
     tracks: _Held
+    versions: _Held
     settled: _Held
     slots: list[tuple[_Held, list[tuple[int, int]]]]
     radios: list[tuple[int, str]]
@@ -66,13 +70,14 @@ _decoder = msgspec.msgpack.Decoder(_Snapshot)
 
 def to_bytes(state: State) -> bytes:
     """Return the one encoding of a state: equal states give equal bytes."""
-    window = state.window
+    f, i, window = compact(state.window)
     return _encoder.encode(
         _Snapshot(
             settings=state.settings,
             enacted=state.enacted,
             sensors=state.sensors.keys,
             tracks=_held(state.tracks),
+            versions=[("f", _array(f)), ("i", _array(i))],
             settled=_held(window),
             slots=[(_held(slot), slot.merges) for slot in window.slots],
             radios=state.radios.listed(),
@@ -97,6 +102,7 @@ def from_bytes(data: bytes) -> State:
     try:
         read = _decoder.decode(data)
         window = _filled(no_window(), read.settled)
+        window.versions = holding(*(_numbers(value) for _, value in read.versions))
         window.slots = [_slot(held, merges) for held, merges in read.slots]
         return State(
             settings=read.settings,
@@ -131,14 +137,25 @@ def _held(table: Any) -> _Held:  # noqa: ANN401  # any dataclass of arrays and i
     for field in dataclasses.fields(table):
         value = getattr(table, field.name)
         if isinstance(value, np.ndarray):
-            little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
-            held.append((field.name, _Array(value.dtype.str.lstrip("<=|"), list(value.shape), little.tobytes())))
+            held.append((field.name, _array(value)))
         elif isinstance(value, int):
             held.append((field.name, value))
     return held
 
 
+def _array(value: npt.NDArray[Any]) -> _Array:
+    little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
+    return _Array(value.dtype.str.lstrip("<=|"), list(value.shape), little.tobytes())
+
+
 _KINDS = {"i8": np.int64, "f8": np.float64, "b1": np.bool_}
+
+
+def _numbers(value: object) -> npt.NDArray[Any]:
+    if not isinstance(value, _Array) or value.kind not in _KINDS:
+        raise ValueError(f"there is no array of a kind that a state has where one is due: {str(value)[:80]}")
+    array: npt.NDArray[Any] = np.frombuffer(value.data, _KINDS[value.kind])
+    return array.reshape(value.shape).copy()
 
 
 def _filled(table: Any, held: _Held) -> Any:  # noqa: ANN401  # the same dataclass
@@ -146,13 +163,7 @@ def _filled(table: Any, held: _Held) -> Any:  # noqa: ANN401  # the same datacla
     for name, value in held:
         if name not in names:
             raise ValueError(f"there is no column {name}")
-        if isinstance(value, _Array):
-            if value.kind not in _KINDS:
-                raise ValueError(f"column {name} is of no kind that a state has: {value.kind}")
-            array: npt.NDArray[Any] = np.frombuffer(value.data, _KINDS[value.kind])
-            setattr(table, name, array.reshape(value.shape).copy())
-        else:
-            setattr(table, name, value)
+        setattr(table, name, _numbers(value) if isinstance(value, _Array) else value)
     return table
 
 
@@ -165,6 +176,6 @@ def _benign(facts: list[Enacted]) -> Benign:
 
 def _slot(held: _Held, merges: list[tuple[int, int]]) -> Slot:
     empty = np.zeros((0, 2), np.int64)
-    slot = Slot(0, *(no_window().f, no_window().i) * 2, empty, np.zeros(0), np.zeros(0), empty, list(merges))
+    slot = Slot(0, np.zeros((0, rep.FLOATS)), np.zeros((0, rep.INTS), np.int64), empty, merges=list(merges))
     filled: Slot = _filled(slot, held)
     return filled

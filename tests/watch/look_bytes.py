@@ -77,7 +77,7 @@ def heard(rng, scan):
     return joined([radar, sent, bearings])
 
 
-def run(scans, each=lambda slot: None):
+def run(scans, each=lambda slot, f, i: None):
     """Return the digest of all that the tracker has after each slot; `each` is shown it."""
     rng, settings, sha = np.random.default_rng(3), WatchSettings(), hashlib.sha256()
     kept, table, params = window.no_window(), sensors(), window.parameters(settings)
@@ -87,12 +87,12 @@ def run(scans, each=lambda slot: None):
         kept.next_uid += len(reports)
         window.take(kept, rf, ri, np.zeros((0, 2), np.int64), table, settings, params)
         for slot in kept.slots:
-            each(slot)
-            for array in (slot.f, slot.i, slot.edges, slot.p, slot.p_free):
+            f, i = kept.versions.taken(slot.rows)
+            each(slot, f, i)
+            for array in (f, i, slot.edges, slot.p, slot.p_free):
                 sha.update(np.ascontiguousarray(array).tobytes())
         while len(kept.slots) > 2:
-            gone = kept.slots.pop(0)
-            kept.f, kept.i = gone.f, gone.i
+            window.settle(kept)
     return sha.hexdigest()
 
 

@@ -17,7 +17,7 @@ from tests.watch.test_motion import full
 def slots():
     """All slots as they stood after each of twenty seconds."""
     found = []
-    look_bytes.run(20, lambda slot: found.append((slot.f.copy(), slot.i.copy(), slot.edges, slot.p, slot.p_free)))
+    look_bytes.run(20, lambda slot, f, i: found.append((f, i, slot.edges, slot.p, slot.p_free)))
     return found
 
 

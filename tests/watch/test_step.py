@@ -367,7 +367,7 @@ def test_what_is_silent_is_forgotten_and_memory_does_not_grow():
     assert len(state.tracks) == 0
     assert [len(table) for table in (state.transmitters, state.identities, state.by_uas_id, state.stood)] == [0] * 4
     assert [
-        len(table) for table in (state.verdicts, state.memories.alarms.alarms, state.window.slots, state.window.i)
+        len(table) for table in (state.verdicts, state.memories.alarms.alarms, state.window.slots, state.window.rows)
     ] == [0] * 4
 
 
