@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from skykeep.facts.concluded import (
     AlarmChanged,
@@ -34,9 +35,12 @@ from skykeep.facts.concluded import (
     Verdict,
     VerdictReached,
 )
+from skykeep.geo.kernel import kernel
 from skykeep.rules.law import FOREVER_NS
 from skykeep.watch import flood
+from skykeep.watch.carried import row_of
 from skykeep.watch.flood import Flood
+from skykeep.watch.reports import Floats, Ints
 from skykeep.watch.table import ESTABLISHED, LOST, Tracks
 
 NORMAL, UNACKNOWLEDGED, ACKNOWLEDGED, RETURNED_UNACKNOWLEDGED, SUPPRESSED, SHELVED, OUT_OF_SERVICE = STATES = (
@@ -86,6 +90,7 @@ REASONS = NOT_PERMITTED, CONTRADICTED, SITE = "not_permitted", "identity_contrad
 GROUP, FLOOD = "group", "remote_id_flood"
 PRIORITY = {NOT_PERMITTED: 1, CONTRADICTED: 2, SITE: 1, GROUP: 1, FLOOD: 2}
 PERMITTED = "permitted"  # no reason for an alarm, but one against it
+Bools = npt.NDArray[np.bool_]
 GROUPED = 0  # stands for the track where there is none
 RETURNED_MAX = 100  # alarms of dissolved groups that are remembered
 
@@ -142,9 +147,11 @@ def alarming(
     concerned |= dict.fromkeys(flood.corroborate(memory.flood, tracks))
     waiting = _waiting(memory) if memory.flood.on and now_ns >= memory.flood.ends_ns else 0
     concerned |= dict.fromkeys(flood.end(memory.flood, now_ns, waiting=waiting, tracks_max=terms.flood_tracks))
+    changed = _of_flood(memory, now_ns, terms)
+    if not concerned:
+        return changed
     track_ids = sorted(track_id for track_id in concerned if track_id != GROUPED)
     silent = flood.is_member(memory.flood, track_ids)
-    changed = _of_flood(memory, now_ns, terms)
     for track_id, is_silent in zip(track_ids, silent, strict=True):
         changed += _of_track(memory, tracks, track_id, now_ns, terms, silent=is_silent)
     if GROUPED in concerned or any(track_id in concerned for some in memory.groups.values() for track_id in some):
@@ -186,7 +193,7 @@ def forget(memory: Alarms, track_ids: Iterable[int]) -> None:
     for track_id in gone:
         for some in (memory.alarms, memory.causes, memory.sure, memory.due_ns):
             some.pop(track_id, None)
-    flood.forget(memory.flood, np.array(gone, np.int64))
+    flood.forget(memory.flood, gone)
 
 
 def _ns(seconds: float) -> int:
@@ -238,16 +245,32 @@ def _moved_existence(memory: Alarms, tracks: Tracks, terms: Terms) -> list[int]:
     if not memory.causes:
         return []
     ids = np.fromiter(memory.causes, np.int64, len(memory.causes))
-    before = np.isin(ids, np.fromiter(memory.sure, np.int64, len(memory.sure)))
-    sure = np.isin(ids, tracks.id)
-    rows = tracks.rows(ids[sure])
-    needed = np.where(before[sure], terms.existence - terms.dead_band, terms.existence)
-    sure[sure] = (tracks.phase[rows] == ESTABLISHED) & (tracks.r[rows] >= needed)
-    moved: list[int] = ids[sure != before].tolist()
+    before = np.fromiter(map(memory.sure.__contains__, memory.causes), np.bool_, len(memory.causes))
+    count = _changed_surely(ids, before, tracks.id, tracks.phase, tracks.r, terms.existence, terms.dead_band)
+    moved: list[int] = ids[:count].tolist()
     for track_id in moved:
         if memory.sure.pop(track_id, None) is None:
             memory.sure[track_id] = True
     return moved
+
+
+@kernel
+def _changed_surely(
+    ids: Ints, before: Bools, track_ids: Ints, phase: Ints, r: Floats, existence: float, dead_band: float
+) -> int:
+    """Gather in front those of `ids` (k,) that became, or ceased to be, surely there; return how many they are.
+
+    `before` (k,) says of each whether it was so; a track that is no more is not.
+    """
+    count = 0
+    for k in range(ids.shape[0]):
+        row = row_of(track_ids, int(ids[k]))
+        needed = existence - dead_band if before[k] else existence
+        sure = row >= 0 and int(phase[row]) == ESTABLISHED and float(r[row]) >= needed
+        if sure != bool(before[k]):
+            ids[count] = ids[k]
+            count = count + 1
+    return count
 
 
 def _due(memory: Alarms, now_ns: int) -> list[int]:

@@ -78,11 +78,11 @@ def classify(
     spoke = _say(numbers, said, new) if said else False
     if not spoke and not len(pairs.report):
         return []
-    _look(
+    count = _weigh(
         pairs.track_id, pairs.probability, pairs.report, reports.tick, reports.index, reports.rcs_dbsm,
-        tracks.id, tracks.t_ns, tracks.x, tracks.p, numbers, sums, new,
+        tracks.id, tracks.t_ns, tracks.x, tracks.p, tracks.phase, tracks.seen, tracks.class_log, tracks.class_told,
+        numbers, sums, new, now_ns,
     )  # fmt: skip
-    count = _sum(new, tracks.phase, numbers, sums, tracks.seen, tracks.class_log, tracks.class_told, now_ns)
     return _told(new[:count], tracks, numbers, sums, now_ns) if count else []
 
 
@@ -162,6 +162,35 @@ def _add_rcs(sums: Floats, rcs_dbsm: float) -> None:
         said = -0.5 * min(off * off, _RCS_OFF_MOST) - float(ct.RCS_LOG_SIGMA[k])
         sums[begin + k] = float(sums[begin + k]) * ct.KEEP + said
     sums[begin + _COUNT] = float(sums[begin + _COUNT]) * ct.KEEP + 1.0
+
+
+@kernel
+def _weigh(
+    track_id: Ints,
+    probability: Floats,
+    report: Ints,
+    tick: Ints,
+    index: Ints,
+    rcs_dbsm: Floats,
+    ids: Ints,
+    t_ns: Ints,
+    x: Floats,
+    p: Floats,
+    phase: Ints,
+    seen: Ints,
+    class_log: Floats,
+    class_told: Ints,
+    numbers: Ints,
+    sums: Floats,
+    new: Ints,
+    now_ns: int,
+) -> int:
+    """Look at the tracks that reports moved, and weigh them and those that `new` marks; return how many are news.
+
+    Their rows stand at the beginning of `new` then.
+    """
+    _look(track_id, probability, report, tick, index, rcs_dbsm, ids, t_ns, x, p, numbers, sums, new)
+    return _sum(new, phase, numbers, sums, seen, class_log, class_told, now_ns)
 
 
 @kernel

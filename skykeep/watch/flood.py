@@ -36,9 +36,9 @@ class Flood(msgspec.Struct, array_like=True):
 
 def arrive(flood: Flood, tracks: Tracks, now_ns: int, *, tracks_max: int, window_ns: int) -> None:
     """Take in the tracks that are new; a flood may begin."""
-    new = np.arange(tracks.row(flood.last_id + 1), len(tracks))
-    if not len(new):
+    if not len(tracks) or int(tracks.id[-1]) <= flood.last_id:
         return
+    new = np.arange(tracks.row(flood.last_id + 1), len(tracks))
     flood.began_ns = flood.began_ns or now_ns
     flood.last_id = int(tracks.id[-1])
     if now_ns - flood.began_ns < window_ns:
@@ -60,9 +60,9 @@ def arrive(flood: Flood, tracks: Tracks, now_ns: int, *, tracks_max: int, window
 
 def corroborate(flood: Flood, tracks: Tracks) -> list[int]:
     """Return the members that another sensor has seen; they are none from now on."""
-    ids = np.frombuffer(flood.members, np.int64)
-    if not len(ids):
+    if not flood.members:
         return []
+    ids = np.frombuffer(flood.members, np.int64)
     seen = np.isin(ids, tracks.id)
     seen[seen] = ~self_reported(tracks, tracks.rows(ids[seen]))
     flood.members = ids[~seen].tobytes()
@@ -84,14 +84,17 @@ def end(flood: Flood, now_ns: int, *, waiting: int, tracks_max: int) -> list[int
 
 def is_member(flood: Flood, track_ids: list[int]) -> list[bool]:
     """Say of each track whether the flood keeps it silent."""
+    if not flood.members:
+        return [False] * len(track_ids)
     found: list[bool] = np.isin(np.array(track_ids, np.int64), np.frombuffer(flood.members, np.int64)).tolist()
     return found
 
 
-def forget(flood: Flood, gone: Ints) -> None:
+def forget(flood: Flood, gone: list[int]) -> None:
     """Drop what is remembered of these tracks."""
-    ids = np.frombuffer(flood.members, np.int64)
-    flood.members = ids[~np.isin(ids, gone)].tobytes()
+    if flood.members:
+        ids = np.frombuffer(flood.members, np.int64)
+        flood.members = ids[~np.isin(ids, np.array(gone, np.int64))].tobytes()
 
 
 def self_reported(tracks: Tracks, rows: Ints) -> npt.NDArray[np.bool_]:

@@ -23,6 +23,7 @@ from skykeep.facts.concluded import GroupMoved
 from skykeep.geo.exact import hypot3
 from skykeep.geo.frames import ecef_to_geodetic, geodetic_to_ecef
 from skykeep.geo.kernel import kernel
+from skykeep.watch.carried import row_of
 from skykeep.watch.reports import Floats, Ints
 from skykeep.watch.table import ESTABLISHED, LOST, Tracks
 
@@ -55,18 +56,17 @@ def group(memory: Groups, tracks: Tracks, rows: Ints, now_ns: int) -> list[Group
 
     `rows`: the tracks that learned something. Without any, or within a second, nothing is compared; unless one is lost.
     """
-    lost = bool((tracks.phase[rows] == LOST).any()) and bool(memory.groups)
-    if not len(rows) or (now_ns - memory.swept_ns < EVERY_NS and not lost):
+    if not len(rows):
+        return []
+    if now_ns - memory.swept_ns < EVERY_NS and not (memory.groups and bool((tracks.phase[rows] == LOST).any())):
         return []
     passed_ns, memory.swept_ns = now_ns - memory.swept_ns, now_ns
-    live = np.flatnonzero((tracks.phase == ESTABLISHED) & (now_ns - tracks.t_ns <= STALE_NS))
     old = np.frombuffer(memory.bonds, np.int64).reshape(-1, _PAIR)
-    company = _company(tracks, live, old, now_ns)
+    company = _company(tracks, old, now_ns)
     if not len(old) and not len(company):
         return _regrouped(memory, np.zeros((0, _PAIR), np.int64), now_ns) if memory.groups else []
     bonds = np.empty((len(old) + len(company), _PAIR), np.int64)
-    present = tracks.id[tracks.phase == ESTABLISHED]
-    count, changed = bind(old, company, present, now_ns, min(passed_ns, 2 * EVERY_NS), bonds)
+    count, changed = bind(old, company, tracks.id, tracks.phase, now_ns, min(passed_ns, 2 * EVERY_NS), bonds)
     memory.bonds = bonds[:count].tobytes()
     if not changed and not memory.stale:
         return []
@@ -75,21 +75,25 @@ def group(memory: Groups, tracks: Tracks, rows: Ints, now_ns: int) -> list[Group
 
 def forget(memory: Groups, track_ids: Iterable[int]) -> None:
     """Drop the bonds of these tracks; their groups are told without them at the next comparison."""
-    gone = np.array(list(track_ids), np.int64)
+    if not memory.bonds:
+        return
     bonds = np.frombuffer(memory.bonds, np.int64).reshape(-1, _PAIR)
-    kept = ~(np.isin(bonds[:, _A], gone) | np.isin(bonds[:, _B], gone))
-    memory.stale = memory.stale or bool(bonds[~kept, _BOUND].any())
-    memory.bonds = bonds[kept].tobytes()
+    left = np.empty_like(bonds)
+    count, stale = _without(bonds, np.array(sorted(track_ids), np.int64), left)
+    memory.stale = memory.stale or bool(stale)
+    if count < len(bonds):
+        memory.bonds = left[:count].tobytes()
 
 
-def _company(tracks: Tracks, live: Ints, old: Ints, now_ns: int) -> Ints:
+def _company(tracks: Tracks, old: Ints, now_ns: int) -> Ints:
     """Return the pairs (n, 3) that keep company now, sorted: ids, and 1 where they move."""
-    places, cells = np.empty((len(live), 3)), np.empty(len(live), np.int64)
-    project(tracks.x, tracks.t_ns, live, now_ns, places, cells)
-    out = np.empty((FEW * len(live) + len(old), 3), np.int64)
+    live, cells, places = np.empty(len(tracks), np.int64), np.empty(len(tracks), np.int64), np.empty((len(tracks), 3))
+    count = project(tracks.x, tracks.t_ns, tracks.phase, now_ns, live, places, cells)
+    live, cells = live[:count], cells[:count]
+    out = np.empty((FEW * count + len(old), 3), np.int64)
     by_cell = np.argsort(cells, kind="stable")
-    found = out[: pairs(tracks.x[live], tracks.id[live], places, by_cell, cells[by_cell], old, out)]
-    return found[np.lexsort((found[:, 1], found[:, 0]))]
+    found = out[: pairs(tracks.x, live, tracks.id[live], places, by_cell, cells[by_cell], old, out)]
+    return found[np.lexsort((found[:, 1], found[:, 0]))] if len(found) > 1 else found
 
 
 def _regrouped(memory: Groups, bonds: Ints, now_ns: int) -> list[GroupMoved]:
@@ -137,75 +141,95 @@ def _numbered(
 
 
 @kernel
-def project(x: Floats, t_ns: Ints, live: Ints, now_ns: int, places: Floats, cells: Ints) -> None:
-    """Fill in where tracks are now, brought down to the ellipsoid, (k, 3) m, and the number of each one's cell."""
-    for k in range(live.shape[0]):
-        row = int(live[k])
+def project(x: Floats, t_ns: Ints, phase: Ints, now_ns: int, live: Ints, places: Floats, cells: Ints) -> int:
+    """Fill `live` with the rows that may keep company, `places` (k, 3) m with where they are now, `cells` with whose.
+
+    Places are brought down to the ellipsoid. Returns how many there are. Along z the numbers of cells are consecutive;
+    a column further along x or y they are _CELLS squared, or _CELLS, greater.
+    """
+    k = 0
+    for row in range(x.shape[0]):
+        if phase[row] != ESTABLISHED or int(now_ns) - int(t_ns[row]) > STALE_NS:
+            continue
         dt_s = (int(now_ns) - int(t_ns[row])) / 1e9
         lat_deg, lon_deg, _ = ecef_to_geodetic(
             float(x[row, 0]) + float(x[row, 3]) * dt_s,
             float(x[row, 1]) + float(x[row, 4]) * dt_s,
             float(x[row, 2]) + float(x[row, 5]) * dt_s,
         )
+        live[k] = row
         places[k, 0], places[k, 1], places[k, 2] = geodetic_to_ecef(lat_deg, lon_deg, 0.0)
-        cells[k] = _cell(places, k, 0, 0)
+        cx = int(float(places[k, 0]) / NEAR_M + _HALF)
+        cy = int(float(places[k, 1]) / NEAR_M + _HALF)
+        cz = int(float(places[k, 2]) / NEAR_M + _HALF)
+        cells[k] = (cx * _CELLS + cy) * _CELLS + cz
+        k += 1
+    return k
 
 
 @kernel
-def _cell(places: Floats, k: int, dx: int, dy: int) -> int:
-    """Return the number of the cell so many columns from a place's; along z numbers are consecutive."""
-    cx = int(float(places[k, 0]) / NEAR_M + _HALF) + dx
-    cy = int(float(places[k, 1]) / NEAR_M + _HALF) + dy
-    cz = int(float(places[k, 2]) / NEAR_M + _HALF)
-    return (cx * _CELLS + cy) * _CELLS + cz
-
-
-@kernel
-def _first(cells: Ints, least: int) -> int:
-    """Return the first place in sorted cells that is not below `least`."""
-    low, high = 0, cells.shape[0]
-    while low < high:
-        middle = (low + high) // 2
-        if cells[middle] < least:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@kernel
-def pairs(x: Floats, ids: Ints, places: Floats, by_cell: Ints, cells: Ints, old: Ints, out: Ints) -> int:
+def pairs(x: Floats, live: Ints, ids: Ints, places: Floats, by_cell: Ints, cells: Ints, old: Ints, out: Ints) -> int:
     """Fill out (n, 3) with the ids of those in company, and whether they move; return how many there are.
 
     First the old bonds are asked, so that in a crowd they stay the same; then each place is compared with those after
     it in its own column of cells, and with the columns of the four neighbours that no other one asks about. A track
-    takes up to FEW greater ids. `x` (k, 6), `ids`, `places` in order of id; `by_cell` their order by `cells`, sorted.
+    takes up to FEW greater ids. `live` are rows of `x`; `live`, `ids` and `places` (k,) in order of id; `by_cell` their
+    order by `cells`, sorted.
     """
     count = 0
     taken = np.zeros(ids.shape[0], np.int64)
     for k in range(old.shape[0]):
-        one, other = _first(ids, int(old[k, _A])), _first(ids, int(old[k, _B]))
-        if _is(ids, one, int(old[k, _A])) and _is(ids, other, int(old[k, _B])):
-            count = _note(x, ids, places, one, other, taken, out, count)
+        one, other = row_of(ids, int(old[k, _A])), row_of(ids, int(old[k, _B]))
+        if one >= 0 and other >= 0:
+            count = _note(x, live, ids, places, one, other, taken, out, count)
+    begin = np.zeros(5, np.int64)  # by side: the first cell that is not before the column asked for
     for k in range(by_cell.shape[0]):
         one = int(by_cell[k])
         for side in range(5):
             dx, dy = (0 if side < 2 else 1), (side - 3 if side > 1 else side)
-            cell = _cell(places, one, dx, dy)
-            first = k + 1 if side == 0 else _first(cells, cell - 1)
+            cell = int(cells[k]) + (dx * _CELLS + dy) * _CELLS
+            while side > 0 and begin[side] < cells.shape[0] and int(cells[begin[side]]) < cell - 1:
+                begin[side] += 1
+            first = k + 1 if side == 0 else int(begin[side])
             for j in range(first, min(first + CROWD, cells.shape[0])):
                 if cells[j] > cell + 1:
                     break
                 a, b = min(one, int(by_cell[j])), max(one, int(by_cell[j]))
-                if taken[a] < FEW and not _is_bond(old, int(ids[a]), int(ids[b])):
-                    count = _note(x, ids, places, a, b, taken, out, count)
+                if taken[a] < FEW and not _are_far(places, a, b) and not _is_bond(old, int(ids[a]), int(ids[b])):
+                    count = _note(x, live, ids, places, a, b, taken, out, count)
     return count
 
 
 @kernel
-def _note(x: Floats, ids: Ints, places: Floats, one: int, other: int, taken: Ints, out: Ints, count: int) -> int:
+def _are_far(places: Floats, one: int, other: int) -> bool:
+    """Say whether two places are apart by so much more than NEAR_M that rounding cannot matter; most are."""
+    square = 0.0
+    for i in range(3):
+        off = float(places[one, i]) - float(places[other, i])
+        square = square + off * off
+    return square > 1.01 * NEAR_M * NEAR_M
+
+
+@kernel
+def _without(bonds: Ints, gone: Ints, out: Ints) -> tuple[int, int]:
+    """Fill `out` with the bonds of others than `gone` (sorted); return how many, and 1 where a made one was dropped."""
+    count, stale = 0, 0
+    for k in range(bonds.shape[0]):
+        if row_of(gone, int(bonds[k, _A])) >= 0 or row_of(gone, int(bonds[k, _B])) >= 0:
+            stale = max(stale, int(bonds[k, _BOUND]))
+            continue
+        for column in range(_PAIR):
+            out[count, column] = bonds[k, column]
+        count += 1
+    return count, stale
+
+
+@kernel
+def _note(
+    x: Floats, live: Ints, ids: Ints, places: Floats, one: int, other: int, taken: Ints, out: Ints, count: int
+) -> int:
     """Add a pair to `out` if it keeps company; return how many there are then."""
-    moving = _in_company(x, places, one, other)
+    moving = _in_company(x[int(live[one])], x[int(live[other])], places, one, other)
     if moving < 0:
         return count
     out[count, 0], out[count, 1], out[count, 2] = int(ids[one]), int(ids[other]), moving
@@ -226,7 +250,7 @@ def _is_bond(old: Ints, one: int, other: int) -> bool:
 
 
 @kernel
-def _in_company(x: Floats, places: Floats, k: int, j: int) -> int:
+def _in_company(one: Floats, other: Floats, places: Floats, k: int, j: int) -> int:
     """Return 1 where two tracks are near and move alike, 0 where they stand alike, -1 where they do not."""
     away = hypot3(places[k, 0] - places[j, 0], places[k, 1] - places[j, 1], places[k, 2] - places[j, 2])
     if away > NEAR_M:
@@ -235,7 +259,7 @@ def _in_company(x: Floats, places: Floats, k: int, j: int) -> int:
     dv, first, second = 0.0, 0.0, 0.0
     up_dv, up_first, up_second = 0.0, 0.0, 0.0
     for i in range(3):
-        a, b = float(x[k, 3 + i]), float(x[j, 3 + i])
+        a, b = float(one[3 + i]), float(other[3 + i])
         up = float(places[k, i]) / size
         dv, up_dv = dv + (a - b) * (a - b), up_dv + (a - b) * up
         first, up_first = first + a * a, up_first + a * up
@@ -248,10 +272,10 @@ def _in_company(x: Floats, places: Floats, k: int, j: int) -> int:
 
 
 @kernel
-def bind(old: Ints, company: Ints, present: Ints, now_ns: int, passed_ns: int, out: Ints) -> tuple[int, int]:
+def bind(old: Ints, company: Ints, ids: Ints, phase: Ints, now_ns: int, passed_ns: int, out: Ints) -> tuple[int, int]:
     """Fill out with the bonds after this comparison, sorted; return how many, and 1 where one was made or broken.
 
-    `company` as `pairs` gives it, sorted; `present` the ids of those that are there at all, sorted.
+    `company` as `pairs` gives it, sorted; `ids`, sorted, and `phase` of all tracks, of which the established are there.
     """
     i, j, count, changed = 0, 0, 0, 0
     while i < old.shape[0] or j < company.shape[0]:
@@ -268,9 +292,7 @@ def bind(old: Ints, company: Ints, present: Ints, now_ns: int, passed_ns: int, o
             i += 1
         if turn >= 0:
             j += 1
-        if int(now_ns) - last > GAP_NS or not (
-            _is(present, _first(present, one), one) and _is(present, _first(present, other), other)
-        ):
+        if int(now_ns) - last > GAP_NS or not (_is_there(ids, phase, one) and _is_there(ids, phase, other)):
             changed = max(changed, bound)
             continue
         if bound == 0 and moved >= TOGETHER_NS:
@@ -295,8 +317,9 @@ def _order(old: Ints, i: int, company: Ints, j: int) -> int:
 
 
 @kernel
-def _is(ids: Ints, place: int, one: int) -> bool:
-    return place < ids.shape[0] and int(ids[place]) == one
+def _is_there(ids: Ints, phase: Ints, track_id: int) -> bool:
+    row = row_of(ids, track_id)
+    return row >= 0 and int(phase[row]) == ESTABLISHED
 
 
 @kernel

@@ -22,7 +22,7 @@ from skykeep.watch.ladder import climb
 from skykeep.watch.laddermemory import LadderMemory
 from skykeep.watch.moves import tell
 from skykeep.watch.reports import DIRECTION, POSITION, Floats, Ints, Pairs, Reports
-from skykeep.watch.senses import EYE, FAMILY, LIGHT, family_of
+from skykeep.watch.senses import EYE, FAMILY, LIGHT
 from skykeep.watch.sensors import MODALITY, PLACED, Columns, Sensors
 from skykeep.watch.supports import Support
 from skykeep.watch.table import MODALITIES, Tracks
@@ -50,40 +50,76 @@ def weigh(
     """
     lm.fit(memory, tracks.id, len(sensors), now_ns)
     ints, floats = lm.arrays(memory)
-    if len(pairs.report):
-        _remember(
-            ints, floats, tracks.id, pairs.track_id, pairs.report, pairs.probability, reports.sensor, reports.t_ns,
-            reports.kind, reports.z, reports.cov, reports.sigma_m, reports.said_datum, reports.tick, reports.index,
-            sensors.columns(),
-        )  # fmt: skip
-    for one in supported:
-        _support(memory, ints[tracks.row(one.track_id)], one)
     moved = np.empty(len(tracks), np.int64)
-    count = _climb(tracks.r, tracks.phase, tracks.seen_ns, tracks.seen, tracks.absence, tracks.rung, ints, moved)
+    count = _weigh(
+        ints, floats, tracks.id, pairs.track_id, pairs.report, pairs.probability, reports.sensor, reports.t_ns,
+        reports.kind, reports.z, reports.cov, reports.sigma_m, reports.said_datum, reports.tick, reports.index,
+        sensors.columns(), _helps(memory, tracks, supported) if supported else _NO_HELP,
+        tracks.r, tracks.phase, tracks.seen_ns, tracks.seen, tracks.absence, tracks.rung, moved,
+    )  # fmt: skip
     return tell(moved[:count], tracks, sensors, memory, benign, permitted, now_ns) if count else []
 
 
-def _support(memory: LadderMemory, ints: Ints, one: Support) -> None:
-    """Note a presence in the row of the track that it is of."""
-    ref, place = lm.REF + 2 * family_of(one.modality), lm.HELP + 2 * lm.SOLE.index(MODALITIES.index(one.modality))
-    ints[ref : ref + 2] = one.ref.tick, one.ref.index
-    ints[place] = max(int(ints[place]), one.t_ns)
-    ints[place + 1] += 1
-    ints[lm.INTS + one.sensor // lm.WORD_BITS] |= 1 << (one.sensor % lm.WORD_BITS)
+_ROW, _MODALITY, _TICK, _INDEX, _SENSOR, _T_NS = range(6)  # columns of what helps: rows of tracks and sensors
+_NO_HELP = np.zeros((0, 6), np.int64)
+
+
+def _helps(memory: LadderMemory, tracks: Tracks, supported: Sequence[Support]) -> Ints:
+    """Return (k, 6) the presences that are of tracks, and note that there were some."""
     memory.helped = True
+    return np.array(
+        [
+            (
+                tracks.row(one.track_id),
+                MODALITIES.index(one.modality),
+                one.ref.tick,
+                one.ref.index,
+                one.sensor,
+                one.t_ns,
+            )
+            for one in supported
+        ],
+        np.int64,
+    )
 
 
 @kernel
-def _climb(
-    r: Floats, phase: Ints, seen_ns: Ints, seen: Ints, absence: Floats, rung: Ints, ints: Ints, moved: Ints
+def _weigh(
+    ints: Ints,
+    floats: Floats,
+    ids: Ints,
+    track_id: Ints,
+    report: Ints,
+    probability: Floats,
+    sensor: Ints,
+    t_ns: Ints,
+    kind: Ints,
+    z: Floats,
+    cov: Floats,
+    sigma_m: Floats,
+    said_datum: Ints,
+    tick: Ints,
+    index: Ints,
+    columns: Columns,
+    helps: Ints,
+    r: Floats,
+    phase: Ints,
+    seen_ns: Ints,
+    seen: Ints,
+    absence: Floats,
+    rung: Ints,
+    moved: Ints,
 ) -> int:
-    """Move each row on the ladder, note what is told; fill `moved` with the rows to tell of, and return their count."""
+    """Remember what was heard, and move each row on the ladder; fill `moved` with those to tell of, return how many."""
+    _remember(
+        ints, floats, ids, track_id, report, probability, sensor, t_ns, kind, z, cov, sigma_m, said_datum, tick, index,
+        columns,
+    )  # fmt: skip
+    for k in range(helps.shape[0]):
+        _support(ints[int(helps[k, _ROW])], helps[k])
     count = 0
-    own_ns, own, in_vain = (
-        np.empty(len(MODALITIES), np.int64),
-        np.empty(len(MODALITIES), np.int64),
-        np.empty(len(MODALITIES)),
-    )
+    own_ns, own = np.empty(len(MODALITIES), np.int64), np.empty(len(MODALITIES), np.int64)
+    in_vain = np.empty(len(MODALITIES))
     for row in range(r.shape[0]):
         lm.sight(ints[row], seen_ns[row], seen[row], absence[row], own_ns, own, in_vain)
         told = int(ints[row, lm.TOLD])
@@ -94,6 +130,20 @@ def _climb(
             moved[count] = row
             count = count + 1
     return count
+
+
+@kernel
+def _support(ints: Ints, help_: Ints) -> None:
+    """Note a presence in the row of the track that it is of."""
+    modality, s = int(help_[_MODALITY]), int(help_[_SENSOR])
+    ref, place = lm.REF + 2 * FAMILY[modality], lm.HELP
+    for k in range(len(lm.SOLE)):
+        if lm.SOLE[k] == modality:
+            place = lm.HELP + 2 * k
+    ints[ref], ints[ref + 1] = int(help_[_TICK]), int(help_[_INDEX])
+    ints[place] = max(int(ints[place]), int(help_[_T_NS]))
+    ints[place + 1] = int(ints[place + 1]) + 1
+    ints[lm.INTS + s // lm.WORD_BITS] |= 1 << (s % lm.WORD_BITS)
 
 
 @kernel
