@@ -25,28 +25,30 @@ _NEAR_SLOTS = 4  # places in the table where a key may stand
 _SAMPLED = 4  # one claim in so many is remembered
 
 
-def weigh_claims(memory: FlagMemory, sensors: Sensors, reports: Reports, rows: Ints, now_ns: int) -> Floats:
-    """Take in reports of their own place (`rows` of `reports`, from transmitters), in order of time.
+def weigh_claims(
+    memory: FlagMemory, sensors: Sensors, reports: Reports, rows: Ints, of: Ints, flag_log: Floats, now_ns: int
+) -> None:
+    """Take in reports of their own place (`rows` of `reports`, from transmitters), which stand in order of the record.
 
-    Returns the log-odds (k, 3) of impossible motion, radio horizon and replay that their transmitters have then.
+    Writes into `flag_log`, in the rows `of` (k,), what their transmitters then have of impossible motion, radio horizon
+    and replay.
     """
-    order = np.lexsort((rows, reports.t_ns[rows]))
     radios = fm.follow_radios(memory, reports.tx[rows], now_ns)
     _room(memory, len(rows))
-    signs = fm.floats(memory.signs, fm.SIGN)
     said = (reports.t_ns, reports.lat_e7, reports.lon_e7, reports.claim, reports.manned, reports.sensor)
     measured = (reports.sigma_m, reports.vel, reports.vel_var, reports.z, reports.cov)
     memory.heard_count += _hear(
-        rows[order],
-        radios[order],
+        rows,
+        radios,
         said,
         measured,
         sensors.columns(),
         fm.ints(memory.radios, fm.RADIO),
-        signs,
+        fm.floats(memory.signs, fm.SIGN),
         fm.ints(memory.heard, 2),
+        of,
+        flag_log,
     )
-    return signs[radios, fm.MOTION_LOG : fm.REPLAYED_LOG + 1]
 
 
 def _room(memory: FlagMemory, count: int) -> None:
@@ -82,11 +84,22 @@ def level(lat_e7: int, lon_e7: int, to_lat_e7: int, to_lon_e7: int) -> tuple[flo
 
 @kernel
 def _hear(
-    rows: Ints, at: Ints, said: _Said, measured: _Measured, columns: Columns, radios: Ints, signs: Floats, heard: Ints
+    rows: Ints,
+    at: Ints,
+    said: _Said,
+    measured: _Measured,
+    columns: Columns,
+    radios: Ints,
+    signs: Floats,
+    heard: Ints,
+    of: Ints,
+    flag_log: Floats,
 ) -> int:
-    """Take in reports in this order; returns how many places in the table of claims were filled."""
+    """Take in reports in order of time; returns how many places in the table of claims were filled."""
     filled = 0
-    for k in range(len(rows)):
+    order = _by_time(said[0], rows)
+    for n in range(len(rows)):
+        k = int(order[n])
         i, radio, sign = int(rows[k]), radios[int(at[k])], signs[int(at[k])]
         t_ns = int(said[0][i])
         if radio[fm.COUNT] == 0:
@@ -98,7 +111,23 @@ def _hear(
         sign[fm.HORIZON_LOG] = _reach(i, float(sign[fm.HORIZON_LOG]), said, measured, columns)
         filled += _again(i, said, radio, sign, heard)
         _move(i, said, measured, columns, radio, sign)
+    for k in range(len(rows)):
+        for c in range(odds.REPLAYED + 1 - odds.MOTION):
+            flag_log[int(of[k]), odds.MOTION + c] = signs[int(at[k]), fm.MOTION_LOG + c]
     return filled
+
+
+@kernel
+def _by_time(t_ns: Ints, rows: Ints) -> Ints:
+    """Return the order of these rows by time, those of one time as they stand."""
+    times = np.empty(len(rows), np.int64)
+    sorted_already = True
+    for k in range(len(rows)):
+        times[k] = t_ns[int(rows[k])]
+        sorted_already = sorted_already and (k == 0 or times[k - 1] <= times[k])
+    if sorted_already:
+        return np.arange(len(rows))
+    return np.argsort(times, kind="mergesort")
 
 
 @kernel

@@ -29,6 +29,8 @@ def couple(memory: FlagMemory, tracks: Tracks, senders: Ints, bodies: Ints, now_
     if now_ns // _EACH_NS == memory.coupled_ns // _EACH_NS:
         return
     memory.coupled_ns = now_ns
+    if not len(memory.couples) and not (len(senders) and len(bodies)):
+        return
     kinds = np.zeros(len(tracks), np.int64)
     kinds[senders], kinds[bodies] = 1, 2
     couples, drifts = fm.ints(memory.couples, fm.COUPLE), fm.floats(memory.drifts, fm.DRIFT)

@@ -16,27 +16,29 @@ import math
 
 import numpy as np
 
-from skykeep.facts.concluded import CLASSES, FLAGS, FactRef, TrackFlagged
-from skykeep.geo.exact import exp, hypot3, log
+from skykeep.facts.concluded import FLAGS, FactRef, TrackFlagged
+from skykeep.geo.exact import hypot3
 from skykeep.geo.kernel import kernel
 from skykeep.watch import flagmemory as fm
 from skykeep.watch import odds
+from skykeep.watch.carried import row_of
 from skykeep.watch.claims import weigh_claims
 from skykeep.watch.couples import best_of, couple
 from skykeep.watch.flagmemory import FlagMemory
 from skykeep.watch.reports import POSITION, Floats, Ints, Pairs, Reports
 from skykeep.watch.sensors import Sensors
-from skykeep.watch.table import LOST, MODALITIES, Tracks
+from skykeep.watch.silences import BODY, SENDER, State, excuse_near, listen, weigh_absence
+from skykeep.watch.table import LOST, Tracks
 from skykeep.watch.trust import SEEING_BODIES, SELF_REPORTING
 
 __all__ = ["FlagMemory", "flag", "forget"]
 
 forget = fm.forget
-_RID = MODALITIES.index("remote_id")
 _SELF = np.array(SELF_REPORTING, np.int64)
 _BODY = np.array(SEEING_BODIES, np.int64)
-_UNMANNED = np.array([name in {"multirotor", "fixed_wing"} for name in CLASSES], np.int64)
 _SURE = 0.5  # a report is of the track that it is likelier of than not
+_NONE = np.zeros(0, np.int64)
+_NO_BEST = np.zeros(0)
 
 
 def flag(
@@ -48,167 +50,153 @@ def flag(
     """
     if not len(tracks):
         return []
-    tracks.flag_log[fm.follow_tracks(memory, tracks.id)] = odds.PRIOR
-    rows, moved = _sure(tracks, pairs)
-    own = np.isin(sensors.modality[reports.sensor[moved]], _SELF) & (reports.kind[moved] == POSITION)
-    own &= reports.tx[moved] >= 0
-    keeps = fm.ints(memory.tracks, fm.TRACK)
-    _name(rows, own.astype(np.int64), tracks.coop_ns, reports.tick[moved], reports.index[moved], keeps)
-    if bool(own.any()):
-        said = weigh_claims(memory, sensors, reports, moved[own], now_ns)
-        tracks.flag_log[rows[own], odds.MOTION :] = said
-    partner = _silences(memory, tracks, now_ns)
-    return _tell(memory, tracks, partner, now_ns)
+    new = fm.follow_tracks(memory, tracks.id)
+    if new is not None:
+        tracks.flag_log[new] = odds.PRIOR
+    fm.follow_sensors(memory, len(sensors))
+    keeps, weights = fm.ints(memory.tracks, fm.TRACK), fm.floats(memory.weights, fm.WEIGHT)
+    if len(pairs.report):
+        _speak(memory, tracks, sensors, reports, pairs, keeps, now_ns)
+    state = (tracks.phase, tracks.t_ns, tracks.coop_ns, tracks.seen, tracks.seen_ns)
+    partner, best = _silences(memory, tracks, sensors, reports, state, keeps, weights, now_ns)
+    crossed = _weigh_within(
+        state, tracks.x, tracks.p, tracks.coop, tracks.coop_var, keeps, weights, best, tracks.flag_log, tracks.flag_up
+    )
+    return _tell(tracks, keeps, partner, now_ns) if crossed else []
 
 
-def _sure(tracks: Tracks, pairs: Pairs) -> tuple[Ints, Ints]:
-    """Return the rows of tracks and of the reports that are surely theirs."""
-    rows = tracks.id.searchsorted(pairs.track_id)
-    sure = (pairs.probability >= _SURE) & (rows < len(tracks))
-    sure[sure] = tracks.id[rows[sure]] == pairs.track_id[sure]
-    return rows[sure], pairs.report[sure]
+def _speak(
+    memory: FlagMemory, tracks: Tracks, sensors: Sensors, reports: Reports, pairs: Pairs, keeps: Ints, now_ns: int
+) -> None:
+    """Keep what moved each track, and weigh what aircraft say of themselves."""
+    rows, said = np.empty(len(pairs.report), np.int64), np.empty(len(pairs.report), np.int64)
+    own = _name(
+        (pairs.track_id, pairs.report, pairs.probability),
+        (reports.sensor, reports.kind, reports.tx, reports.tick, reports.index),
+        sensors.modality,
+        tracks.id,
+        tracks.coop_ns,
+        keeps,
+        rows,
+        said,
+    )
+    if own:
+        weigh_claims(memory, sensors, reports, said[:own], rows[:own], tracks.flag_log, now_ns)
+
+
+_Pairs = tuple[Ints, Ints, Floats]  # track_id, report, probability
+_Named = tuple[Ints, Ints, Ints, Ints, Ints]  # sensor, kind, tx, tick, index
 
 
 @kernel
-def _name(rows: Ints, own: Ints, coop_ns: Ints, tick: Ints, index: Ints, keeps: Ints) -> None:
-    """Keep which facts moved each track last: of one that speaks for itself, what it said."""
-    for k in range(len(rows)):
-        i = int(rows[k])
-        if own[k] == 0 and coop_ns[i] != 0:
+def _name(
+    pairs: _Pairs, reports: _Named, modality: Ints, ids: Ints, coop_ns: Ints, keeps: Ints, rows: Ints, said: Ints
+) -> int:
+    """Keep which facts moved each track last: of one that speaks for itself, what it said.
+
+    Fills `rows` and `said` with the tracks' rows and the reports that are surely of them and their own; returns how
+    many there are.
+    """
+    count = 0
+    sensor, kind, tx, tick, index = reports
+    for k in range(len(pairs[1])):
+        i = row_of(ids, int(pairs[0][k])) if pairs[2][k] >= _SURE else -1
+        if i < 0:
             continue
-        if keeps[i, fm.REF] == tick[k] and keeps[i, fm.REF + 1] == index[k]:
+        j = int(pairs[1][k])
+        own = False
+        for m in range(len(_SELF)):
+            own = own or modality[int(sensor[j])] == _SELF[m]
+        if own and kind[j] == POSITION and tx[j] >= 0:
+            rows[count], said[count] = i, j
+            count += 1
+        elif coop_ns[i] != 0:
+            continue
+        if keeps[i, fm.REF] == tick[j] and keeps[i, fm.REF + 1] == index[j]:
             continue
         for column in range(fm.TRACK - 1, fm.REF + 1, -1):
             keeps[i, column] = keeps[i, column - 2]
-        keeps[i, fm.REF], keeps[i, fm.REF + 1] = tick[k], index[k]
+        keeps[i, fm.REF], keeps[i, fm.REF + 1] = tick[j], index[j]
+    return count
 
 
-def _silences(memory: FlagMemory, tracks: Tracks, now_ns: int) -> Ints:
-    """Weigh what is not seen and not heard; returns (n,) the row of the body that a sender belongs to, or -1."""
+def _silences(
+    memory: FlagMemory,
+    tracks: Tracks,
+    sensors: Sensors,
+    reports: Reports,
+    state: State,
+    keeps: Ints,
+    weights: Floats,
+    now_ns: int,
+) -> tuple[Ints, Floats]:
+    """Weigh what is not seen and not heard.
+
+    Returns the row of the body that each sender belongs to, (n,), or -1, and the log-odds of that, or NaN; where nobody
+    has such a body, nothing.
+    """
     count = len(tracks)
-    silence, kinds = np.zeros((count, 2)), np.zeros(count, np.int64)
-    state = (tracks.phase, tracks.t_ns, tracks.coop_ns, tracks.seen, tracks.seen_ns)
-    _weigh_absence(state, tracks.absence, tracks.r, tracks.class_log, silence, kinds, tracks.flag_log, now_ns)
-    senders, bodies = np.flatnonzero(kinds == _SENDER), np.flatnonzero(kinds == _BODY_ONLY)
-    if len(senders) and len(bodies):
+    columns, ears = sensors.columns(), fm.ints(memory.ears, fm.EAR)
+    awake = listen(reports.sensor, columns, ears, now_ns) if len(reports) else 0
+    silence, kinds = np.empty((count, 2)), np.empty(count, np.int64)
+    some_senders, some_bodies = weigh_absence(
+        state,
+        tracks.absence,
+        tracks.r,
+        tracks.class_log,
+        tracks.x,
+        columns,
+        ears,
+        awake,
+        keeps,
+        weights,
+        silence,
+        kinds,
+        tracks.flag_log,
+        now_ns,
+    )
+    both = some_senders > 0 and some_bodies > 0
+    if both or len(memory.couples):
+        senders, bodies = np.flatnonzero(kinds == SENDER), np.flatnonzero(kinds == BODY)
+    else:
+        senders = bodies = _NONE
+    if both:
         ordered = senders[np.argsort(tracks.x[senders, 0], kind="stable")]
-        _excuse_near(bodies, ordered, tracks.x, tracks.flag_up, tracks.flag_log)
+        excuse_near(bodies, ordered, tracks.x, tracks.flag_up, tracks.flag_log)
     couple(memory, tracks, senders, bodies, now_ns)
-    best = np.full(count, np.nan)
-    partner = np.full(count, -1, np.int64)
+    if not len(memory.couples):
+        return _NONE, _NO_BEST
+    best, partner = np.full(count, np.nan), np.full(count, -1, np.int64)
     couples, drifts = fm.ints(memory.couples, fm.COUPLE), fm.floats(memory.drifts, fm.DRIFT)
     best_of(couples, drifts, tracks.id, silence, now_ns, best, partner)
-    keeps, within = fm.ints(memory.tracks, fm.TRACK), fm.floats(memory.within, 1)
-    _weigh_within(state, tracks.x, tracks.p, tracks.coop, tracks.coop_var, keeps, within, best, tracks.flag_log)
-    return partner
-
-
-_State = tuple[Ints, Ints, Ints, Ints, Ints]  # phase, t_ns, coop_ns, seen, seen_ns
-_SENDER, _BODY_ONLY = 1, 2
-
-
-@kernel
-def _weigh_absence(
-    state: _State, absence: Floats, r: Floats, class_log: Floats, silence: Floats, kinds: Ints, out: Floats, now_ns: int
-) -> None:
-    """Write the first two columns of the log-odds where there is something to say; fill `silence` (n, 2), `kinds` (n,).
-
-    A sender is a track that speaks for itself and is not seen, a body one that is seen and was never heard.
-    """
-    phase, _, coop_ns, seen, seen_ns = state
-    for i in range(len(phase)):
-        if phase[i] == LOST:
-            continue
-        sights, vain, lately = 0, 0.0, False
-        for m in range(len(_BODY)):
-            modality = int(_BODY[m])
-            sights = sights + int(seen[i, modality])
-            vain = vain + min(odds.ABSENCE_MOST, max(0.0, -float(absence[i, modality])))
-            lately = lately or int(seen_ns[i, modality]) > now_ns - odds.FRESH_NS
-        heard = 0
-        for m in range(len(_SELF)):
-            heard = heard + int(seen[i, int(_SELF[m])])
-        if heard > 0:
-            out[i, odds.WITHOUT_RID] = -odds.BOUND
-        silence[i, 0], silence[i, 1] = vain, max(0.0, -float(absence[i, _RID]))
-        if heard > 0 and int(coop_ns[i]) > now_ns - odds.FRESH_NS:
-            sight = min(odds.SIGHT_MOST, odds.SIGHT * sights)
-            total = odds.PRIOR[odds.WITHOUT_BODY] - sight + vain
-            out[i, odds.WITHOUT_BODY] = max(-odds.BOUND, min(odds.BOUND, total))
-            kinds[i] = 0 if lately else _SENDER
-        elif heard == 0 and lately and sights >= odds.SIGHTS_LEAST:
-            kinds[i] = _BODY_ONLY
-            may = float(r[i]) >= odds.EXISTS_LEAST and _drone(class_log[i]) >= odds.DRONE_LEAST
-            out[i, odds.WITHOUT_RID] = _unheard(float(silence[i, 1])) if may else -odds.BOUND
-
-
-@kernel
-def _drone(class_log: Floats) -> float:
-    """Return the probability that a track is an unmanned aircraft, by its class."""
-    most = -1e300
-    for k in range(len(class_log)):
-        most = max(most, float(class_log[k]))
-    total, drone, known = 0.0, 0.0, False
-    for k in range(len(class_log)):
-        weight = exp(float(class_log[k]) - most)
-        total = total + weight
-        drone = drone + weight * int(_UNMANNED[k])
-        known = known or class_log[k] != 0.0
-    return drone / total if known else odds.DRONE_UNKNOWN
-
-
-@kernel
-def _unheard(silence: float) -> float:
-    """Return the log-odds that a drone does not send, by the looks in vain of those that would hear it."""
-    if silence <= 0.0:
-        return -odds.BOUND  # nobody would have heard it
-    return max(-odds.BOUND, min(odds.BOUND, log((1.0 - odds.SENDING_SHARE) / odds.SENDING_SHARE) + silence))
-
-
-@kernel
-def _excuse_near(bodies: Ints, senders: Ints, x: Floats, up: Ints, out: Floats) -> None:
-    """Say nothing new of a body and a sender that are next to each other; `senders` sorted by their first axis."""
-    for b in range(len(bodies)):
-        i = int(bodies[b])
-        low, high = 0, len(senders)
-        while low < high:
-            middle = (low + high) // 2
-            if float(x[int(senders[middle]), 0]) < float(x[i, 0]) - odds.NEAR_M:
-                low = middle + 1
-            else:
-                high = middle
-        while low < len(senders):
-            j = int(senders[low])
-            if float(x[j, 0]) > float(x[i, 0]) + odds.NEAR_M:
-                break
-            if _distance(x[i], x[j]) <= odds.NEAR_M:
-                for row, column in ((i, odds.WITHOUT_RID), (j, odds.WITHOUT_BODY)):
-                    if up[row, column] == 0:
-                        out[row, column] = min(float(out[row, column]), odds.DOWN - 1.0)
-            low += 1
-
-
-@kernel
-def _distance(one: Floats, other: Floats) -> float:
-    return hypot3(float(one[0]) - float(other[0]), float(one[1]) - float(other[1]), float(one[2]) - float(other[2]))
+    return partner, best
 
 
 @kernel
 def _weigh_within(
-    state: _State,
+    state: State,
     x: Floats,
     p: Floats,
     coop: Floats,
     coop_var: Floats,
     keeps: Ints,
-    within: Floats,
+    weights: Floats,
     best: Floats,
     out: Floats,
-) -> None:
-    """Hold each new fix of an aircraft's own against its estimate; the offset's log-odds are from that or a couple."""
-    _, t_ns, coop_ns, _, seen_ns = state
+    up: Ints,
+) -> int:
+    """Hold each new fix of an aircraft's own against its estimate; the offset's log-odds are from that or a couple.
+
+    Returns how many flags are to be moved.
+    """
+    phase, t_ns, coop_ns, _, seen_ns = state
+    crossed = 0
     for i in range(len(t_ns)):
-        total = odds.PRIOR[odds.OFFSET] if math.isnan(float(within[i, 0])) else float(within[i, 0])
+        total = (
+            odds.PRIOR[odds.OFFSET]
+            if math.isnan(float(weights[i, fm.OFFSET_LOG]))
+            else float(weights[i, fm.OFFSET_LOG])
+        )
         before = float(out[i, odds.OFFSET])
         if coop_ns[i] > keeps[i, fm.COOP]:
             before = before - odds.OFFSET_FADES
@@ -219,8 +207,15 @@ def _weigh_within(
             if lately:
                 total = total + _beside(x[i], p[i], coop[i], float(coop_var[i]), (int(t_ns[i]) - int(coop_ns[i])) / 1e9)
                 total = max(-odds.BOUND, min(odds.BOUND, total))
-        within[i, 0] = total
-        out[i, odds.OFFSET] = max(total, before if math.isnan(float(best[i])) else float(best[i]))
+        weights[i, fm.OFFSET_LOG] = total
+        alike = len(best) > 0 and not math.isnan(float(best[i]))
+        out[i, odds.OFFSET] = max(total, float(best[i]) if alike else before)
+        for number in range(out.shape[1]):
+            if up[i, number] != 0:
+                crossed += 1 if out[i, number] <= odds.DOWN else 0
+            elif out[i, number] >= odds.UP and phase[i] != LOST:
+                crossed += 1
+    return crossed
 
 
 @kernel
@@ -239,16 +234,15 @@ def _beside(x: Floats, p: Floats, coop: Floats, coop_var: float, gap_s: float) -
     return max(-odds.OFFSET_WITHIN_NOT, min(odds.OFFSET_WITHIN_MOST, 0.5 * square / var - odds.OFFSET_WITHIN))
 
 
-def _tell(memory: FlagMemory, tracks: Tracks, partner: Ints, now_ns: int) -> list[TrackFlagged]:
+def _tell(tracks: Tracks, keeps: Ints, partner: Ints, now_ns: int) -> list[TrackFlagged]:
     """Move the flags whose log-odds crossed a threshold, and tell of them in order of track and flag."""
     raised = (tracks.flag_log >= odds.UP) & (tracks.flag_up == 0) & (tracks.phase != LOST)[:, None]
     lowered = (tracks.flag_log <= odds.DOWN) & (tracks.flag_up != 0)
-    keeps = fm.ints(memory.tracks, fm.TRACK)
     told: list[TrackFlagged] = []
     for row, number in np.argwhere(raised | lowered).tolist():
         tracks.flag_up[row, number] = int(raised[row, number])
         refs = _refs(keeps, row)
-        if number == odds.OFFSET and partner[row] >= 0:
+        if number == odds.OFFSET and len(partner) and partner[row] >= 0:
             refs = (*refs[: fm.REFS // 2], *_refs(keeps, int(partner[row]))[: fm.REFS // 2])
         told.append(
             TrackFlagged(

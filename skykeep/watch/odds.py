@@ -35,6 +35,9 @@ SIGHTS_LEAST = 3  # so often a body was seen: false reports do not persist
 DRONE_UNKNOWN = 0.5  # probability that it is a drone at all, before the class is known
 DRONE_LEAST = 0.4  # what is likelier a bird or an airliner need not send
 EXISTS_LEAST = 0.5
+LOCATION_EACH_NS = 1_000_000_000  # F3411-22a: a location at least once a second, so a look in vain is no shorter
+AWAKE_NS = 10_000_000_000  # a receiver of which nothing came for longer may have been deaf
+UNHEARD_LEAST_NS = 5_000_000_000  # seen for so long: the first words of who takes off may be lost, one after another
 NEAR_M = 60.0  # a sender this near, with no body of its own, may be this body's: nothing is said then
 
 # rid_offset, between a sender without a body and a body without a sender that move alike.

@@ -28,13 +28,15 @@ def turned(east, north, up=0.0):
     return ecef(east, north, up) - FRAME[0]
 
 
+EVERYWHERE = Coverage(
+    range_min_mm=0, range_max_mm=12_000_000, azimuth_from_urad=0, azimuth_to_urad=6_283_185,
+    elevation_min_urad=-1_570_000, elevation_max_urad=1_570_000, floor_mm=None, ceiling_mm=None, horizon_urad=(),
+)  # fmt: skip
+
+
 def sensors(**given):
     """A Remote ID receiver, an ADS-B receiver and a radar, all at the origin, 20 m up; row 0, 1, 2."""
     table = Sensors()
-    everywhere = Coverage(
-        range_min_mm=0, range_max_mm=12_000_000, azimuth_from_urad=0, azimuth_to_urad=6_283_185,
-        elevation_min_urad=-1_570_000, elevation_max_urad=1_570_000, floor_mm=None, ceiling_mm=None, horizon_urad=(),
-    )  # fmt: skip
     for name, modality in (("rid", "remote_id"), ("adsb", "adsb"), ("radar", "radar")):
         plain = plain_sensor(
             sensor_id=name, modality=modality, pos_accuracy_mm=30_000, alt_accuracy_mm=30_000, simulated=False
@@ -42,7 +44,7 @@ def sensors(**given):
         placed = {"lat_e7": round(LAT * 1e7), "lon_e7": round(LON * 1e7), "alt_mm": round(HAE * 1e3) + 20_000}
         fields = {field: getattr(plain, field) for field in plain.__struct_fields__} | placed
         if modality == "radar":
-            fields["coverage"] = everywhere
+            fields["coverage"] = EVERYWHERE
         declare(table, type(plain)(**(fields | given)))
     return table
 
