@@ -222,8 +222,12 @@ def of_liars(spoof: dict[str, Any]) -> list[Row]:
             "",
         )
         for kind, row in flags.items()
-        if isinstance(row, dict) and row["expected"]
+        if isinstance(row, dict) and row.get("expected")
     ]
+    for flag, row in flags["by_flag"].items():
+        false = row["false"]
+        of = f"{false['rate']:.2%} ({false['low']:.2%} to {false['high']:.2%})"
+        rows.append((f"{flag} where it is false, {false['flights']:,} flights", "stated", of, ""))
     honest = flags["honest"]["false"]
     of = f"{honest['rate']:.2%} ({honest['low']:.2%} to {honest['high']:.2%})"
     rows.append((f"any flag on an honest drone, {flags['runs']} runs", "stated", of, ""))

@@ -29,8 +29,10 @@ import argparse
 import json
 import math
 import multiprocessing
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from multiprocessing.pool import Pool
 from typing import Any
 
 import msgspec
@@ -107,18 +109,22 @@ def main() -> None:
     options = parser.parse_args()
     if options.quick:
         options.runs, options.floods = 6, 1
-    found = {"flags": flags(options.runs, options.jobs), "flood": floods(options.floods)}
+    with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
+        found = {"flags": flags(options.runs, pool), "flood": floods(options.floods, pool)}
     print(json.dumps(found) if options.json else json.dumps(found, indent=2))
 
 
 # ---- a world of liars ------------------------------------------------------------------------------
 
 
-def flags(runs: int, jobs: int) -> dict[str, Any]:
-    """Return, for each kind, how often each flag went up on it, and when the right one did."""
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        found = pool.map(liars, range(1, runs + 1), chunksize=8)
-    table: dict[str, Any] = {"runs": runs}
+def flags(runs: int, pool: Pool) -> dict[str, Any]:
+    """Return, for each kind, how often each flag went up on it, and when the right one did; then the same by flag."""
+    found = []
+    for each in pool.imap(liars, range(1, runs + 1), chunksize=4):
+        found.append(each)
+        if len(found) % 100 == 0:
+            print(f"{len(found)} of {runs} runs", file=sys.stderr, flush=True)
+    table: dict[str, Any] = {"runs": runs, "by_flag": {flag: of_flag(flag, found) for flag in FLAGS}}
     for kind in KINDS:
         up = [each[kind] for each in found]
         right = EXPECTED.get(kind)
@@ -142,6 +148,17 @@ def flags(runs: int, jobs: int) -> dict[str, Any]:
                 "after_s_p90": after[min(len(after) - 1, math.ceil(0.9 * len(after)) - 1)] if after else None,
             }
     return table
+
+
+def of_flag(flag: str, found: list[dict[str, dict[str, float]]]) -> dict[str, Any]:
+    """Return how often a flag went up where it should, and where it should not, over all flights of all runs."""
+    right = [kind for kind in KINDS if EXPECTED.get(kind) == flag]
+    wrong = [kind for kind in KINDS if kind not in right and flag not in ALSO_TRUE.get(kind, set())]
+    detected, false = (sum(flag in each[kind] for each in found for kind in kinds) for kinds in (right, wrong))
+    return {
+        "detected": rate(detected, len(right) * len(found)) | {"flights": len(right) * len(found)},
+        "false": rate(false, len(wrong) * len(found)) | {"flights": len(wrong) * len(found)},
+    }
 
 
 def rate(count: int, trials: int) -> dict[str, Any]:
@@ -438,10 +455,11 @@ REAL, LATER = 20, 10
 LATE_MS = 250.0
 
 
-def floods(count: int) -> dict[str, Any]:
+def floods(count: int, pool: Pool) -> dict[str, Any]:
     """Return what the flood cost the real drones, over all runs, beside the same runs without it."""
     total: dict[str, Any] = {"runs": count, "false_ids": FLOOD_IDS, "real": (REAL + LATER) * count}
-    both = [(flood(seed, ids=0), flood(seed, ids=FLOOD_IDS)) for seed in range(1, count + 1)]
+    pool.apply(flood, (count + 1,), {"ids": FLOOD_IDS})  # compiles what only a flood asks for
+    both = pool.map(with_and_without, range(1, count + 1), chunksize=1)
     for name, side in (("without", 0), ("with", 1)):
         runs = [pair[side] for pair in both]
         total[name] = {
@@ -459,6 +477,11 @@ def floods(count: int) -> dict[str, Any]:
     total["established_later_than_250_ms"] = sum(each > LATE_MS / 1e3 for each in known)
     total["steps_longer_than_250_ms"] = sum(s * 1e3 > LATE_MS for _, each in both for s in each["cpu_s"])
     return total
+
+
+def with_and_without(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a flood's seed comes to without the flood and with it."""
+    return flood(seed, ids=0), flood(seed, ids=FLOOD_IDS)
 
 
 def flood(seed: int, *, ids: int) -> dict[str, Any]:
