@@ -18,6 +18,7 @@ from skykeep.watch.state import State
 from skykeep.watch.supports import supports
 from skykeep.watch.weigh import weigh
 
+_SAYING = frozenset((BasicIdHeard, AircraftHeard))
 _LONE = 0.1  # a direction that is of a track with less than this is heard without a place
 _NO_REPORTS = no_reports()
 
@@ -73,7 +74,7 @@ def _rows_alone(kind: Ints, report: Ints, probability: Floats, rows: Ints) -> in
 def _said(state: State, facts: Sequence[object]) -> list[tuple[int, str]]:
     """Return what senders say they are: each latest track of theirs, with the type or category that they give."""
     said: list[tuple[int, str]] = []
-    for fact in facts:
+    for fact in [fact for fact in facts if type(fact) in _SAYING]:
         if isinstance(fact, BasicIdHeard):
             what = f"rid:{fact.ua_type}"
         elif isinstance(fact, AircraftHeard) and fact.category is not None:

@@ -94,28 +94,28 @@ def _new_whole(old: Ints, new: Ints, sensors: Sensors) -> bool:
     whole = sensors.whole[new[:, rep.SENSOR]] == 1
     if not whole.any():
         return False
-    known = {(s, t) for s, t in old[:, [rep.SENSOR, rep.T_NS]].tolist() if sensors.whole[s]}
+    known = {(s, t) for s, t in old[:, [rep.SENSOR, rep.T_NS]].tolist()}
     return any((s, t) not in known for s, t in new[whole][:, [rep.SENSOR, rep.T_NS]].tolist())
 
 
 def looks_of(slot: Slot, sensors: Sensors, slot_ns: int) -> list[Look]:
     """Return each look of a slot, in order."""
-    found = []
+    found, rank, whole = [], sensors.rank, sensors.whole
     if len(slot.ri):
-        bounds = bounds_of(slot.ri, sensors.whole, slot_ns)
         low = 0
-        for high in bounds.tolist():
-            sensor, at_ns = int(slot.ri[low, rep.SENSOR]), int(slot.ri[low, rep.T_NS])
-            if not sensors.whole[sensor]:
-                at_ns = (at_ns // slot_ns + 1) * slot_ns
-            found.append(Look(at_ns, int(sensors.rank[sensor]), sensor, low, high))
+        ends = bounds_of(slot.ri, whole, slot_ns)
+        starts = np.concatenate([ends[:1] * 0, ends[:-1]])
+        of, at = slot.ri[starts, rep.SENSOR], slot.ri[starts, rep.T_NS]
+        for sensor, t_ns, all_at_once, place, high in zip(
+            of.tolist(), at.tolist(), whole[of].tolist(), rank[of].tolist(), ends.tolist(), strict=True
+        ):
+            at_ns = t_ns if all_at_once else (t_ns // slot_ns + 1) * slot_ns
+            found.append(Look(at_ns, place, sensor, low, high))
             low = high
     if len(slot.looks):
         filled = {(look.t_ns, look.sensor) for look in found}
         found += [
-            Look(t_ns, int(sensors.rank[s]), s, 0, 0)
-            for s, t_ns in slot.looks.tolist()
-            if sensors.whole[s] and (t_ns, s) not in filled
+            Look(t_ns, int(rank[s]), s, 0, 0) for s, t_ns in slot.looks.tolist() if whole[s] and (t_ns, s) not in filled
         ]
         found.sort()
     return found

@@ -17,6 +17,7 @@ from skykeep.geo.kernel import kernel
 from skykeep.watch import look as looking
 from skykeep.watch import packed as rep
 from skykeep.watch.edges import coarse
+from skykeep.watch.finding import found
 from skykeep.watch.reports import Floats, Ints
 from skykeep.watch.rows import (
     EVIDENCE,
@@ -32,9 +33,9 @@ from skykeep.watch.rows import (
     UID,
     R,
 )
-from skykeep.watch.sensors import Sensors
+from skykeep.watch.sensors import MODALITY, PERIOD_NS, WHOLE, Sensors
 from skykeep.watch.settings import WatchSettings
-from skykeep.watch.slots import Slot, holds_whole, joined, looks_of
+from skykeep.watch.slots import Look, Slot, holds_whole, joined, looks_of
 from skykeep.watch.triangulate import Start
 from skykeep.watch.versions import (
     GONE,
@@ -218,17 +219,18 @@ def _run(window: Window, slot: Slot, before: Ints, sensors: Sensors, slot_ns: in
     slot.known = int(slot.ri[:, rep.UID].max(initial=first_new - 1)) + 1
     if same and not slot.all_anew and slot.known == first_new:
         return
+    looks = looks_of(slot, sensors, slot_ns)
     active, concerned = np.ones(len(before), np.bool_), np.ones(len(slot.ri), np.bool_)
     if slot.merges or (slot.all_anew and holds_whole(slot, sensors)):
         slot.unpair()
     else:
-        active, concerned = _reach(versions, slot, before, was, first_new, sensors, slot_ns)
+        active, concerned = _reach(versions, slot, before, was, first_new, looks, sensors)
     uids = slot.ri[:, rep.UID]
     again = uids if concerned.all() else uids[concerned]
     f, i = versions.taken(before[active])
-    f, i, edges, p = _look_all(slot, f, i, concerned, sensors, slot_ns, params)
+    f, i, edges, p = _look_all(slot, looks, f, i, concerned, sensors, params)
     if len(slot.edges):
-        kept = ~np.isin(slot.edges[:, 0], again)
+        kept = found(again, slot.edges[:, 0]) < 0
         edges, p = np.concatenate([slot.edges[kept], edges]), np.concatenate([slot.p[kept], p])
     slot.edges, slot.p = edges, p
     for gone, into in slot.merges:
@@ -268,7 +270,7 @@ def _born(versions: Versions, slot: Slot, again: Ints, bits: Ints, i: Ints, held
     if len(slot.born) + held == len(i) == held:
         return slot.born, np.zeros(0, np.int64)
     uids = versions.i[slot.born, UID]
-    kept = ~np.isin(uids, again) if len(uids) else np.zeros(0, np.bool_)
+    kept = found(again, uids) < 0
     old = {int(uid): int(number) for uid, number, stays in zip(uids, slot.born, kept, strict=True) if not stays}
     born, fill = slot.born[kept].tolist(), []
     for row in range(held, len(i)):
@@ -281,7 +283,7 @@ def _born(versions: Versions, slot: Slot, again: Ints, bits: Ints, i: Ints, held
 
 
 def _reach(
-    versions: Versions, slot: Slot, before: Ints, was: Ints, first_new: int, sensors: Sensors, slot_ns: int
+    versions: Versions, slot: Slot, before: Ints, was: Ints, first_new: int, looks: list[Look], sensors: Sensors
 ) -> tuple[Bools, Bools]:
     """Return the rows, and the reports, that what changed may reach: the clusters of a gate twice as wide as used.
 
@@ -290,13 +292,13 @@ def _reach(
     covers, it does nothing to a row that no report is near.
     """
     concerned = np.ones(len(slot.ri), np.bool_) if slot.all_anew else slot.ri[:, rep.UID] >= first_new
-    rows, reports = _pairs(versions, slot, before, was, concerned, sensors, slot_ns)
+    rows, reports = _pairs(versions, slot, before, was, concerned, looks, sensors)
     if slot.all_anew:
         active = np.zeros(len(before), np.bool_)
         active[rows] = True
         return active, concerned
     active = was < 0
-    begun_at, beside = _near_births(versions, slot, sensors, slot_ns)
+    begun_at, beside = _near_births(versions, slot, looks, sensors)
     spread(rows, reports, begun_at, beside, active, concerned)
     if not holds_whole(slot, sensors):
         near = np.zeros(len(before), np.bool_)
@@ -306,7 +308,7 @@ def _reach(
 
 
 def _pairs(
-    versions: Versions, slot: Slot, before: Ints, was: Ints, concerned: Bools, sensors: Sensors, slot_ns: int
+    versions: Versions, slot: Slot, before: Ints, was: Ints, concerned: Bools, looks: list[Look], sensors: Sensors
 ) -> tuple[Ints, Ints]:
     """Return the pairs of a row, by its place in `before`, and a report near it; keep them for the next time.
 
@@ -317,25 +319,27 @@ def _pairs(
         fresh = before[was < 0]
     else:
         gone = slot.before[compared(slot.before, before, versions.places)[0] < 0]
-        concerned[_near(versions, slot, gone, sensors, slot_ns)[1]] = True
+        concerned[_near(versions, slot, gone, looks, sensors)[1]] = True
         place = version = report = np.zeros(0, np.int64)
         fresh = before
     if len(fresh):
-        more, of = _near(versions, slot, fresh, sensors, slot_ns)
+        more, of = _near(versions, slot, fresh, looks, sensors)
         where, more, of = placed(before, versions.places, more, of, concerned)
         place, version, report = (np.concatenate(both) for both in ((place, where), (version, more), (report, of)))
     slot.near_row, slot.near_report, slot.paired = version, report, True
     return place, report
 
 
-def _near_births(versions: Versions, slot: Slot, sensors: Sensors, slot_ns: int) -> tuple[Ints, Ints]:
+def _near_births(versions: Versions, slot: Slot, looks: list[Look], sensors: Sensors) -> tuple[Ints, Ints]:
     """Return the pairs of reports of which one began a row in this slot and the other is near that row."""
-    rows, reports = _near(versions, slot, slot.born, sensors, slot_ns)
+    if not len(slot.born):
+        return slot.born, slot.born
+    rows, reports = _near(versions, slot, slot.born, looks, sensors)
     order = np.argsort(slot.ri[:, rep.UID], kind="stable")
     return order[slot.ri[order, rep.UID].searchsorted(versions.i[rows, UID])], reports
 
 
-def _near(versions: Versions, slot: Slot, rows: Ints, sensors: Sensors, slot_ns: int) -> tuple[Ints, Ints]:
+def _near(versions: Versions, slot: Slot, rows: Ints, looks: list[Look], sensors: Sensors) -> tuple[Ints, Ints]:
     """Return the pairs of these versions and the reports of a slot within twice the gate."""
     near, reports = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     if not len(rows):
@@ -343,12 +347,12 @@ def _near(versions: Versions, slot: Slot, rows: Ints, sensors: Sensors, slot_ns:
     columns = (
         slot.ri[:, rep.KIND], slot.rf[:, rep.Z : rep.Z + 3], slot.rf[:, rep.SPREAD : rep.SPREAD + 2], slot.ri[:, rep.TX]
     )  # fmt: skip
-    for look in looks_of(slot, sensors, slot_ns):
+    for look in looks:
         if look.high > look.low:
             of, frame = np.arange(look.low, look.high), sensors.frame[look.sensor]
-            found = coarse(versions.f, versions.i, rows, of, columns, frame, look.t_ns, _WIDE)
-            near.append(found[0])
-            reports.append(found[1])
+            pairs = coarse(versions.f, versions.i, rows, of, columns, frame, look.t_ns, _WIDE)
+            near.append(pairs[0])
+            reports.append(pairs[1])
     return np.concatenate(near), np.concatenate(reports)
 
 
@@ -371,36 +375,57 @@ def spread(rows: Ints, reports: Ints, ones: Ints, others: Ints, active: Bools, c
 
 
 def _look_all(
-    slot: Slot, f: Floats, i: Ints, concerned: Bools, sensors: Sensors, slot_ns: int, params: Floats
+    slot: Slot, looks: list[Look], f: Floats, i: Ints, concerned: Bools, sensors: Sensors, params: Floats
 ) -> tuple[Floats, Ints, Ints, Floats]:
     """Run the looks of a slot for these rows and the concerned reports; births stand at the end of f and i.
 
     Returns f and i with them, and the edges that count: report, row, probability.
     """
     columns, all_reports = sensors.columns(), bool(concerned.all())
-    edges, probabilities = [np.zeros((0, 2), np.int64)], [np.zeros(0)]
-    for t_ns, _, s, low, high in looks_of(slot, sensors, slot_ns):
+    all_edges, probabilities = [], []
+    for t_ns, _, s, low, high in looks:
         reports = np.arange(low, high)
         if not all_reports:
             reports = reports[concerned[low:high]]
-        whole, period_ns = bool(sensors.whole[s]), int(sensors.period_ns[s])
+        whole, period_ns = bool(columns.marks[s, WHOLE]), int(columns.marks[s, PERIOD_NS])
         for _ in range(_PASSES):
             if not len(reports) and not (whole and len(f)):
                 break
             of_row, report, p, born_f, born_i, reports = looking.look(
-                f, i, np.arange(len(f)), slot.rf, slot.ri, reports, s, int(sensors.modality[s]),
-                t_ns, whole, period_ns, columns, sensors.frame[s], params, slot.p_free,
+                f, i, np.arange(len(f)), slot.rf, slot.ri, reports, s, int(columns.marks[s, MODALITY]),
+                t_ns, whole, period_ns, columns, columns.frame[s], params, slot.p_free,
             )  # fmt: skip
-            some = p > _COUNTS
-            edges.append(np.column_stack([slot.ri[report[some], rep.UID], i[of_row[some], UID]]))
-            probabilities.append(p[some])
+            edges, counting = named(of_row, report, p, i, slot.ri, born_i, _COUNTS)
+            all_edges.append(edges)
+            probabilities.append(counting)
             if len(born_f):
-                edges.append(np.column_stack([born_i[:, UID], born_i[:, UID]]))
-                probabilities.append(np.ones(len(born_f)))
                 f, i = np.concatenate([f, born_f]), np.concatenate([i, born_i])
             if whole:
                 break
-    return f, i, np.concatenate(edges), np.concatenate(probabilities)
+    if len(all_edges) == 1:
+        return f, i, all_edges[0], probabilities[0]
+    nothing: Ints = np.zeros((0, 2), np.int64)
+    return f, i, np.concatenate([nothing, *all_edges]), np.concatenate([np.zeros(0), *probabilities])
+
+
+@kernel
+def named(of_row: Ints, report: Ints, p: Floats, i: Ints, ri: Ints, born_i: Ints, counts: float) -> tuple[Ints, Floats]:
+    """Return the edges that count, as numbers of report and row, with their probabilities; then those that began."""
+    edges = np.empty((of_row.shape[0] + born_i.shape[0], 2), np.int64)
+    counting = np.empty(edges.shape[0])
+    count = 0
+    for e in range(of_row.shape[0]):
+        if p[e] > counts:
+            edges[count, 0] = ri[report[e], rep.UID]
+            edges[count, 1] = i[of_row[e], UID]
+            counting[count] = p[e]
+            count = count + 1
+    for k in range(born_i.shape[0]):
+        edges[count, 0] = born_i[k, UID]
+        edges[count, 1] = born_i[k, UID]
+        counting[count] = 1.0
+        count = count + 1
+    return edges[:count], counting[:count]
 
 
 def _merge(f: Floats, i: Ints, gone: int, into: int) -> None:
