@@ -2,7 +2,8 @@
 
 The rows are in the order of facts.concluded.CLASSES: multirotor, fixed_wing, bird, manned_aircraft, balloon, unknown.
 "Unknown" is as likely in each bin as in any other: what fits no class well becomes it. Shares that no paper gives are
-judgements; they were written down before any scenario was scored with them (docs/explanation/classes.md).
+judgements. They were set while looking at seeds 11 to 20 of the reference scenario, the seeds for tuning, and not at
+seeds 1 to 10, with which it is scored (docs/explanation/classes.md).
 """
 
 from __future__ import annotations
