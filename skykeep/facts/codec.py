@@ -26,6 +26,7 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     observed.SelfIdHeard,
     observed.AuthHeard,
     observed.AircraftHeard,
+    observed.VehicleHeard,
     observed.PositionReported,
     observed.PresenceReported,
     observed.ScanReported,

@@ -159,6 +159,16 @@ class AircraftHeard(Heard, frozen=True, kw_only=True, tag="observed.aircraft/1")
     squawk: str | None
 
 
+class VehicleHeard(Heard, frozen=True, kw_only=True, tag="observed.vehicle/1"):
+    """A heartbeat of MAVLink telemetry (minimal.xml, HEARTBEAT): what a vehicle says it is, several times a second."""
+
+    ua_type: int  # the F3411-22a UA type that its MAV_TYPE means, 0 = none or undeclared
+    vehicle_type: int  # MAV_TYPE
+    autopilot: int  # MAV_AUTOPILOT: 3 = ArduPilot, 12 = PX4
+    armed: bool  # its motors may turn
+    state: int  # MAV_STATE: 3 = standby, 4 = active, 5 and 6 = critical, emergency
+
+
 class PositionReported(Heard, frozen=True, kw_only=True, tag="observed.position/1"):
     """A position that some other system reports of something it follows (generic JSON lines)."""
 
@@ -240,6 +250,7 @@ Observed = (
     | SelfIdHeard
     | AuthHeard
     | AircraftHeard
+    | VehicleHeard
     | PositionReported
     | PresenceReported
     | ScanReported

@@ -9,7 +9,20 @@ from skykeep.errors import Refused
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import Observed
 from skykeep.facts.personal import Names
-from skykeep.wire import adsb_rows, lines, pcap, plots, readsb, remote_id, remote_id_message, reportline, sbs, tracks
+from skykeep.wire import (
+    adsb_rows,
+    lines,
+    mavlink,
+    mavlink_frame,
+    pcap,
+    plots,
+    readsb,
+    remote_id,
+    remote_id_message,
+    reportline,
+    sbs,
+    tracks,
+)
 
 Decode = Callable[[Frame, int, Names], list[Observed]]
 Records = Iterator[tuple[int, int | None, bytes]]
@@ -76,6 +89,10 @@ FORMATS = {
                lambda head: head.startswith(_CAPTURE_MAGIC), pcap.records, remote_id.decode),
         Format("odid-hex", "remote_id", "one Open Drone ID message or pack a line, in hexadecimal",
                _first_line(_is_hex_line), _hex_lines, remote_id.decode, timed=False),
+        Format("mavlink", "other", "MAVLink telemetry logs (.tlog), of a ground station",
+               mavlink_frame.is_log, mavlink_frame.log_records, mavlink.decode),
+        Format("mavlink-raw", "other", "MAVLink frames without times, as a serial line carries them",
+               mavlink_frame.is_bare, mavlink_frame.bare_records, mavlink.decode, timed=False),
         Format("readsb", "adsb", "readsb aircraft.json documents, one a line",
                _first_line(readsb.sniff), _lines(readsb.records), readsb.decode, *_ADSB_ASSUMED_MM),
         Format("adsb-rows", "adsb", "one ADS-B position a line, JSON with icao24, feet and knots",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from skykeep.errors import Malformed
 from skykeep.facts.frame import Frame
-from skykeep.facts.observed import Unreadable
+from skykeep.facts.observed import Heard, Unreadable
 from skykeep.wire.jsontext import BOM
 
 LINE_MAX = 1 << 20
@@ -80,6 +80,18 @@ def refuse_long(line: bytes) -> None:
     """Raise Malformed for a line that was cut."""
     if len(line) > LINE_MAX:
         raise Malformed(f"longer than {LINE_MAX} bytes; only the beginning was kept")
+
+
+def heard(frame: Frame, index: int, transmitter: str) -> Heard:
+    """Return what every fact of a frame says of where it came from."""
+    return Heard(
+        sensor_id=frame.sensor_id,
+        transmitter=transmitter,
+        t_event_ns=frame.t_event_ns,
+        t_arrival_ns=frame.t_arrival_ns,
+        link_trust=frame.link_trust,
+        frame=index,
+    )
 
 
 def unreadable(frame: Frame, index: int, reason: str, *, transmitter: str = "") -> Unreadable:

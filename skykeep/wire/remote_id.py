@@ -48,6 +48,7 @@ from skykeep.wire.remote_id_message import (
     encode_message,
     encode_pack,
 )
+from skykeep.wire.remote_id_text import place_text, text_of, uas_id_text
 
 __all__ = [
     "HEX_FORMAT",
@@ -81,13 +82,16 @@ def decode(frame: Frame, index: int, names: Names) -> list[Observed]:
             facts.append(unreadable(frame, index, found.fault, transmitter=transmitter))
             continue
         try:
-            messages = _messages(found.payload)
+            facts += facts_of(found.payload, frame, index, transmitter, names)
         except Malformed as error:
             facts.append(unreadable(frame, index, str(error), transmitter=transmitter))
-            continue
-        for message in messages:  # a loop, since a generator costs a fifth of a Location
-            facts.append(_fact(message, frame, index, transmitter, names))  # noqa: PERF401
     return facts
+
+
+def facts_of(payload: bytes, frame: Frame, index: int, transmitter: str, names: Names) -> list[Observed]:
+    """Return the facts of one message or pack as it stands in a frame of any kind; raises Malformed for neither."""
+    messages = decode_pack(payload).messages if payload and payload[0] >> 4 == PACK else (decode_message(payload),)
+    return [_fact(message, frame, index, transmitter, names) for message in messages]
 
 
 def _carried(frame: Frame) -> list[Carried]:
@@ -124,12 +128,6 @@ def decode_hex_line(line: bytes) -> list[Carried]:
     if not digits or len(digits) % 2 or digits.lower().strip(b"0123456789abcdef"):
         raise Malformed(f"odid-hex line: {len(digits)} characters that are not pairs of hexadecimal digits")
     return [Carried(mac.decode("ascii"), bytes.fromhex(digits.decode("ascii")))]
-
-
-def _messages(payload: bytes) -> tuple[Message | Unsound, ...]:
-    if payload and payload[0] >> 4 == PACK:
-        return decode_pack(payload).messages
-    return (decode_message(payload),)
 
 
 def _fact(message: Message | Unsound, frame: Frame, index: int, transmitter: str, names: Names) -> Observed:
@@ -193,38 +191,9 @@ def _basic_id(message: BasicId, frame: Frame, index: int, transmitter: str, name
     )
 
 
-def uas_id_text(id_type: int, uas_id: bytes) -> str:
-    """Return an id as people write it, "" where it is empty: text, a UUID for type 3, 40 hexadecimal digits for type 4.
-
-    Serial numbers and registrations end at the first NUL, as every receiver reads them; ids of type 0 or of a
-    reserved type are shown whole.
-    """
-    if not any(uas_id):
-        return ""
-    if id_type in {1, 2}:
-        return _text(uas_id)
-    if id_type == 3:
-        digits = uas_id[:16].hex()
-        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-    if id_type == 4:
-        return uas_id.hex()
-    return _escaped(uas_id.rstrip(b"\0"))
-
-
-def _text(field: bytes) -> str:
-    """The text up to the first NUL."""
-    return _escaped(field.partition(b"\0")[0])
-
-
-def _escaped(data: bytes) -> str:
-    r"""ASCII with every other byte, and the backslash, as \xNN: nothing is lost and nothing can pose as another."""
-    if data.isascii() and b"\\" not in data and (text := data.decode("ascii")).isprintable():
-        return text
-    return "".join(chr(byte) if 32 <= byte <= 126 and byte != 92 else f"\\x{byte:02x}" for byte in data)
-
-
 def _system(message: System, frame: Frame, index: int, transmitter: str, names: Names) -> SystemHeard:
-    place = _place(message)
+    code = message.operator_altitude_code
+    place = place_text(message.lat_e7, message.lon_e7, code * 5 - 10_000 if code else None)
     return SystemHeard(
         sensor_id=frame.sensor_id,
         transmitter=transmitter,
@@ -245,22 +214,8 @@ def _system(message: System, frame: Frame, index: int, transmitter: str, names: 
     )
 
 
-def _place(message: System) -> str:
-    """`lat,lon` in degrees and, where it is known, `,metres` above the ellipsoid; "" where the place is unknown."""
-    if not quantity.place_known(message.lat_e7, message.lon_e7):
-        return ""
-    place = f"{_decimal(message.lat_e7, 7)},{_decimal(message.lon_e7, 7)}"
-    code = message.operator_altitude_code
-    return f"{place},{_decimal(code * 5 - 10_000, 1)}" if code else place
-
-
-def _decimal(value: int, places: int) -> str:
-    whole, part = divmod(abs(value), 10**places)
-    return f"{'-' if value < 0 else ''}{whole}.{part:0{places}d}"
-
-
 def _operator_id(message: OperatorId, frame: Frame, index: int, transmitter: str, names: Names) -> OperatorIdHeard:
-    text = _text(message.operator_id)
+    text = text_of(message.operator_id)
     return OperatorIdHeard(
         sensor_id=frame.sensor_id,
         transmitter=transmitter,
@@ -274,7 +229,7 @@ def _operator_id(message: OperatorId, frame: Frame, index: int, transmitter: str
 
 
 def _self_id(message: SelfId, frame: Frame, index: int, transmitter: str, names: Names) -> SelfIdHeard:
-    text = _text(message.text)
+    text = text_of(message.text)
     return SelfIdHeard(
         sensor_id=frame.sensor_id,
         transmitter=transmitter,
