@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from skykeep.facts.concluded import Concluded
-from skykeep.facts.observed import AircraftHeard, BasicIdHeard
+from skykeep.facts.observed import AircraftHeard, BasicIdHeard, VehicleHeard
 from skykeep.geo.kernel import kernel
 from skykeep.watch.classify import classify
 from skykeep.watch.flag import flag
@@ -75,7 +75,7 @@ def _said(state: State, facts: Sequence[object]) -> list[tuple[int, str]]:
     """Return what senders say they are: each latest track of theirs, with the type or category that they give."""
     said: list[tuple[int, str]] = []
     for fact in [fact for fact in facts if type(fact) in _SAYING]:
-        if isinstance(fact, BasicIdHeard):
+        if isinstance(fact, (BasicIdHeard, VehicleHeard)):
             what = f"rid:{fact.ua_type}"
         elif isinstance(fact, AircraftHeard) and fact.category is not None:
             what = f"adsb:{fact.category}"

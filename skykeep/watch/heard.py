@@ -53,6 +53,7 @@ from skykeep.facts.observed import (
     SelfIdHeard,
     SystemHeard,
     Unreadable,
+    VehicleHeard,
 )
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.geo.exact import PI, asin, atan2, sincos, sincos_deg
@@ -117,7 +118,16 @@ Naming = BasicIdHeard | OperatorIdHeard | AircraftHeard | PositionReported | Pre
 _Place = type[LocationHeard | AircraftHeard | PositionReported]
 _PLACES: tuple[_Place, ...] = (LocationHeard, AircraftHeard, PositionReported)
 _MODALITY = {LocationHeard: "remote_id", AircraftHeard: "adsb"}
-_SIGNS = (BasicIdHeard, OperatorIdHeard, SystemHeard, SelfIdHeard, AuthHeard, PresenceReported, Unreadable)
+_SIGNS = (
+    BasicIdHeard,
+    OperatorIdHeard,
+    SystemHeard,
+    SelfIdHeard,
+    AuthHeard,
+    VehicleHeard,
+    PresenceReported,
+    Unreadable,
+)
 _KINDS = (*_PLACES, *_SIGNS, ScanReported)
 
 

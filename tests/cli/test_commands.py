@@ -30,6 +30,7 @@ VECTORS = ROOT / "tests" / "vectors"
             "sbs",
             b"MSG,3,1,1,4B4437,1,2019/05/24,21:18:39.000,2019/05/24,21:18:39.000,,1500,,,47.4,8.5,,,0,0,0,0\nnonsense\n",
         ),
+        ("mavlink", (VECTORS / "mavlink" / "two_vehicles.tlog").read_bytes()),
         ("tracks", b'{"time": "2026-05-01T10:00:00Z", "lat": 47.0, "lon": 8.0, "serial": "1581F4BRDGE000000001"}\n'),
     ],
 )

@@ -1,6 +1,7 @@
 """MAVLink as facts: what the reference library reads, streams that may be cut anywhere, and no bytes that raise."""
 
 import io
+import itertools
 import json
 import math
 import pathlib
@@ -309,7 +310,7 @@ def test_a_log_is_all_its_frames_with_their_times():
 def test_cutting_the_stream_elsewhere_changes_nothing(cuts, timed):
     whole, records = (LOG[:2000], frames.log_records) if timed else (BARE[:1500], frames.bare_records)
     at = [0, *sorted(cuts), len(whole)]
-    pieces = [whole[begin:end] for begin, end in zip(at, at[1:], strict=False)]
+    pieces = [whole[begin:end] for begin, end in itertools.pairwise(at)]
     assert read(records, pieces) == read(records, [whole])
 
 
