@@ -18,7 +18,7 @@ from skykeep.watch.state import State
 from skykeep.watch.supports import supports
 from skykeep.watch.weigh import weigh
 
-_SAYING = frozenset((BasicIdHeard, AircraftHeard))
+_SAYING = frozenset((BasicIdHeard, AircraftHeard, VehicleHeard))
 _LONE = 0.1  # a direction that is of a track with less than this is heard without a place
 _NO_REPORTS = no_reports()
 

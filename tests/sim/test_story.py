@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from skykeep.facts.concluded import TrackEstimated, Trust, Verdict
+from skykeep.facts.columns import estimates
+from skykeep.facts.concluded import TracksEstimated, Trust, Verdict
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import LinkTrust, SelfIdHeard, Unreadable
 from skykeep.facts.personal import PlainNames
@@ -141,10 +142,13 @@ def test_replay_is_identical(records, seed):
 
 
 def test_every_line_says_that_it_is_simulated(stories, records):
-    for _, fact in leaves(records[1], LeafKind.FACT):
-        if hasattr(fact, "link_trust"):
-            assert fact.link_trust is LinkTrust.SIMULATED
-    assert all(fact.simulated for _, fact in conclusions(records[1]) if isinstance(fact, TrackEstimated))
+    trusts = [fact.link_trust for _, fact in leaves(records[1], LeafKind.FACT) if hasattr(fact, "link_trust")]
+    assert len(trusts) > 1_000
+    assert set(trusts) == {LinkTrust.SIMULATED}
+    told = [fact for _, fact in conclusions(records[1]) if isinstance(fact, TracksEstimated)]
+    shown = [row for fact in told for row in estimates(fact)]
+    assert len(shown) > 500
+    assert all(row.simulated for row in shown)
     of = stories[1]
     assert all(zone["name"].startswith("Invented: ") for zone in json.loads(of.zones)["features"])
     for permit in json.loads(of.permits)["permits"]:
