@@ -14,6 +14,7 @@ class Carried(NamedTuple):
     mac: str  # of the sender, "aa:bb:cc:dd:ee:ff"; "" where the frame does not say, or cannot be trusted to
     payload: bytes  # one message or one pack, without the counter before it
     fault: str = ""  # why `payload` must not be read
+    is_dji: bool = False  # the payload is an element of DJI's DroneID, from its OUI on, and no Open Drone ID
 
 
 def mac_text(address: bytes) -> str:

@@ -13,7 +13,7 @@ F3411-22a, Wi-Fi Beacon and Wi-Fi NAN.
                         24-  body
     beacon (8), probe response (5)  12 fixed bytes, then elements: id, length, content
             element 221, OUI FA:0B:BC, type 0x0D: counter, then a message or pack
-            element 221, OUI 26:37:12: DJI's own DroneID, which is another format
+            element 221, OUI 26:37:12: DJI's own DroneID (`dji_droneid`)
     action (13)  04 09 50:6F:9A 13, then attributes: id, length (2), content
             attribute 3: service id (6), instance, requestor, control; then by the control's bits 0x40 binding bitmap
             (2), 0x04 matching filter (1 + n), 0x08 response filter (1 + n), 0x10 service info (1 + n), which is
@@ -39,7 +39,6 @@ _DJI = b"\x26\x37\x12"
 _NAN = b"\x04\x09\x50\x6f\x9a\x13"
 _SERVICE = b"\x88\x69\x19\x9d\x92\x09"
 _SUBTYPES = (0x80, 0x50, 0xD0)  # beacon, probe response, action
-_DJI_FAULT = "DJI DroneID vendor element (OUI 26:37:12), which is not Open Drone ID"
 _FCS_FAULT = "FCS bad: the frame was damaged on air, so nothing in it is believed"
 
 
@@ -100,7 +99,8 @@ def _elements(body: bytes, mac: str) -> Iterator[Carried]:
             cut = f"vendor element cut: {len(content)} of {body[at + 1]} bytes" if end > len(body) else ""
             yield Carried(mac, content[5:], cut)
         elif body[at] == 221 and content.startswith(_DJI):
-            yield Carried(mac, b"", _DJI_FAULT)
+            cut = f"vendor element cut: {len(content)} of {body[at + 1]} bytes" if end > len(body) else ""
+            yield Carried(mac, content, cut, is_dji=True)
         at = end
 
 

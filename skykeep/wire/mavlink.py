@@ -19,8 +19,6 @@ The sender is a number, 1 to 255, and the same for most vehicles: it names a tra
 
 from __future__ import annotations
 
-import math
-
 from msgspec.structs import asdict, replace
 
 from skykeep.errors import Malformed
@@ -37,7 +35,6 @@ from skykeep.facts.observed import (
 )
 from skykeep.facts.personal import NameKind, Names
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.geo.exact import atan2
 from skykeep.wire import mavlink_odid
 from skykeep.wire import remote_id_quantity as quantity
 from skykeep.wire.lines import heard, unreadable
@@ -47,7 +44,6 @@ from skykeep.wire.remote_id_text import text_of
 LOWEST_MM, HIGHEST_MM = -1_000_000, 100_000_000
 ARMED = 0x80
 _TYPE = 4  # where MAV_TYPE stands in a heartbeat
-_MDEG = 180_000.0 / math.pi
 
 UA_TYPE = {  # MAV_TYPE to F3411-22a UA type; 0: it flies and says no more, or does not fly
     0: 0, 1: 1, 2: 2, 3: 2, 4: 2, 7: 10, 8: 8, 9: 12, 10: 0, 11: 0, 12: 0, 13: 2, 14: 2, 15: 2, 16: 5, 17: 7,
@@ -117,9 +113,9 @@ def _position(message: Message, shared: Heard) -> Observed:
         lon_e7=lon_e7,
         altitude=_height("alt", alt_mm, Datum.AMSL),
         height=_height("relative_alt", above_mm, Datum.TAKEOFF),
-        speed_mmps=math.isqrt(100 * (north * north + east * east)),
+        speed_mmps=quantity.speed_mmps(north, east),
         vspeed_mmps=-10 * down,
-        heading_mdeg=_course_mdeg(north, east),
+        heading_mdeg=quantity.course_mdeg(north, east),
         pos_accuracy_mm=None,
         alt_accuracy_mm=None,
     )
@@ -129,13 +125,6 @@ def _height(what: str, value_mm: int, datum: Datum) -> Altitude:
     if not LOWEST_MM <= value_mm <= HIGHEST_MM:
         raise Malformed(f"MAVLink GLOBAL_POSITION_INT: {what} {value_mm} mm is outside {LOWEST_MM} to {HIGHEST_MM}")
     return Altitude(value_mm, datum)
-
-
-def _course_mdeg(north: int, east: int) -> int | None:
-    """Return the direction of motion, None of what stands still."""
-    if not (north or east):
-        return None
-    return round(atan2(float(east), float(north)) * _MDEG) % 360_000
 
 
 def _icao(message: Message) -> int:

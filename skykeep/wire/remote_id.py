@@ -24,7 +24,7 @@ from skykeep.facts.observed import (
 )
 from skykeep.facts.personal import NameKind, Names
 from skykeep.geo.altitude import Datum
-from skykeep.wire import bluetooth_le, ieee80211
+from skykeep.wire import bluetooth_le, dji_droneid, ieee80211
 from skykeep.wire import remote_id_quantity as quantity
 from skykeep.wire.bluetooth_le import advertisement
 from skykeep.wire.carrier import Carried
@@ -82,7 +82,8 @@ def decode(frame: Frame, index: int, names: Names) -> list[Observed]:
             facts.append(unreadable(frame, index, found.fault, transmitter=transmitter))
             continue
         try:
-            facts += facts_of(found.payload, frame, index, transmitter, names)
+            read = dji_droneid.facts_of if found.is_dji else facts_of
+            facts += read(found.payload, frame, index, transmitter, names)
         except Malformed as error:
             facts.append(unreadable(frame, index, str(error), transmitter=transmitter))
     return facts

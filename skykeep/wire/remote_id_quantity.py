@@ -6,9 +6,12 @@ sender said so, or the code lies outside what F3411-22a allows (direction above 
 
 from __future__ import annotations
 
+import math
+
 from skykeep.errors import Refused
 from skykeep.facts.observed import FlightStatus, IdKind, OperatorPlaceKind
 from skykeep.geo.altitude import Altitude, Datum
+from skykeep.geo.exact import atan2
 from skykeep.wire.remote_id_message import (
     EPOCH_S,
     TIME_UNKNOWN,
@@ -21,6 +24,7 @@ from skykeep.wire.remote_id_message import (
 )
 
 Known = tuple[int | None, ...]
+_MDEG = 180_000.0 / math.pi
 
 
 def _heading(index: int) -> int | None:
@@ -78,6 +82,18 @@ def place_known(lat_e7: int, lon_e7: int) -> bool:
 def on_globe(lat_e7: int, lon_e7: int) -> bool:
     """Say whether latitude and longitude are such, in 1e-7 degree."""
     return -900_000_000 <= lat_e7 <= 900_000_000 and -1_800_000_000 <= lon_e7 <= 1_800_000_000
+
+
+def speed_mmps(north_cmps: int, east_cmps: int) -> int:
+    """Return the speed of a velocity over ground, cut to whole mm/s."""
+    return math.isqrt(100 * (north_cmps * north_cmps + east_cmps * east_cmps))
+
+
+def course_mdeg(north_cmps: int, east_cmps: int) -> int | None:
+    """Return the direction of a velocity over ground, clockwise from north; None of what stands still."""
+    if not (north_cmps or east_cmps):
+        return None
+    return round(atan2(float(east_cmps), float(north_cmps)) * _MDEG) % 360_000
 
 
 # ---- quantities to messages: for simulators and tests ----------------------------------------------
