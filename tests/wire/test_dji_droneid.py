@@ -43,7 +43,7 @@ def test_the_spoofed_mavic_says_round_numbers():
     for record in FRAMES:
         basic, location, system = remote_id.decode(odid.frame(record.data, record.link), 7, PlainNames())
         assert isinstance(basic, BasicIdHeard)
-        assert (basic.id_kind, basic.uas_id, basic.ua_type) == (IdKind.SERIAL, "K6RE0WENAH98QPAL", 0)
+        assert (basic.id_kind, basic.uas_id, basic.ua_type) == (IdKind.SERIAL, "K6RE0WENAH9P8QAL", 0)
         assert isinstance(location, LocationHeard)
         assert (location.lat_e7, location.lon_e7) == pytest.approx((120_000_000, 130_000_000), abs=120)
         assert (location.altitude, location.height) == (None, None)
