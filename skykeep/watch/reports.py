@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -63,21 +64,26 @@ class Reports:
 
 
 UP_SIGMA_UNKNOWN_M = 1000.0
-_SHAPES = {"z": (3,), "cov": (6,), "polar": (3,), "vel": (2,)}
+SIGMA_OF_95_PLANE = 1.0 / 2.4477468306808166  # 95 % radius of a circular normal error, in sigmas
+SIGMA_OF_95_LINE = 1.0 / 1.959963984540054  # 95 % bound of a normal error, in sigmas
+SIGMA_MIN_M, SIGMA_MAX_M = 0.01, 100_000.0  # what the filter is told; the law is told the spread itself
+_SHAPES = {"z": 3, "cov": 6, "polar": 3, "vel": 2}
+_FILLS = {
+    "tx": -1, "claim": -1, "said_datum": -1, "std_sigma_mm": -1, "above_datum": -1, "manned": -1, "vel_var": -1.0,
+    "doppler_var": -1.0, "polar": math.nan, "rcs_dbsm": math.nan,
+}  # fmt: skip
+_NAMES = tuple(field.name for field in dataclasses.fields(Reports))
+_INTS = tuple(field.name for field in dataclasses.fields(Reports) if field.type == "Ints")
+_FLOATS = tuple(field.name for field in dataclasses.fields(Reports) if field.type == "Floats")
 
 
 def no_reports(count: int = 0) -> Reports:
     """Return `count` rows of which nothing is known: numbers that mean so, zeros elsewhere."""
-    arrays: dict[str, Any] = {}
-    for field in dataclasses.fields(Reports):
-        kind = np.float64 if field.type == "Floats" else np.int64
-        arrays[field.name] = np.zeros((count, *_SHAPES.get(field.name, ())), kind)
-    for name in ("tx", "claim", "said_datum", "std_sigma_mm", "above_datum", "manned"):
-        arrays[name][:] = -1
-    for name in ("vel_var", "doppler_var"):
-        arrays[name][:] = -1.0
-    for name in ("polar", "rcs_dbsm"):
-        arrays[name][:] = np.nan
+    arrays: dict[str, Any] = dict(zip(_INTS, np.zeros((len(_INTS), count), np.int64), strict=True))
+    for name in _FLOATS:
+        arrays[name] = np.zeros((count, _SHAPES[name]) if name in _SHAPES else count)
+    for name, fill in _FILLS.items():
+        arrays[name].fill(fill)
     return Reports(**arrays)
 
 
@@ -85,14 +91,12 @@ def joined(parts: list[Reports]) -> Reports:
     """Return the rows of all parts, one after the other."""
     if len(parts) == 1:
         return parts[0]
-    names = [field.name for field in dataclasses.fields(Reports)]
-    return Reports(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+    return Reports(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES})
 
 
 def chosen(reports: Reports, rows: npt.NDArray[Any]) -> Reports:
     """Return these rows, in this order."""
-    names = [field.name for field in dataclasses.fields(Reports)]
-    return Reports(**{name: getattr(reports, name)[rows] for name in names})
+    return Reports(**{name: getattr(reports, name)[rows] for name in _NAMES})
 
 
 @dataclasses.dataclass(slots=True)

@@ -17,7 +17,7 @@ from skykeep.watch import packed as rep
 from skykeep.watch.benign import Benign
 from skykeep.watch.benign import enact as enact_benign
 from skykeep.watch.bias import no_biases
-from skykeep.watch.heard import radios_of
+from skykeep.watch.radios import radios_of
 from skykeep.watch.sensors import rebuilt
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.slots import Slot

@@ -22,9 +22,9 @@ from skykeep.watch.flagmemory import FlagMemory
 from skykeep.watch.foresee import Foresight
 from skykeep.watch.group import Groups
 from skykeep.watch.guard import Guard
-from skykeep.watch.heard import Radios
 from skykeep.watch.hold import PresenceMemory
 from skykeep.watch.laddermemory import LadderMemory
+from skykeep.watch.radios import Radios
 from skykeep.watch.reports import Floats
 from skykeep.watch.sensors import Sensors
 from skykeep.watch.settings import WatchSettings

@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))  # run from
 from skykeep.facts.concluded import FactRef
 from skykeep.watch import hold, laddermemory, supports, weigh
 from skykeep.watch.benign import Benign, enact
-from skykeep.watch.heard import Radios
+from skykeep.watch.radios import Radios
 from skykeep.watch.reports import DIRECTION, Pairs, no_reports
 from skykeep.watch.table import MODALITIES
 from tests.watch import existence as made

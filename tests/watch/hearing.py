@@ -8,6 +8,7 @@ import numpy as np
 from skykeep.facts.enacted import Coverage, Patch, plain_sensor
 from skykeep.facts.observed import LinkTrust, ScanReported
 from skykeep.watch import heard
+from skykeep.watch.radios import Radios
 from skykeep.watch.sensors import Sensors, declare
 from skykeep.watch.settings import WatchSettings
 from tests.watch import stories as tell
@@ -24,7 +25,7 @@ class World:
 
     settings: WatchSettings = dataclasses.field(default_factory=WatchSettings)
     sensors: Sensors = dataclasses.field(default_factory=Sensors)
-    radios: heard.Radios = dataclasses.field(default_factory=heard.Radios)
+    radios: Radios = dataclasses.field(default_factory=Radios)
     bias: object = None
 
 
