@@ -20,17 +20,18 @@ from skykeep.geo.kernel import kernel
 from skykeep.watch.reports import Floats, Ints
 
 ID = 0
+_FEW = 8  # rows that are taken out one by one
 _INT, _FLOAT = np.dtype("<i8"), np.dtype("<f8")
 
 
 def ints(table: bytearray, columns: int) -> Ints:
     """Return a table of integers in place, (rows, columns)."""
-    return np.ndarray((len(table) // (8 * columns), columns), _INT, table)
+    return np.frombuffer(table, _INT).reshape(-1, columns)
 
 
 def floats(table: bytearray, columns: int) -> Floats:
     """Return a table of numbers in place, (rows, columns)."""
-    return np.ndarray((len(table) // (8 * columns), columns), _FLOAT, table)
+    return np.frombuffer(table, _FLOAT).reshape(-1, columns)
 
 
 def rows_before(held: Ints, ids: Ints) -> Ints | None:
@@ -49,7 +50,24 @@ def rows_left(held: Ints, gone: Iterable[int]) -> Ints | None:
 
 
 def carried(table: bytearray, before: Ints, blank: Ints | Floats) -> bytearray:
-    """Return a table with the rows `before` of this one, and `blank` (columns,) where that is -1."""
+    """Return a table with the rows `before` of this one, and `blank` (columns,) where that is -1.
+
+    The table that is given is used up: where few rows went and the new ones are the last, it is changed in place. So no
+    view of it may be held meanwhile (Python refuses: "cannot be re-sized").
+    """
+    width = 8 * len(blank)
+    gone = np.empty(_FEW, np.int64)
+    count, more = _few_gone(before, len(table) // width, gone)
+    if count < 0:
+        return _made_anew(table, before, blank)
+    for row in gone[:count][::-1].tolist():
+        del table[row * width : (row + 1) * width]
+    if more:
+        table += blank.tobytes() * more
+    return table
+
+
+def _made_anew(table: bytearray, before: Ints, blank: Ints | Floats) -> bytearray:
     view = ints if blank.dtype == np.int64 else floats
     new = bytearray(8 * len(before) * len(blank))
     _carry(view(table, len(blank)), before, blank, view(new, len(blank)))
@@ -85,6 +103,31 @@ def _rows_before(held: Ints, ids: Ints, rows: Ints) -> None:
         while at < held.shape[0] and int(held[at, ID]) < int(ids[row]):
             at = at + 1
         rows[row] = at if at < held.shape[0] and int(held[at, ID]) == int(ids[row]) else -1
+
+
+@kernel
+def _few_gone(before: Ints, held: int, gone: Ints) -> tuple[int, int]:
+    """Fill `gone` with the rows of `held` that are not in `before`; return how many, and how many new ones follow.
+
+    (-1, 0) where they are too many, or the new ones are not the last.
+    """
+    count, kept, at = 0, 0, 0
+    while kept < before.shape[0] and int(before[kept]) >= 0:
+        while at < int(before[kept]):
+            if count == gone.shape[0]:
+                return -1, 0
+            gone[count] = at
+            count, at = count + 1, at + 1
+        kept, at = kept + 1, at + 1
+    if held - at > gone.shape[0] - count:
+        return -1, 0
+    while at < held:
+        gone[count] = at
+        count, at = count + 1, at + 1
+    for row in range(kept, before.shape[0]):
+        if int(before[row]) >= 0:
+            return -1, 0
+    return count, before.shape[0] - kept
 
 
 @kernel

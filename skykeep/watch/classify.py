@@ -53,6 +53,7 @@ _RCS_OFF_MOST = 16.0  # four sigmas: dropouts and glints beyond that prove nothi
 _HEARD = np.array([MODALITIES.index(name) for name in ct.HEARD], np.int64)
 _NEW = np.array([0] * REF + [-1] * (2 * REFS), np.int64)
 _NO_SUMS = np.zeros(_SUMS)
+_KNOWN = {kind: (SAYS + ct.source_of(kind), 1 + number) for number, kind in enumerate(ct.SAID)}
 
 
 class ClassMemory(msgspec.Struct):
@@ -75,7 +76,7 @@ def classify(
     _follow(memory, tracks)
     numbers, sums = ints(memory.numbers, _NUMBERS), floats(memory.sums, _SUMS)
     new = np.zeros(len(tracks), np.int64)
-    spoke = _say(numbers, said, new) if said else False
+    spoke = _say(tracks, numbers, said, new) if said else False
     if not spoke and not len(pairs.report):
         return []
     count = _weigh(
@@ -110,14 +111,14 @@ def _follow(memory: ClassMemory, tracks: Tracks) -> None:
     tracks.class_log[before < 0] = ct.PRIOR_LOG
 
 
-def _say(numbers: Ints, said: Sequence[tuple[int, str]], new: Ints) -> bool:
+def _say(tracks: Tracks, numbers: Ints, said: Sequence[tuple[int, str]], new: Ints) -> bool:
     """Note what tracks say they are; write 1 into `new` (n,) and return True for those that say something new."""
     spoke = False
     for track_id, kind in said:
-        row = int(numbers[:, ID].searchsorted(track_id))
-        if kind not in ct.SAID or row >= len(numbers) or numbers[row, ID] != track_id:
+        row, known = row_of(tracks.id, track_id), _KNOWN.get(kind)
+        if row < 0 or known is None:
             continue
-        column, number = SAYS + ct.source_of(kind), 1 + ct.SAID.index(kind)
+        column, number = known
         if numbers[row, column] != number:
             numbers[row, column], new[row], spoke = number, 1, True
     return spoke

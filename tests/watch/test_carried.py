@@ -9,6 +9,7 @@ from skykeep.watch import carried
 
 BLANK, NO_SUMS = np.array([0, -1, 7]), np.array([0.5, np.nan])
 ids_of_tracks = st.lists(st.integers(1, 30), unique=True).map(sorted)
+ids_of_few = st.lists(st.integers(1, 8), unique=True).map(sorted)
 
 
 def tables(ids):
@@ -19,7 +20,7 @@ def tables(ids):
     return bytearray(numbers.tobytes()), bytearray(sums.tobytes())
 
 
-@given(ids_of_tracks, ids_of_tracks)
+@given(ids_of_tracks | ids_of_few, ids_of_tracks)
 def test_each_row_goes_on_with_its_track_and_a_new_one_is_blank(before, after):
     numbers, sums = tables(before)
     rows = carried.rows_before(carried.ints(numbers, 3), np.array(after, np.int64))
@@ -35,6 +36,24 @@ def test_each_row_goes_on_with_its_track_and_a_new_one_is_blank(before, after):
             assert row.tolist() == BLANK.tolist()
             assert some[0] == 0.5
             assert np.isnan(some[1])
+
+
+@given(ids_of_few, st.lists(st.integers(9, 60), unique=True, max_size=40).map(sorted), st.data())
+def test_where_few_go_and_new_ones_are_the_last_the_table_stays_where_it_is(before, new, data):
+    left = [each for each in before if data.draw(st.booleans())]
+    numbers, _ = tables(before)
+    rows = carried.rows_before(carried.ints(numbers, 3), np.array(left + new, np.int64))
+    if rows is not None:
+        assert carried.carried(numbers, rows, BLANK) is numbers
+    assert carried.ints(numbers, 3)[:, 1].tolist() == [-each for each in left] + [-1] * len(new)
+
+
+def test_a_table_that_is_looked_at_is_not_carried_along_behind_the_back():
+    numbers, _ = tables([1, 2])
+    view = carried.ints(numbers, 3)
+    with pytest.raises(BufferError):
+        carried.carried(numbers, np.array([1]), BLANK)
+    assert view[:, 0].tolist() == [1, 2]
 
 
 @given(ids_of_tracks, st.lists(st.integers(0, 31)))
