@@ -11,7 +11,9 @@ import pytest
 
 from skykeep.facts.enacted import Circle, Polygon, Rule
 from skykeep.geo.altitude import Datum
+from skykeep.watch import carried
 from skykeep.watch import foresee as foreseeing
+from skykeep.watch.courses import all_laid_out, laid_out
 from skykeep.watch.foresee import MISSED_NS, Foresight, foresee, forget
 from skykeep.watch.table import LOST, TENTATIVE
 from tests.rules import examples as ex
@@ -103,21 +105,33 @@ def test_no_longer_than_its_horizon():
     assert len(once(LAW, INWARD, horizon_s=31.0)) == 1
 
 
-def test_told_once_and_ended_when_it_is_in():
-    first, last = followed(LAW, INWARD, 40.0)
-    assert first.entry_ns is not None
+@pytest.mark.parametrize("step_s", [1.0, 0.25, 0.1])
+def test_told_once_and_ended_in_the_tick_in_which_it_is_in(step_s):
+    first, last = followed(LAW, INWARD, 40.0, step_s=step_s)
+    assert (first.t_ns, first.entry_ns is None) == (ex.T0, False)
     assert last.entry_ns is None
     assert last.entry_sigma_ns is None
-    assert ex.T0 + 30 * S <= last.t_ns <= ex.T0 + 33 * S
+    assert ex.T0 + 30 * S <= last.t_ns <= ex.T0 + (30 + step_s) * S
 
 
-def test_asked_at_most_once_a_second():
+def test_one_that_comes_early_and_stops_there_is_in_at_once():
     memory = Foresight()
     once(LAW, INWARD, memory=memory)
-    turned = {**tabled.moved(INWARD, 0.5), "going": (40.0, 0.0, 0.0)}
-    assert once(LAW, turned, memory=memory, t_ns=ex.T0 + S // 2) == []
-    assert len(once(LAW, turned, memory=memory, t_ns=ex.T0 + S)) == 1
-    assert len(once(LAW, {**turned, "going": (20.0, 0.0, 0.0)}, memory=memory, t_ns=ex.T0 + S + 1, at_once=True)) == 1
+    stands = tabled.flown(1, -950.0, 0.0, 0.0, 0.0)
+    (ended,) = once(LAW, stands, memory=memory, t_ns=ex.T0 + 10 * S)
+    assert (ended.zone_id, ended.entry_ns, ended.t_ns) == ("Z", None, ex.T0 + 10 * S)
+    assert memory.entries == {}
+
+
+def test_told_in_the_tick_in_which_it_shows():
+    """A turn towards the zone, reports every 0.1 s: told at the report after it, and not again."""
+    memory, told = Foresight(), []
+    for k in range(20):
+        flight = {**tabled.moved(tabled.flown(1, -1600.0, 0.0, 0.0, 20.0), 0.1 * min(k, 5))}
+        if k >= 5:
+            flight = tabled.moved({**flight, "going": (20.0, 0.0, 0.0)}, 0.1 * (k - 5))
+        told += once(LAW, flight, memory=memory, t_ns=ex.T0 + k * S // 10)
+    assert [one.t_ns for one in told] == [ex.T0 + S // 2]
 
 
 @pytest.mark.parametrize(("speed_mps", "news"), [(19.0, 0), (17.0, 0), (16.0, 1), (30.0, 1)])
@@ -214,6 +228,19 @@ def test_of_several_parts_the_first_counts_and_none_for_who_is_in_one():
     assert once(ex.law(parts), tabled.flown(1, 0.0, 0.0, 30.0, 0.0)) == []
 
 
+def test_the_engine_keeps_the_parts_of_a_zone_in_their_order():
+    parts = [ex.volume(ex.circle(100.0 + 10.0 * k, 500.0 * k)) for k in range(3)]
+    law = ex.law(ex.zone("A"), ex.zone("B", *parts), ex.zone("B", *parts[::-1], version=2, announced=ex.T0))
+    shapes = all_laid_out(law.engine)
+    for number, zone in enumerate(law.zones):
+        again = laid_out([zone.outlines])
+        begin, end = shapes.first[number : number + 2].tolist()
+        assert (
+            shapes.shapes[begin:end, [0, 1, 2, 3, 8, 9, 10, 11]].tolist()
+            == again.shapes[:, [0, 1, 2, 3, 8, 9, 10, 11]].tolist()
+        )
+
+
 def test_each_zone_on_the_way_is_told_by_its_name():
     zones = [ex.zone(name, ex.volume(ex.square(100.0, east))) for name, east in (("B", 0.0), ("A", 500.0), ("C", 9e3))]
     told = once(ex.law(*zones), tabled.flown(3, -400.0, 0.0, 30.0, 0.0), tabled.flown(7, -500.0, 0.0, 30.0, 0.0))
@@ -227,11 +254,11 @@ def test_the_order_of_the_rows_does_not_matter():
     assert [one.track_id for one in told[0]] == [1, 2, 6, 8]
 
 
-@pytest.mark.parametrize("middle", [(500_000_000, 300_000_000), (0, 1_800_000_000), (880_000_000, -1_799_990_000)])
-def test_asking_each_box_and_asking_the_engine_foresee_the_same(middle, monkeypatch):
+def sprinkled(middle, count=30):
+    """Return a law of circles about a place, and its frame."""
     generator = np.random.default_rng(3)
     zones = []
-    for k in range(30):
+    for k in range(count):
         lat_e7, lon_e7 = (
             middle[0] + int(generator.integers(-300_000, 300_000)),
             middle[1] + int(generator.integers(-400_000, 400_000)),
@@ -239,18 +266,46 @@ def test_asking_each_box_and_asking_the_engine_foresee_the_same(middle, monkeypa
         lon_e7 = (lon_e7 + 1_800_000_000) % 3_600_000_000 - 1_800_000_000
         circle = Circle(lat_e7=lat_e7, lon_e7=lon_e7, radius_mm=int(generator.integers(20_000, 400_000)))
         zones.append(ex.zone(f"Z{k:02}", ex.volume(circle)))
-    law = ex.law(*zones)
-    frame = tabled.enu_frame(middle[0] / 1e7, middle[1] / 1e7, 0.0)
+    return ex.law(*zones), tabled.enu_frame(middle[0] / 1e7, middle[1] / 1e7, 0.0), generator
+
+
+@pytest.mark.parametrize("middle", [(500_000_000, 300_000_000), (0, 1_800_000_000), (880_000_000, -1_799_990_000)])
+def test_asking_every_zone_and_those_near_the_path_foresee_the_same(middle, monkeypatch):
+    law, frame, generator = sprinkled(middle)
     tracks = tabled.table(*(tabled.flown(k) for k in range(1, 200)))
     for row in range(len(tracks)):
         tracks.x[row, :3] = tabled.enu_to_ecef(frame, *generator.uniform(-3000.0, 3000.0, 2), 0.0)
         tracks.x[row, 3:] = [*generator.uniform(-40.0, 40.0, 2), 0.0] @ frame[1:]
     told = []
-    for few in (100, 0):
+    for about_m, few in ((foreseeing.ABOUT_M, foreseeing.FEW), (0.0, foreseeing.FEW), (1e6, foreseeing.FEW), (0.0, 0)):
+        monkeypatch.setattr(foreseeing, "ABOUT_M", about_m)
         monkeypatch.setattr(foreseeing, "FEW", few)
         told.append(foresee(Foresight(), tracks, tabled.rows(tracks), law, ex.T0, 60.0))
-    assert told[0] == told[1]
+    assert all(each == told[0] for each in told)
     assert len(told[0]) > 50
+
+
+def test_who_is_not_asked_because_no_zone_is_near_would_have_been_told_nothing():
+    """Two memories over a minute of turning flights; the one is made to forget each time where no zone is."""
+    law, frame, generator = sprinkled((500_000_000, 300_000_000), 12)
+    tracks = tabled.table(*(tabled.flown(k) for k in range(1, 60)))
+    places, angles = generator.uniform(-6000.0, 6000.0, (len(tracks), 2)), generator.uniform(0.0, 6.28, len(tracks))
+    lazy, careful, told, spared = Foresight(), Foresight(), ([], []), 0
+    for second in range(60):
+        angles = angles + generator.normal(0.0, 0.1, len(tracks))
+        velocity = 15.0 * np.stack([np.cos(angles), np.sin(angles)], 1)
+        places = places + velocity
+        for row in range(len(tracks)):
+            tracks.x[row, :3] = tabled.enu_to_ecef(frame, *places[row], 50.0)
+            tracks.x[row, 3:] = [*velocity[row], 0.0] @ frame[1:]
+        tracks.t_ns[:] = ex.T0 + second * S
+        careful.clear = bytearray(len(careful.clear))
+        for k, memory in enumerate((lazy, careful)):
+            told[k].extend(foresee(memory, tracks, tabled.rows(tracks), law, ex.T0 + second * S, 60.0))
+        spared += int((carried.floats(lazy.clear, 4)[:, 3] > 0.0).sum())
+    assert told[0] == told[1]
+    assert len(told[0]) > 20
+    assert spared > 500
 
 
 def test_across_the_date_line():
@@ -281,7 +336,7 @@ def test_what_is_forgotten_leaves_nothing():
     once(LAW, INWARD, {**INWARD, "id": 2}, memory=memory)
     forget(memory, [1, 9])
     assert list(memory.entries) == [2]
-    assert np.frombuffer(memory.asked_id, np.int64).tolist() == [2]
+    assert np.frombuffer(memory.ids, np.int64).tolist() == [2]
     forget(memory, [2])
     assert memory == Foresight()
 
