@@ -14,8 +14,9 @@ out (see `foresee.overflown`).
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -38,7 +39,8 @@ from skykeep.geo.exact import hypot2
 from skykeep.geo.frames import ecef_to_enu, enu_frame
 from skykeep.geo.kernel import kernel
 from skykeep.rules.law import FOREVER_NS
-from skykeep.watch.foresee import HOVERING, overflown
+from skykeep.watch.carried import row_of
+from skykeep.watch.foresee import HOVERING
 from skykeep.watch.reports import Floats, Ints
 from skykeep.watch.table import ESTABLISHED, LOST, Tracks
 
@@ -87,14 +89,29 @@ class _Seen(NamedTuple):
     probability: float
 
 
+class _Track(NamedTuple):
+    """One track, as it is asked about."""
+
+    row: int
+    track_id: int
+    t_ns: int
+    hovering: float  # probability
+    speed_squared: float
+    gone: bool  # no longer one that is near anything
+
+
 _COLUMNS = len(_Seen._fields)
 _NO_SITE = _Seen(0.0, 0.0, 0.0, 0.0, math.inf, 0.0)
+_Sites = list[tuple[SiteProtected, _Seen]]
 
 
 def guard(
     memory: Guard, tracks: Tracks, rows: Ints, sites: Iterable[SiteProtected], now_ns: int, *, horizon_s: float = 60.0
 ) -> list[ApproachSeen]:
-    """Return what changed between the tracks in these rows (all, where sites changed) and the sites, by track, site."""
+    """Return what changed between the tracks in these rows (all, where sites changed) and the sites, by track, site.
+
+    `rows` ascend.
+    """
     ruling = sites_at(sites, now_ns)
     if not ruling and not memory.near:
         memory.versions = []
@@ -103,17 +120,44 @@ def guard(
     if versions != memory.versions:
         memory.versions = versions
         rows = np.arange(len(tracks))
-    rows = np.unique(rows)
-    by_row: dict[int, dict[str, _Seen]] = {row: {} for row in _watched(memory, tracks, rows)}
-    asked = rows[((tracks.phase[rows] == ESTABLISHED) & ~overflown(tracks, rows)) | _is_watched(memory, tracks, rows)]
-    for site in ruling:
-        _measure(tracks, asked, site, horizon_s, by_row, kept=np.isin(asked, np.array([*by_row], np.int64)))
+    if not len(rows):
+        return []
     told: list[ApproachSeen] = []
-    near = np.array(sorted(by_row), np.int64)
-    gone = (tracks.phase[near] != ESTABLISHED) | overflown(tracks, near)
-    for row, is_gone in zip(near.tolist(), gone.tolist(), strict=True):
-        told += _news(memory, tracks, row, by_row[row], ruling, now_ns, gone=is_gone)
+    for track, seen in _asked(memory, tracks, rows, ruling, horizon_s):
+        told += _news(memory, tracks, track, seen, ruling, now_ns)
     return told
+
+
+def _asked(
+    memory: Guard, tracks: Tracks, rows: Ints, ruling: Sequence[SiteProtected], horizon_s: float
+) -> Iterator[tuple[_Track, _Sites]]:
+    """Yield the tracks that are near a site, with what is near, and with all sites those that are remembered."""
+    frames, radii_m = _places(tuple((site.lat_e7, site.lon_e7, site.radius_mm) for site in ruling))
+    known = np.array(sorted({*memory.near, *memory.slow_ns}), np.int64)
+    found, gone = np.empty(len(rows), np.int64), np.empty(len(rows), np.bool_)
+    out, hits = np.empty((len(rows), len(ruling), _COLUMNS)), np.empty((len(rows), len(ruling)), np.bool_)
+    count = sweep(
+        rows, tracks.id, tracks.phase, tracks.manned, tracks.flag_up, tracks.x, tracks.p, tracks.sigma_m, known,
+        frames, radii_m, horizon_s, found, gone, out, hits,
+    )  # fmt: skip
+    if not count:
+        return
+    row = found[:count]
+    columns = (row, tracks.id[row], tracks.t_ns[row], tracks.mode[row, 0], tracks.x[row, 3:], gone[:count])
+    for at, track_id, t_ns, hovering, (vx, vy, vz), is_gone, numbers, near in zip(
+        *(column.tolist() for column in columns), out[:count].tolist(), hits[:count].tolist(), strict=True
+    ):
+        track = _Track(at, track_id, t_ns, hovering, vx * vx + vy * vy + vz * vz, is_gone)
+        yield track, [(ruling[k], _Seen(*numbers[k])) for k, is_near in enumerate(near) if is_near]
+
+
+@functools.lru_cache(maxsize=16)
+def _places(sites: tuple[tuple[int, int, int], ...]) -> tuple[Floats, Floats]:
+    """Return (s, 4, 3) the frames at sites (lat_e7, lon_e7, radius_mm), and (s,) their radii in metres."""
+    frames = np.empty((len(sites), 4, 3))
+    for k, (lat_e7, lon_e7, _) in enumerate(sites):
+        frames[k] = enu_frame(lat_e7 / 1e7, lon_e7 / 1e7, 0.0)
+    return frames, np.array([radius_mm / 1e3 for _, _, radius_mm in sites], np.float64)
 
 
 def forget(memory: Guard, track_ids: Iterable[int]) -> None:
@@ -143,86 +187,47 @@ def _until_ns(site: SiteProtected) -> int:
     return FOREVER_NS if site.until_ns is None else site.until_ns
 
 
-def _is_watched(memory: Guard, tracks: Tracks, rows: Ints) -> Bools:
-    known = np.array([*memory.near, *memory.slow_ns], np.int64)
-    return np.asarray(np.isin(tracks.id[rows], known))
-
-
-def _watched(memory: Guard, tracks: Tracks, rows: Ints) -> list[int]:
-    """Return the rows of which something is remembered, that may be over."""
-    found: list[int] = rows[_is_watched(memory, tracks, rows)].tolist()
-    return found
-
-
-def _measure(
-    tracks: Tracks,
-    rows: Ints,
-    site: SiteProtected,
-    horizon_s: float,
-    by_row: dict[int, dict[str, _Seen]],
-    *,
-    kept: Bools,
-) -> None:
-    """Add to `by_row` what is near a site, or is asked in any case."""
-    frame = enu_frame(site.lat_e7 / 1e7, site.lon_e7 / 1e7, 0.0)
-    out, hits = np.empty((len(rows), _COLUMNS)), np.zeros(len(rows), np.bool_)
-    measure(tracks.x, tracks.p, tracks.sigma_m, rows, kept, frame, site.radius_mm / 1e3, horizon_s, out, hits)
-    for row, numbers in zip(rows[hits].tolist(), out[hits].tolist(), strict=True):
-        by_row.setdefault(row, {})[site.site_id] = _Seen(*numbers)
-
-
 def _news(
-    memory: Guard,
-    tracks: Tracks,
-    row: int,
-    seen: dict[str, _Seen],
-    ruling: Sequence[SiteProtected],
-    now_ns: int,
-    *,
-    gone: bool,
+    memory: Guard, tracks: Tracks, track: _Track, seen: _Sites, ruling: Sequence[SiteProtected], now_ns: int
 ) -> list[ApproachSeen]:
-    """Return what differs from what was told of a track, and remember it; one that is `gone` is near nothing."""
-    track_id, t_ns = int(tracks.id[row]), int(tracks.t_ns[row])
-    before = memory.near.get(track_id, {})
-    near_any = any(one.distance_m <= _hover_m(site) for site, one in _pairs(ruling, seen))
-    slow_ns = _slow_ns(memory, tracks, row, t_ns, near=near_any and not gone)
+    """Return what differs from what was told of a track, and remember it; one that is gone is near nothing."""
+    track_id, t_ns = track.track_id, track.t_ns
+    before = memory.near.pop(track_id, {})
+    near_any = any(one.distance_m <= _hover_m(site) for site, one in seen)
+    slow_ns = _slow_ns(memory, track, near=near_any and not track.gone)
     told = []
-    for site, one in _pairs(ruling, seen):
+    for site, one in seen:
         held = before.get(site.site_id)
-        kind = NONE if gone else _kind(held, one, site, None if slow_ns is None else t_ns - slow_ns)
-        kind = kind if gone else _kept(held, kind, site, t_ns)
+        if held is None and (track.gone or (one.probability < CHANCE and one.distance_m > _hover_m(site))):
+            continue
+        kind = NONE if track.gone else _kind(held, one, site, None if slow_ns is None else t_ns - slow_ns)
+        kind = kind if track.gone else _kept(held, kind, site, t_ns)
         if _worth_telling(held, kind, one, site, t_ns):
-            told.append(_approach(tracks, row, site.site_id, site.version, kind, one, held))
+            told.append(_approach(tracks, track.row, site.site_id, site.version, kind, one, held))
             less_ns = held.less_ns if held is not None and held.kind == kind else 0
             before[site.site_id] = Near(kind, site.version, t_ns, told[-1].distance_mm, less_ns)
-    ruled = [site.site_id for site in ruling]
-    for site_id, held in before.items():
-        if site_id not in ruled and held.kind != NONE:
-            told.append(_approach(tracks, row, site_id, held.version, NONE, None, held))
-    after = {name: near for name, near in before.items() if near.kind != NONE and name in ruled}
-    memory.near.pop(track_id, None)
-    if after:
-        memory.near[track_id] = after
-    at_ns = now_ns if tracks.phase[row] == LOST else t_ns
+    if before:
+        ruled = [site.site_id for site in ruling]
+        for site_id, held in before.items():
+            if site_id not in ruled and held.kind != NONE:
+                told.append(_approach(tracks, track.row, site_id, held.version, NONE, None, held))
+        after = {name: near for name, near in before.items() if near.kind != NONE and name in ruled}
+        if after:
+            memory.near[track_id] = after
+    if not told:
+        return []
+    at_ns = now_ns if tracks.phase[track.row] == LOST else t_ns
     return [msgspec.structs.replace(one, t_ns=at_ns) for one in sorted(told, key=lambda one: one.site_id)]
 
 
-def _pairs(ruling: Sequence[SiteProtected], seen: dict[str, _Seen]) -> list[tuple[SiteProtected, _Seen]]:
-    return [(site, seen[site.site_id]) for site in ruling if site.site_id in seen]
-
-
-def _slow_ns(memory: Guard, tracks: Tracks, row: int, t_ns: int, *, near: bool) -> int | None:
+def _slow_ns(memory: Guard, track: _Track, *, near: bool) -> int | None:
     """Return since when a track near a site is slow; None: it is not."""
-    track_id = int(tracks.id[row])
-    hovering = float(tracks.mode[row, 0])
-    speed = tracks.x[row, 3:]
-    square = float(speed[0]) * float(speed[0]) + float(speed[1]) * float(speed[1]) + float(speed[2]) * float(speed[2])
-    fast = square > NOT_SLOW_MPS * NOT_SLOW_MPS and hovering <= NOT_HOVERING
+    fast = track.speed_squared > NOT_SLOW_MPS * NOT_SLOW_MPS and track.hovering <= NOT_HOVERING
     if not near or fast:
-        memory.slow_ns.pop(track_id, None)
-    elif square < SLOW_MPS * SLOW_MPS or hovering > HOVERING:
-        memory.slow_ns.setdefault(track_id, t_ns)
-    return memory.slow_ns.get(track_id)
+        memory.slow_ns.pop(track.track_id, None)
+    elif track.speed_squared < SLOW_MPS * SLOW_MPS or track.hovering > HOVERING:
+        memory.slow_ns.setdefault(track.track_id, track.t_ns)
+    return memory.slow_ns.get(track.track_id)
 
 
 def _leave_m(site: SiteProtected) -> float:
@@ -292,39 +297,68 @@ def _approach(
 
 
 @kernel
-def measure(
-    x: Floats, p: Floats, sigma_m: Floats, rows: Ints, kept: Bools, frame: Floats, radius_m: float, horizon_s: float,
-    out: Floats, hits: Bools,
-) -> None:  # fmt: skip
-    """Fill out (k, 6), columns of `_Seen`, and hits (k,): those that may be near the site, and those that are kept.
+def sweep(
+    rows: Ints, ids: Ints, phase: Ints, manned: Ints, flag_up: Ints, x: Floats, p: Floats, sigma_m: Floats,
+    known: Ints, frames: Floats, radii_m: Floats, horizon_s: float, found: Ints, gone: Bools, out: Floats, hits: Bools,
+) -> int:  # fmt: skip
+    """Fill `found` with the rows of tracks that may be near a site, or are `known` (ids, sorted); return how many.
 
-    `frame` (4, 3) stands at the site. A place is no surer than its latest report says.
+    `gone` (k,) says which of them are watched no more, `out` (k, s, columns of `_Seen`) how each is to each site, where
+    `hits` (k, s) says so. `frames` (s, 4, 3) stand at the sites. A place is no surer than its latest report says.
     """
     spread = np.empty(SPREAD)
-    radius_m, horizon_s = float(radius_m), float(horizon_s)
+    count = 0
     for k in range(rows.shape[0]):
         row = int(rows[k])
-        e, n, _ = ecef_to_enu(frame, x[row, 0], x[row, 1], x[row, 2])
-        ve, vn = 0.0, 0.0
-        for i in range(3):
-            ve = ve + float(frame[1, i]) * float(x[row, 3 + i])
-            vn = vn + float(frame[2, i]) * float(x[row, 3 + i])
-        away = hypot2(e, n)
-        reach = max(hypot2(ve, vn) * horizon_s, LEAVE_MIN_M + LEAVE_SHARE * radius_m)
-        if not kept[k] and away > radius_m + MARGIN_M + reach:
+        kept = 1 if row_of(known, int(ids[row])) >= 0 else 0
+        free = int(manned[row]) != 1
+        for flag in range(flag_up.shape[1]):
+            free = free or int(flag_up[row, flag]) != 0
+        gone[count] = int(phase[row]) != ESTABLISHED or not free
+        if gone[count] and kept == 0:
             continue
-        nearest_after = nearest_s(e, n, ve, vn, horizon_s)
-        level_spread(frame[1:], p[row], spread)
-        level = float(sigma_m[row]) * float(sigma_m[row])
-        spread[EE], spread[NN] = max(float(spread[EE]), level), max(float(spread[NN]), level)
-        probability = reach_probability(spread, e, n, ve, vn, radius_m + MARGIN_M, horizon_s)
-        closing = -(e * ve + n * vn) / away if away > 0.0 else 0.0
-        near = away <= radius_m + MARGIN_M + max(LEAVE_MIN_M, LEAVE_SHARE * radius_m)
-        hits[k] = kept[k] or near or (closing >= CLOSING_MPS and probability >= CHANCE)
-        entry = entry_s(e, n, ve, vn, radius_m)
-        out[k, 0] = away
-        out[k, 1] = closing
-        out[k, 2] = nearest_after
-        out[k, 3] = distance_after_m(e, n, ve, vn, nearest_after)
-        out[k, 4] = entry if entry <= horizon_s else math.inf
-        out[k, 5] = probability
+        near = kept == 1
+        for s in range(frames.shape[0]):
+            hits[count, s] = _measure(
+                x[row], p[row], float(sigma_m[row]), kept, frames[s], float(radii_m[s]), float(horizon_s), spread,
+                out[count, s],
+            )  # fmt: skip
+            near = near or bool(hits[count, s])
+        if near:
+            found[count] = row
+            count = count + 1
+    return count
+
+
+@kernel
+def _measure(
+    x: Floats, p: Floats, sigma_m: float, kept: int, frame: Floats, radius_m: float, horizon_s: float,
+    spread: Floats, out: Floats,
+) -> bool:  # fmt: skip
+    """Fill `out`, columns of `_Seen`, and return True for a track that may be near the site, or is `kept` (1)."""
+    e, n, _ = ecef_to_enu(frame, x[0], x[1], x[2])
+    ve, vn = 0.0, 0.0
+    for i in range(3):
+        ve = ve + float(frame[1, i]) * float(x[3 + i])
+        vn = vn + float(frame[2, i]) * float(x[3 + i])
+    away = hypot2(e, n)
+    reach = max(hypot2(ve, vn) * horizon_s, LEAVE_MIN_M + LEAVE_SHARE * radius_m)
+    if kept == 0 and away > radius_m + MARGIN_M + reach:
+        return False
+    closing = -(e * ve + n * vn) / away if away > 0.0 else 0.0
+    near = away <= radius_m + MARGIN_M + max(LEAVE_MIN_M, LEAVE_SHARE * radius_m)
+    if kept == 0 and not near and closing < CLOSING_MPS:
+        return False
+    nearest_after = nearest_s(e, n, ve, vn, horizon_s)
+    level_spread(frame[1:], p, spread)
+    level = sigma_m * sigma_m
+    spread[EE], spread[NN] = max(float(spread[EE]), level), max(float(spread[NN]), level)
+    probability = reach_probability(spread, e, n, ve, vn, radius_m + MARGIN_M, horizon_s)
+    entry = entry_s(e, n, ve, vn, radius_m)
+    out[0] = away
+    out[1] = closing
+    out[2] = nearest_after
+    out[3] = distance_after_m(e, n, ve, vn, nearest_after)
+    out[4] = entry if entry <= horizon_s else math.inf
+    out[5] = probability
+    return bool(kept == 1 or near or (closing >= CLOSING_MPS and probability >= CHANCE))
