@@ -14,6 +14,7 @@ from skykeep.facts.enacted import Enacted, SensorDeclared, SiteProtected
 from skykeep.rules.flight import Stood
 from skykeep.rules.law import enact
 from skykeep.watch import packed as rep
+from skykeep.watch.bearings import no_bearings
 from skykeep.watch.benign import Benign
 from skykeep.watch.benign import enact as enact_benign
 from skykeep.watch.bias import no_biases
@@ -23,7 +24,6 @@ from skykeep.watch.settings import WatchSettings
 from skykeep.watch.slots import Slot
 from skykeep.watch.state import Identity, Memories, State, Told, Transmitter
 from skykeep.watch.table import no_tracks
-from skykeep.watch.triangulate import no_bearings
 from skykeep.watch.versions import holding
 from skykeep.watch.window import compact, no_window
 

@@ -15,6 +15,7 @@ from skykeep.facts.enacted import Enacted, SiteProtected
 from skykeep.rules.flight import Stood
 from skykeep.rules.law import Law
 from skykeep.watch.alarming import Alarms
+from skykeep.watch.bearings import Bearings, no_bearings
 from skykeep.watch.benign import Benign
 from skykeep.watch.bias import Biases, no_biases
 from skykeep.watch.classify import ClassMemory
@@ -29,7 +30,6 @@ from skykeep.watch.reports import Floats
 from skykeep.watch.sensors import Sensors
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.table import Tracks, no_tracks
-from skykeep.watch.triangulate import Bearings, no_bearings
 from skykeep.watch.window import Window, no_window, parameters
 
 PHASES = (Phase.TENTATIVE, Phase.ESTABLISHED, Phase.LOST)

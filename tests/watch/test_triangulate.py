@@ -12,18 +12,14 @@ from hypothesis import strategies as st
 
 from skykeep.facts.enacted import Coverage, plain_sensor
 from skykeep.geo.frames import ecef_to_enu, ecef_to_geodetic, enu_frame, enu_to_ecef
-from skykeep.watch import triangulate
+from skykeep.watch import bearings, triangulate
+from skykeep.watch.bearings import no_bearings
+from skykeep.watch.crossing import crossing
+from skykeep.watch.fit import bearing_row, elevation_row
 from skykeep.watch.reports import AZIMUTH, DIRECTION, UP_SIGMA_UNKNOWN_M, chosen, no_reports
+from skykeep.watch.rivals import TEMPER, sets
 from skykeep.watch.sensors import Sensors, declare
-from skykeep.watch.triangulate import (
-    TEMPER,
-    bearing_row,
-    crossing,
-    elevation_row,
-    no_bearings,
-    sets,
-    starts,
-)
+from skykeep.watch.triangulate import starts
 
 CITY = enu_frame(50.45, 30.52, 150.0)
 SECOND = 1_000_000_000
@@ -336,7 +332,7 @@ def test_the_order_of_reports_does_not_matter_nor_does_a_copy():
 def test_a_flood_of_bearings_is_bounded_and_counted():
     facts = [station(f"df{k}", at, clutter=200.0) for k, at in enumerate(TRIANGLE)]
     _, memory = watch(Sky(facts, [(4200, 5100, 80)], seed=5), 14)
-    assert len(memory) <= triangulate.ROWS_MAX
+    assert len(memory) <= bearings.ROWS_MAX
     assert memory.dropped > 1000
     assert memory.passed_over > 0
     assert len(memory.kept) <= triangulate.KEPT_MAX
@@ -346,7 +342,7 @@ def test_what_is_old_is_forgotten():
     facts = [station(f"df{k}", at) for k, at in enumerate(TRIANGLE)]
     sky = Sky(facts, *targets(2), 2)
     _, memory = watch(sky, 10)
-    late = 10 * SECOND + 2 * triangulate.WINDOW_NS
+    late = 10 * SECOND + 2 * bearings.WINDOW_NS
     assert not starts(memory, sky.sensors, no_reports(), np.zeros(0), late)
     assert len(memory) == 0
 
