@@ -89,6 +89,16 @@ class _Seen(NamedTuple):
     probability: float
 
 
+class _Site(NamedTuple):
+    """One site that rules, in metres."""
+
+    site_id: str
+    version: int
+    radius_m: float
+    leave_m: float  # so much farther out what began is still so
+    hover_m: float  # within this one may hover there
+
+
 class _Track(NamedTuple):
     """One track, as it is asked about."""
 
@@ -102,7 +112,7 @@ class _Track(NamedTuple):
 
 _COLUMNS = len(_Seen._fields)
 _NO_SITE = _Seen(0.0, 0.0, 0.0, 0.0, math.inf, 0.0)
-_Sites = list[tuple[SiteProtected, _Seen]]
+_Sites = list[tuple[_Site, _Seen]]
 
 
 def guard(
@@ -142,13 +152,14 @@ def _asked(
     )  # fmt: skip
     if not count:
         return
+    places = [_site(site) for site in ruling]
     row = found[:count]
     columns = (row, tracks.id[row], tracks.t_ns[row], tracks.mode[row, 0], tracks.x[row, 3:], gone[:count])
     for at, track_id, t_ns, hovering, (vx, vy, vz), is_gone, numbers, near in zip(
         *(column.tolist() for column in columns), out[:count].tolist(), hits[:count].tolist(), strict=True
     ):
         track = _Track(at, track_id, t_ns, hovering, vx * vx + vy * vy + vz * vz, is_gone)
-        yield track, [(ruling[k], _Seen(*numbers[k])) for k, is_near in enumerate(near) if is_near]
+        yield track, [(places[k], _Seen(*numbers[k])) for k, is_near in enumerate(near) if is_near]
 
 
 @functools.lru_cache(maxsize=16)
@@ -193,12 +204,12 @@ def _news(
     """Return what differs from what was told of a track, and remember it; one that is gone is near nothing."""
     track_id, t_ns = track.track_id, track.t_ns
     before = memory.near.pop(track_id, {})
-    near_any = any(one.distance_m <= _hover_m(site) for site, one in seen)
+    near_any = any(one.distance_m <= site.hover_m for site, one in seen)
     slow_ns = _slow_ns(memory, track, near=near_any and not track.gone)
     told = []
     for site, one in seen:
         held = before.get(site.site_id)
-        if held is None and (track.gone or (one.probability < CHANCE and one.distance_m > _hover_m(site))):
+        if held is None and (track.gone or (one.probability < CHANCE and one.distance_m > site.hover_m)):
             continue
         kind = NONE if track.gone else _kind(held, one, site, None if slow_ns is None else t_ns - slow_ns)
         kind = kind if track.gone else _kept(held, kind, site, t_ns)
@@ -230,21 +241,19 @@ def _slow_ns(memory: Guard, track: _Track, *, near: bool) -> int | None:
     return memory.slow_ns.get(track.track_id)
 
 
-def _leave_m(site: SiteProtected) -> float:
-    return max(LEAVE_SHARE * site.radius_mm / 1e3, LEAVE_MIN_M)
+def _site(site: SiteProtected) -> _Site:
+    radius_m = site.radius_mm / 1e3
+    leave_m = max(LEAVE_SHARE * site.radius_mm / 1e3, LEAVE_MIN_M)
+    return _Site(site.site_id, site.version, radius_m, leave_m, radius_m + MARGIN_M + leave_m)
 
 
-def _hover_m(site: SiteProtected) -> float:
-    return site.radius_mm / 1e3 + MARGIN_M + _leave_m(site)
-
-
-def _kind(held: Near | None, one: _Seen, site: SiteProtected, slow_for_ns: int | None) -> str:
+def _kind(held: Near | None, one: _Seen, site: _Site, slow_for_ns: int | None) -> str:
     """Return what a track does at a site now; what was told already is held on to farther out.
 
     One that came, and now slows down beside the site, is not going: it stays an approach until it hovers.
     """
     before = NONE if held is None else held.kind
-    radius_m, leave_m = site.radius_mm / 1e3, _leave_m(site)
+    radius_m, leave_m = site.radius_m, site.leave_m
     beside = one.distance_m <= radius_m + MARGIN_M + (leave_m if before == HOVER else 0.0)
     if beside and slow_for_ns is not None and slow_for_ns >= SLOW_FOR_NS:
         return HOVER
@@ -255,7 +264,7 @@ def _kind(held: Near | None, one: _Seen, site: SiteProtected, slow_for_ns: int |
     return APPROACH if waits or (comes and one.closing_mps >= CLOSING_MPS) else NONE
 
 
-def _kept(held: Near | None, kind: str, site: SiteProtected, t_ns: int) -> str:
+def _kept(held: Near | None, kind: str, site: _Site, t_ns: int) -> str:
     """Return the kind that was told as long as less has not been so for long enough; a site that moved is anew."""
     if held is None or held.version != site.version:
         return kind
@@ -266,7 +275,7 @@ def _kept(held: Near | None, kind: str, site: SiteProtected, t_ns: int) -> str:
     return kind if t_ns - held.less_ns >= LESS_FOR_NS else held.kind
 
 
-def _worth_telling(held: Near | None, kind: str, one: _Seen, site: SiteProtected, t_ns: int) -> bool:
+def _worth_telling(held: Near | None, kind: str, one: _Seen, site: _Site, t_ns: int) -> bool:
     if held is None:
         return kind != NONE
     if kind != held.kind or site.version != held.version:
