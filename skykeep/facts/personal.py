@@ -27,6 +27,8 @@ class NameKind(enum.Enum):
     PERSON = "person"
     REGISTRATION = "reg"  # what an authority gave the aircraft: a registration mark, or a UTM id
 
+    __hash__ = object.__hash__  # the members are one of a kind, and are asked for with every name that is heard
+
 
 class Name(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag="personal.name/1"):
     """One personal value and its pseudonym: erasing this leaf erases the person, not the proofs."""

@@ -11,7 +11,7 @@ import msgspec
 from skykeep.facts.codec import Fact
 from skykeep.facts.enacted import plain_sensor
 from skykeep.facts.frame import Frame
-from skykeep.facts.observed import ClockStepped, LinkTrust, Observed, Unreadable
+from skykeep.facts.observed import ClockStepped, LinkTrust, Unreadable
 from skykeep.facts.personal import KeyedNames, Name
 from skykeep.station.formats import FORMATS
 from skykeep.station.inputs import NO_TIME, Arrived
@@ -21,12 +21,12 @@ from skykeep.wire.lines import unreadable
 _QUOTED = re.compile(r'(?<!did you mean )"(?:[^"\\]|\\.)*("|…|$)|(?<=number )\([^)]*\)')
 
 
-def _unquoted(fact: Observed) -> Observed:
+def _unquoted(fact: Unreadable) -> Unreadable:
     """Return a fact as it may stand in the record: why a frame is unreadable, without the words quoted from it.
 
     They may be a person's, and facts are never erased; the frame itself, which may be, lies beside the fact.
     """
-    if isinstance(fact, Unreadable) and _QUOTED.search(fact.reason):
+    if _QUOTED.search(fact.reason):
         return msgspec.structs.replace(fact, reason=_QUOTED.sub('"…"', fact.reason))
     return fact
 
@@ -115,7 +115,8 @@ class Gatherer:
         if arrived.fault:
             self.faults.append(f"{arrived.sensor_id}: {arrived.fault}")
             return [unreadable(frame, index, arrived.fault)]
-        facts: list[Fact] = [_unquoted(fact) for fact in FORMATS[frame.format].decode(frame, index, self._names)]
+        heard = FORMATS[frame.format].decode(frame, index, self._names)
+        facts: list[Fact] = [_unquoted(fact) if type(fact) is Unreadable else fact for fact in heard]
         if facts and arrived.t_source_ns != NO_TIME:
             stepped = ClockStepped(
                 sensor_id=frame.sensor_id, t_arrival_ns=frame.t_arrival_ns, t_source_ns=arrived.t_source_ns

@@ -54,21 +54,29 @@ class _Source:
         else:
             read = stream.read
             self._chunks = iter(lambda: read(_CHUNK), b"")
-        self._held = bytearray()
+        self._held, self._at = b"", 0
         self.offset = 0
         self.records = 0
 
     def take(self, size: int) -> bytes:
         """Return `size` bytes, or fewer at the end of the stream."""
-        while len(self._held) < size:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                break
-            self._held += chunk
-        taken = bytes(self._held[:size])
-        del self._held[:size]
+        begin, end = self._at, self._at + size
+        if end > len(self._held):
+            self._hold(size)
+            begin, end = 0, size
+        taken = self._held[begin:end]
+        self._at = begin + len(taken)
         self.offset += len(taken)
         return taken
+
+    def _hold(self, size: int) -> None:
+        """Hold at least `size` bytes that were not taken yet, or all that is left."""
+        parts = [self._held[self._at :]]
+        missing = size - len(parts[0])
+        while missing > 0 and (chunk := next(self._chunks, None)) is not None:
+            parts.append(chunk)
+            missing -= len(chunk)
+        self._held, self._at = b"".join(parts), 0
 
     def need(self, size: int, before: bytes = b"") -> bytes:
         """Return `before` and `size` more bytes; raises Malformed where the stream ends first."""
@@ -102,17 +110,18 @@ def _pcap(source: _Source, magic: bytes) -> Iterator[Record]:
     kind = int.from_bytes(magic)
     file_header = dpkt.pcap.LEFileHdr if kind in _LITTLE else dpkt.pcap.FileHdr
     link = file_header(source.need(20, magic)).linktype & 0x03FFFFFF  # above it: how long the FCS is
-    header_type = dpkt.pcap.MAGIC_TO_PKT_HDR[kind]
+    head_size = dpkt.pcap.MAGIC_TO_PKT_HDR[kind].__hdr_len__
+    head = struct.Struct("<III" if kind in _LITTLE else ">III").unpack_from  # all kinds of header begin so
     unit_ns = 1 if kind in _NANO else 1_000
     while begin := source.take(1):
-        raw = source.need(header_type.__hdr_len__ - 1, begin)
+        raw = source.need(head_size - 1, begin)
         if not any(raw):  # what a crash leaves where the disk had promised room: it may go on for gigabytes
             raise source.fault("nothing but zeros where a record should begin")
-        header = header_type(raw)
-        if header.caplen > RECORD_MAX:
-            raise source.fault(f"a record claims {header.caplen} bytes, at most {RECORD_MAX} are taken")
-        data = source.need(header.caplen)
-        yield Record(header.tv_sec * 1_000_000_000 + header.tv_usec * unit_ns, link, data)
+        seconds, fraction, size = head(raw)
+        if size > RECORD_MAX:
+            raise source.fault(f"a record claims {size} bytes, at most {RECORD_MAX} are taken")
+        data = source.need(size)
+        yield Record(seconds * 1_000_000_000 + fraction * unit_ns, link, data)
         source.records += 1
 
 

@@ -11,6 +11,8 @@ reserved, an empty id, a System or Auth time of 0 and a System time of versions 
 
 from __future__ import annotations
 
+import functools
+
 from skykeep.errors import Malformed
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import (
@@ -91,8 +93,12 @@ def decode(frame: Frame, index: int, names: Names) -> list[Observed]:
 
 def facts_of(payload: bytes, frame: Frame, index: int, transmitter: str, names: Names) -> list[Observed]:
     """Return the facts of one message or pack as it stands in a frame of any kind; raises Malformed for neither."""
-    messages = decode_pack(payload).messages if payload and payload[0] >> 4 == PACK else (decode_message(payload),)
-    return [_fact(message, frame, index, transmitter, names) for message in messages]
+    return [_fact(message, frame, index, transmitter, names) for message in _messages(payload)]
+
+
+@functools.lru_cache(4096)  # several receivers hear one broadcast, and packs say the same again for minutes
+def _messages(payload: bytes) -> tuple[Message | Unsound, ...]:
+    return decode_pack(payload).messages if payload and payload[0] >> 4 == PACK else (decode_message(payload),)
 
 
 def _carried(frame: Frame) -> list[Carried]:

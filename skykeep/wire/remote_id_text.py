@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 from skykeep.wire import remote_id_quantity as quantity
 
 
+@functools.lru_cache(4096)  # said again every few seconds
 def uas_id_text(id_type: int, uas_id: bytes) -> str:
     """Return an id as people write it, "" where it is empty: text, a UUID for type 3, 40 hexadecimal digits for type 4.
 
@@ -23,6 +26,7 @@ def uas_id_text(id_type: int, uas_id: bytes) -> str:
     return escaped(uas_id.rstrip(b"\0"))
 
 
+@functools.lru_cache(4096)  # said again every few seconds
 def text_of(field: bytes) -> str:
     """Return the text up to the first NUL."""
     return escaped(field.partition(b"\0")[0])
@@ -35,6 +39,7 @@ def escaped(data: bytes) -> str:
     return "".join(chr(byte) if 32 <= byte <= 126 and byte != 92 else f"\\x{byte:02x}" for byte in data)
 
 
+@functools.lru_cache(4096)  # said again every few seconds
 def place_text(lat_e7: int, lon_e7: int, altitude_dm: int | None) -> str:
     """Return `lat,lon` in degrees and, if it is known, `,metres` above the ellipsoid; "" where the place is unknown."""
     if not quantity.place_known(lat_e7, lon_e7):
