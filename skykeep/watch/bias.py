@@ -109,7 +109,9 @@ def no_biases(count: int = 0) -> Biases:
 
 def grow(biases: Biases, count: int) -> None:
     """Make it `count` sensors, if it is fewer."""
-    more = no_biases(max(0, count - len(biases)))
+    if len(biases) >= count:
+        return
+    more = no_biases(count - len(biases))
     for field in dataclasses.fields(Biases):
         setattr(biases, field.name, np.concatenate([getattr(biases, field.name), getattr(more, field.name)]))
 
@@ -156,8 +158,10 @@ def learn(biases: Biases, row: int, sensor_id: str, t_ns: int, found: Residuals,
     grow(biases, row + 1)
     order = np.lexsort((*found.value.T[::-1], found.source))
     value, noise, shared = found.value[order], found.noise[order], found.shared[order]
-    _drop_far(value)
-    _restart(biases, row, value, noise, shared)
+    value[np.abs(value) > np.array(WIDE)] = np.nan
+    _restart(
+        value, noise, shared, biases.value[row], biases.variance[row], biases.jumps[row], biases.looks[row],
+    )  # fmt: skip
     _remember(
         t_ns, found.source[order], value, noise, shared,
         biases.source[row], biases.heard_ns[row], biases.mean[row], biases.looks[row], biases.noise[row],
@@ -172,27 +176,6 @@ def learn(biases: Biases, row: int, sensor_id: str, t_ns: int, found: Residuals,
     biases.pairs[row] += used
     biases.refused[row] += len(value) - used
     return _told(biases, row, sensor_id, t_ns) if due or first else None
-
-
-def _drop_far(value: Floats) -> None:
-    for c in range(3):
-        value[np.abs(value[:, c]) > WIDE[c], c] = np.nan
-
-
-def _restart(biases: Biases, row: int, value: Floats, noise: Floats, shared: Floats) -> None:
-    """Forget a component's votes once enough scans in a row contradict them."""
-    for c in range(3):
-        if biases.variance[row, c] <= 0.0:
-            continue
-        now, var, votes, _ = consensus(value[:, c], noise[:, c] + shared[:, c])
-        if votes < VOTES_MIN:
-            continue
-        off = now - float(biases.value[row, c])
-        contradicts = off * off > GATE * GATE * (var + float(biases.variance[row, c]))
-        biases.jumps[row, c] = biases.jumps[row, c] + 1 if contradicts else 0
-        if biases.jumps[row, c] >= JUMPS:
-            biases.looks[row, :, c] = 0.0
-            biases.jumps[row, c] = 0
 
 
 def _evaluate(biases: Biases, row: int, t_ns: int) -> None:
@@ -460,6 +443,30 @@ def consensus(value: Floats, var: Floats) -> tuple[float, float, int, int]:
     if information <= 0.0:
         return middle, 0.0, 0, cast
     return middle, scale * scale * spread / (information * information), within, cast
+
+
+@kernel
+def _restart(
+    value: Floats, noise: Floats, shared: Floats, estimate: Floats, variance: Floats, jumps: Ints, looks: Floats
+) -> None:
+    """Forget a component's votes once enough scans in a row contradict them."""
+    off, var = np.empty(value.shape[0]), np.empty(value.shape[0])
+    for c in range(3):
+        if float(variance[c]) <= 0.0:
+            continue
+        for i in range(value.shape[0]):
+            off[i] = value[i, c]
+            var[i] = float(noise[i, c]) + float(shared[i, c])
+        now, spread, votes, _ = consensus(off, var)
+        if votes < VOTES_MIN:
+            continue
+        jump = now - float(estimate[c])
+        contradicts = jump * jump > GATE * GATE * (spread + float(variance[c]))
+        jumps[c] = int(jumps[c]) + 1 if contradicts else 0
+        if jumps[c] >= JUMPS:
+            for j in range(looks.shape[0]):
+                looks[j, c] = 0.0
+            jumps[c] = 0
 
 
 @kernel
