@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from skykeep.facts.concluded import CLASSES
 from skykeep.geo.exact import hypot2, hypot3
 from skykeep.geo.frames import ecef_to_geodetic, metres_per_e7
 from skykeep.geo.kernel import kernel
@@ -14,9 +15,10 @@ from skykeep.watch import odds
 from skykeep.watch.flagmemory import FlagMemory
 from skykeep.watch.reports import Floats, Ints, Reports
 from skykeep.watch.sensors import COVERS, HEIGHT, MODALITY, PLACED, RANGE_MAX, Columns, Sensors
-from skykeep.watch.table import MODALITIES
+from skykeep.watch.table import MODALITIES, Tracks
 
 _ADSB = MODALITIES.index("adsb")
+_BALLOON = CLASSES.index("balloon")
 _HOUR_DS = 36_000
 _LONS = 3_600_000_000  # 1e-7 degree in a full turn
 _PRIME, _ONE, _OTHER, _LAST = 2_147_483_647, 48_271, 69_621, 16_807  # modulus and multipliers of small products
@@ -26,16 +28,25 @@ _SAMPLED = 4  # one claim in so many is remembered
 
 
 def weigh_claims(
-    memory: FlagMemory, sensors: Sensors, reports: Reports, rows: Ints, of: Ints, flag_log: Floats, now_ns: int
+    memory: FlagMemory, tracks: Tracks, sensors: Sensors, reports: Reports, rows: Ints, of: Ints, now_ns: int
 ) -> None:
     """Take in reports of their own place (`rows` of `reports`, from transmitters), which stand in order of the record.
 
-    Writes into `flag_log`, in the rows `of` (k,), what their transmitters then have of impossible motion, radio horizon
-    and replay.
+    Writes into the log-odds of the tracks `of` (k,) which they are of (rows of `tracks`) what their transmitters then
+    have of impossible motion, radio horizon and replay.
     """
     radios = fm.follow_radios(memory, reports.tx[rows], now_ns)
     _room(memory, len(rows))
-    said = (reports.t_ns, reports.lat_e7, reports.lon_e7, reports.claim, reports.manned, reports.sensor)
+    said = (
+        reports.t_ns,
+        reports.lat_e7,
+        reports.lon_e7,
+        reports.claim,
+        reports.manned,
+        reports.sensor,
+        reports.std_mm,
+        reports.std_sigma_mm,
+    )
     measured = (reports.sigma_m, reports.vel, reports.vel_var, reports.z, reports.cov)
     memory.heard_count += _hear(
         rows,
@@ -47,7 +58,8 @@ def weigh_claims(
         fm.floats(memory.signs, fm.SIGN),
         fm.ints(memory.heard, 2),
         of,
-        flag_log,
+        tracks.class_log,
+        tracks.flag_log,
     )
 
 
@@ -63,7 +75,8 @@ def _room(memory: FlagMemory, count: int) -> None:
     memory.heard = bytearray(new.tobytes())
 
 
-_Said = tuple[Ints, Ints, Ints, Ints, Ints, Ints]  # t_ns, lat_e7, lon_e7, claim, manned, sensor
+_Said = tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints]
+"""t_ns, lat_e7, lon_e7, claim, manned, sensor, std_mm, std_sigma_mm: columns of Reports."""
 _Measured = tuple[Floats, Floats, Floats, Floats, Floats]  # sigma_m, vel, vel_var, z, cov
 
 
@@ -93,6 +106,7 @@ def _hear(
     signs: Floats,
     heard: Ints,
     of: Ints,
+    class_log: Floats,
     flag_log: Floats,
 ) -> int:
     """Take in reports in order of time; returns how many places in the table of claims were filled."""
@@ -110,7 +124,7 @@ def _hear(
             continue  # the same report at another receiver, or a late one: the way is known without it
         sign[fm.HORIZON_LOG] = _reach(i, float(sign[fm.HORIZON_LOG]), said, measured, columns)
         filled += _again(i, said, radio, sign, heard)
-        _move(i, said, measured, columns, radio, sign)
+        _move(i, said, measured, columns, radio, sign, class_log[int(of[k])])
     for k in range(len(rows)):
         for c in range(odds.REPLAYED + 1 - odds.MOTION):
             flag_log[int(of[k]), odds.MOTION + c] = signs[int(at[k]), fm.MOTION_LOG + c]
@@ -131,7 +145,9 @@ def _by_time(t_ns: Ints, rows: Ints) -> Ints:
 
 
 @kernel
-def _move(i: int, said: _Said, measured: _Measured, columns: Columns, radio: Ints, sign: Floats) -> None:
+def _move(
+    i: int, said: _Said, measured: _Measured, columns: Columns, radio: Ints, sign: Floats, class_log: Floats
+) -> None:
     """Hold a report against the one before it, and the way against the velocities."""
     t_ns, lat_e7, lon_e7 = int(said[0][i]), int(said[1][i]), int(said[2][i])
     sigma_m = float(measured[0][i])
@@ -140,7 +156,10 @@ def _move(i: int, said: _Said, measured: _Measured, columns: Columns, radio: Int
     step = 0.0
     if radio[fm.COUNT] > 0:
         gap_ns = t_ns - int(radio[fm.T])
-        step = _jump(i, said, sigma_m, columns, radio, sign) + _stuck(t_ns, lat_e7, lon_e7, east, north, radio, sign)
+        step = _jump(i, said, sigma_m, columns, radio, sign)
+        if step < 0.0 and moves and _too_slow(i, said, hypot2(east, north), columns) and not _floats(class_log):
+            step = odds.ALOFT * min(gap_ns / 1e9, 1.0)
+        step = step + _stuck(t_ns, lat_e7, lon_e7, east, north, radio, sign)
         if moves and sign[fm.MOVES] > 0.0 and gap_ns <= odds.WORD_GAP_NS:
             gap_s = gap_ns / 1e9
             sign[fm.WAY_EAST] = float(sign[fm.WAY_EAST]) + 0.5 * gap_s * (east + float(sign[fm.EAST]))
@@ -185,6 +204,27 @@ def _stuck(t_ns: int, lat_e7: int, lon_e7: int, east: float, north: float, radio
 
 
 @kernel
+def _floats(class_log: Floats) -> bool:
+    """Say whether a track is likelier a balloon than anything else."""
+    likelier = 0
+    for k in range(len(class_log)):
+        likelier += 1 if k != _BALLOON and float(class_log[k]) >= float(class_log[_BALLOON]) else 0
+    return likelier == 0
+
+
+@kernel
+def _too_slow(i: int, said: _Said, speed_mps: float, columns: Columns) -> bool:
+    """Say whether an aeroplane could not stay up at this speed: its place is not measured by what its height is."""
+    high = said[7][i] >= 0 and said[6][i] >= odds.ALOFT_MM
+    return high and speed_mps < odds.ALOFT_SLOW_MPS and _manned(i, said, columns)
+
+
+@kernel
+def _manned(i: int, said: _Said, columns: Columns) -> bool:
+    return bool(said[4][i] == 1) or (bool(said[4][i] < 0) and _adsb(i, said, columns))
+
+
+@kernel
 def _adsb(i: int, said: _Said, columns: Columns) -> bool:
     return int(columns.marks[int(said[5][i]), MODALITY]) == _ADSB
 
@@ -204,8 +244,7 @@ def _jump(i: int, said: _Said, sigma_m: float, columns: Columns, radio: Ints, si
         claimed_s = ((int(said[3][i]) - int(radio[fm.CLAIM])) % _HOUR_DS) / 10.0
         if claimed_s < odds.CLAIM_SPAN_S:
             long_s = max(gap_s, claimed_s)
-    manned = said[4][i] == 1 or (said[4][i] < 0 and _adsb(i, said, columns))
-    most_mps = odds.SPEED_MAX_MANNED_MPS if manned else odds.SPEED_MAX_MPS
+    most_mps = odds.SPEED_MAX_MANNED_MPS if _manned(i, said, columns) else odds.SPEED_MAX_MPS
     east_m, north_m = level(int(radio[fm.LAT]), int(radio[fm.LON]), int(said[1][i]), int(said[2][i]))
     way_m = hypot2(east_m, north_m) - odds.ERRORS * hypot2(sigma_m, float(sign[fm.SIGMA]))
     reach_m = most_mps * (long_s + _age_s(i, said, columns))

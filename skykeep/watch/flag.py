@@ -81,7 +81,7 @@ def _speak(
         said,
     )
     if own:
-        weigh_claims(memory, sensors, reports, said[:own], rows[:own], tracks.flag_log, now_ns)
+        weigh_claims(memory, tracks, sensors, reports, said[:own], rows[:own], now_ns)
 
 
 _Pairs = tuple[Ints, Ints, Floats]  # track_id, report, probability

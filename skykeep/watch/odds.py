@@ -77,6 +77,9 @@ WORD_SLACK_M, WORD_SHARE = 25.0, 0.3  # what they may differ by: so much, and th
 WORD_ACCELERATION_MPS2 = 3.0  # what is not told between two reports
 STUCK = 12.0  # place and velocity the same to the last digit: no chance does that; a sender that hangs is as wrong
 STUCK_MPS, STUCK_NS = 5.0, 20_000_000_000  # ... while it says it moves, for longer than decoders hold an old place
+ALOFT_MM = 9_000_000  # by pressure, which no false GNSS moves; there wings carry at 100 m/s, against 50 m/s of wind
+ALOFT_SLOW_MPS = 50.0  # of 1,164 honest aircraft at such heights none said so; balloons that say what they are may
+ALOFT = 0.3  # a second of it: forty until the flag is up, so that no lapse of a decoder raises it
 CLAIM_SPAN_S = 1800.0  # time stamps after the hour can be told apart for half of it
 
 # beyond_radio_horizon

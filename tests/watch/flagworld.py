@@ -64,6 +64,7 @@ class Said:
     sensor: int = 0
     sigma: float = 3.0
     at_ns: int | None = None
+    pressure_m: float | None = None
 
 
 class World:
@@ -127,6 +128,8 @@ class World:
         cov = one.sigma**2 * np.eye(3) + (up_var - one.sigma**2) * np.outer(up, up)
         reports.cov[k] = cov[np.triu_indices(3)]
         reports.sigma_m[k] = one.sigma
+        if one.pressure_m is not None:
+            reports.std_mm[k], reports.std_sigma_mm[k] = round(one.pressure_m * 1e3), 30_000
         if one.vel is not None:
             reports.vel[k], reports.vel_var[k] = one.vel, 1.0
         row, modality = self.row(one.track), int(self.sensors.modality[one.sensor])

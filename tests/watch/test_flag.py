@@ -322,6 +322,31 @@ def test_one_that_says_it_moves_and_stays_is_flagged_where_that_shows(speed, fla
     assert ("impossible_motion" in world.up(1)) is flagged
 
 
+@pytest.mark.parametrize(
+    ("speed", "pressure_m", "class_log", "sensor", "flagged"),
+    [
+        (26.0, 11_600.0, [0.0] * 6, 1, True),
+        (26.0, 11_600.0, [-5.0, -5.0, -5.0, -5.0, 0.0, -5.0], 1, False),  # a balloon
+        (26.0, 8_000.0, [0.0] * 6, 1, False),
+        (26.0, None, [0.0] * 6, 1, False),
+        (120.0, 11_600.0, [0.0] * 6, 1, False),  # against a jet stream
+        (26.0, 11_600.0, [0.0] * 6, 0, False),  # a drone may fly on the sun's power
+    ],
+)
+def test_an_aeroplane_that_says_it_creeps_at_a_height_where_none_could_is_flagged(
+    speed, pressure_m, class_log, sensor, flagged
+):
+    world = World(1)
+    world.tracks.class_log[0] = class_log
+    for k in range(60):
+        world.put(1, speed * k, 0.0, at_ns=T0 + k * S)
+        said = Said(1, 7, speed * k, 0.0, vel=(speed, 0.0), sensor=sensor, pressure_m=pressure_m)
+        world.step(T0 + k * S, [said])
+    assert ("impossible_motion" in world.up(1)) is flagged
+    if flagged:
+        assert T0 + 25 * S < world.told[0].t_ns < T0 + 45 * S
+
+
 def test_what_two_receivers_hear_of_one_report_is_no_motion():
     world = World(1)
     for k in range(60):
