@@ -17,6 +17,14 @@ from tests.cli.calling import ANAFI, REGA, ROOT, SERIAL, call, command, process
 VECTORS = ROOT / "tests" / "vectors"
 
 
+@pytest.fixture(scope="module")
+def fact_schema():
+    """What `schema fact` publishes; that it is a schema is asked once: it takes longer than all that is decoded."""
+    published = json.loads(call("schema", "fact").stdout)
+    jsonschema.Draft202012Validator.check_schema(published)
+    return jsonschema.Draft202012Validator(published)
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 @pytest.mark.parametrize(
     ("form", "data"),
@@ -35,7 +43,7 @@ VECTORS = ROOT / "tests" / "vectors"
     ],
 )
 @pytest.mark.capability("Decode a recording of any format into facts, one a line")
-def test_decode_shows_a_fact_a_line_from_a_file_or_standard_input(tmp_path, form, data, as_json):
+def test_decode_shows_a_fact_a_line_from_a_file_or_standard_input(tmp_path, fact_schema, form, data, as_json):
     path = tmp_path / "input"
     path.write_bytes(data)
     options = ["--json"] if as_json else []
@@ -44,11 +52,10 @@ def test_decode_shows_a_fact_a_line_from_a_file_or_standard_input(tmp_path, form
     lines = result.stdout.splitlines()
     assert lines
     if as_json:
-        schema = json.loads(call("schema", "fact").stdout)
         for line in lines[:50]:
             fact = json.loads(line)
             assert fact["fact"].startswith("observed.")
-            jsonschema.validate(fact, schema)
+            fact_schema.validate(fact)
     if len(data) < 1000:
         from_stdin = process("decode", form, "-", *options, stdin=data, check=0)
         assert from_stdin.stdout.decode().splitlines() == lines
