@@ -15,13 +15,14 @@ WORK   := requirements/dev.txt requirements/docs.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: demo demo-permit test soak bench docs lint lock status clean help
+.PHONY: demo demo-permit test kernels soak bench docs lint lock status clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo   set up, then play the demo'
 	@echo 'make demo-permit   set up, then play the life of a permit'
 	@echo 'make test   set up, then lint, types, docs and every bounded test'
+	@echo 'make kernels   compile what is compiled at its first call, so that it is there'
 	@echo 'make soak   the long, counted tests'
 	@echo 'make bench  the benchmarks; results go to benchmarks/RESULTS.md'
 	@echo 'make docs   the documentation, into docs/_build/html'
@@ -54,10 +55,19 @@ lint: $(BIN)/.work-stamp
 docs: $(BIN)/.work-stamp
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
+# Kernels are compiled at their first call and kept beside their modules: a minute or two of one core. Done once here, on
+# the other core while lint and docs run, and not by every process of the tests at the same time.
+kernels: $(BIN)/.work-stamp
+	@$(BIN)/python -m tests.watch.same_bytes --n 3 --seconds 6 >/dev/null
+	@$(BIN)/python -m tests.golden >/dev/null
+
 # The test run comes last, so that the output ends with pytest's own closing line.
 test: $(BIN)/.work-stamp
 	@scripts/system-packages
-	@$(MAKE) --no-print-directory lint docs
+	@$(MAKE) --no-print-directory kernels & kernels=$$!; \
+	if $(MAKE) --no-print-directory lint docs; \
+	then wait $$kernels || echo 'kernels: not compiled beforehand; the tests will say why' >&2; \
+	else kill $$kernels; exit 1; fi
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
 soak: $(BIN)/.work-stamp

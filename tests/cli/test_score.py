@@ -53,6 +53,20 @@ def test_wrong_usage(arguments):
     assert call("score", *arguments).exit_code == 2
 
 
+def test_what_a_record_has_no_use_for_is_refused_and_not_passed_over(tmp_path):
+    found = call("score", tmp_path, "--truth", tmp_path / "truth", "--n", "5", "--clutter", "3")
+    assert found.exit_code == 2
+    assert "--n, --clutter: only for the reference scenario" in found.stderr
+
+
+def test_a_place_for_pictures_that_cannot_be_is_said_before_the_work(tmp_path):
+    (tmp_path / "file").touch()
+    found = call("score", "--level", "L0", "--n", "2", "--seconds", "3", "--plots", tmp_path / "file" / "plots")
+    assert found.exit_code == 3
+    assert not found.stdout
+    assert "--plots:" in found.stderr
+
+
 @pytest.fixture
 def flown(tmp_path):
     """A record of two aircraft, one of which is never detected, and the truth of both."""

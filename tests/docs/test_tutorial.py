@@ -65,7 +65,7 @@ def played(script, folder):
         "PYTHONUTF8": "1",
     }
     done = subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=environment, text=True, encoding="utf-8", check=False, timeout=300,
+        ["bash", "-c", script], cwd=folder, env=environment, text=True, encoding="utf-8", check=False, timeout=900,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )
     return re.split(rf"{MARK} (\d+)\n", done.stdout)

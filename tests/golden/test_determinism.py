@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.circumstances import apart
 from tests.golden import story
 
 multiarray = pytest.importorskip("numpy._core._multiarray_umath", reason="NumPy keeps its list of features elsewhere")
@@ -32,7 +33,7 @@ CIRCUMSTANCES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("circumstance", CIRCUMSTANCES)
+@pytest.mark.parametrize("circumstance", apart(CIRCUMSTANCES))
 def test_the_conclusions_are_the_same_in_other_circumstances(circumstance, root):
     changed = CIRCUMSTANCES[circumstance]
     if "glibc" in circumstance and platform.libc_ver()[0] != "glibc":

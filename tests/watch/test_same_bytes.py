@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.circumstances import apart
 from tests.golden.test_determinism import FEATURES, GLIBC
 from tests.watch import same_bytes
 
@@ -53,7 +54,7 @@ def _there(folder, root, arguments, changed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("circumstance", CIRCUMSTANCES)
+@pytest.mark.parametrize("circumstance", apart(CIRCUMSTANCES))
 def test_every_level_yields_the_same_bytes(circumstance, root, folder):
     changed, arguments = CIRCUMSTANCES[circumstance]
     here = _here(folder, arguments[:4])
