@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
+
+from skykeep.errors import Unavailable
 
 if TYPE_CHECKING:
     from skykeep.station.scoring import Scored
 
 LEVELS = ("L0", "L1", "L2", "L3")
+_SCENARIO = ("drones", "seed", "seconds", "clutter", "settings")  # what a record has no use for
 
 
 @click.command()
@@ -50,6 +54,10 @@ def score(
     """
     if (level is None) == (record is None) or (record is None) != (truth is None):
         raise click.UsageError("give --level for the reference scenario, or RECORD with --truth")
+    if record is not None:
+        _refuse_for_record()
+    if plots is not None:
+        _room_for(plots)
     if record is not None and truth is not None:
         scored, title = _of_record(record, truth, cutoff_m), str(record)
     else:
@@ -62,6 +70,23 @@ def score(
 
         for path in draw(scored, plots, title):
             print(f"wrote {path}", file=sys.stderr)
+
+
+def _refuse_for_record() -> None:
+    """Raise UsageError where an option was given that only the reference scenario listens to."""
+    context = click.get_current_context()
+    names = {parameter.name: parameter.opts[0] for parameter in context.command.params if parameter.name in _SCENARIO}
+    given = [told for name, told in names.items() if context.get_parameter_source(name) is not ParameterSource.DEFAULT]
+    if given:
+        raise click.UsageError(f"{', '.join(given)}: only for the reference scenario of --level, not for a RECORD")
+
+
+def _room_for(plots: Path) -> None:
+    """Make the directory of the pictures before the long work, not after it."""
+    try:
+        plots.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"--plots: {plots} cannot be made: {error.strerror}; name a directory to write to") from error
 
 
 def _of_record(record: Path, truth: Path, cutoff_m: float) -> Scored:

@@ -81,20 +81,19 @@ def _siap(found: Siap) -> Iterator[str]:
 
 
 def _tracks(scores: Scores) -> Iterator[str]:
-    yield "Tracks"
+    yield "Names and evidence"
     if scores.identity is not None:
         yield _row("  names right, of those told", _share(scores.identity))
         yield _row("  abstained, of those that say one", _number(scores.identity.abstention, 4))
     if scores.purity is not None:
         yield _row("  purity of evidence", _number(scores.purity.purity, 4))
+    yield ""
+    yield _row("Detection, exact bounds of 95 %", "", "between", "one-sided", "counted")
     if scores.detection is not None:
-        yield from _detection(scores.detection)
-    false = scores.false_tracks
-    low, high = false.interval_95
-    yield _row("  false tracks", str(false.tracks))
-    yield _row("  false tracks an hour", _number(false.per_hour), f"{low:.1f}–{high:.1f}", f"< {false.upper_95:.1f}")
+        yield _detection(scores.detection)
+    yield _false_tracks(scores.false_tracks)
     if scores.ranges is not None:
-        yield _row("  established at, p50 and p90, m", _number(scores.ranges.p50_m, 0), _number(scores.ranges.p90_m, 0))
+        yield _ranges(scores.ranges)
     yield ""
 
 
@@ -102,15 +101,26 @@ def _share(found: IdentityScore) -> str:
     return f"{_number(found.accuracy, 4)} ({found.wrong} wrong)"
 
 
-def _detection(found: fate.Detection) -> Iterator[str]:
+def _detection(found: fate.Detection) -> str:
     low, high = found.interval_95
-    yield _row(
+    return _row(
         f"  established within {found.within_s:g} s",
         _number(found.probability, 4),
         f"{low:.3f}–{high:.3f}",
-        f"> {found.lower_95:.3f}",
-        f"{found.detected}/{found.drones}",
+        f"≥ {found.lower_95:.3f}",
+        f"{found.detected} of {found.drones}",
     )
+
+
+def _false_tracks(found: fate.FalseTracks) -> str:
+    low, high = found.interval_95
+    bounds = (f"{low:.1f}–{high:.1f}", f"≤ {found.upper_95:.1f}")
+    return _row("  false tracks an hour", _number(found.per_hour), *bounds, f"{found.tracks} in {found.hours:.3g} h")
+
+
+def _ranges(found: fate.Ranges) -> str:
+    places = f"p10 {_number(found.p10_m, 0)}", f"p50 {_number(found.p50_m, 0)}", f"p90 {_number(found.p90_m, 0)}"
+    return _row("  range at which established, m", *places, f"farthest {_number(found.farthest_m, 0)}")
 
 
 def _delays(scores: Scores) -> Iterator[str]:
