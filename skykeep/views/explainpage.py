@@ -35,7 +35,8 @@ circle.own.doubtful{fill:var(--panel);stroke:var(--accent);stroke-width:1.4}
 )
 LEGEND = "filled dot: a report of this track; hollow dot: with less than 90 %; red cross: given to another track"
 LEGEND_TIME = "small tick: the same broadcast again, which tells nothing new"
-LEGEND_MORE = "grey cross: given to nobody; ellipse: where it is with 95 %; thin line: from a plot to the track"
+LEGEND_MORE = "grey cross: given to nobody; ellipse: where it is with 95 %"
+LEGEND_LINES = "long thin line: a bearing; short thin line: from a plot to the track"
 
 
 def render(explanation: Explanation, *, title: str) -> str:
@@ -95,7 +96,7 @@ def _map(explanation: Explanation, flight: Flight, trail: Trail) -> list[Html]:
     others = sum(count for (_, _, repeat), count in trail.near_count.items() if not repeat)
     made = tag("b", f"{words.number(len(trail.used), 'report')} made it")
     head = tag("figcaption", made, f" · {others} near it did not")
-    return [head, wide, narrow, _legend(LEGEND, LEGEND_MORE)]
+    return [head, wide, narrow, _legend(LEGEND, LEGEND_MORE, LEGEND_LINES)]
 
 
 def _time(explanation: Explanation, flight: Flight, trail: Trail) -> list[Html]:

@@ -88,10 +88,11 @@ def _curve(scale: Scale, trail: Trail, *, narrow: bool) -> Iterator[Html]:
     for share in (0.0, 0.5, 1.0):
         y = base - share * height
         yield tag("line", class_="base", x1=scale.left, x2=scale.right, y1=y, y2=y)
+        said = f"{share:.0%}".replace("%", " %")
         if not narrow:
-            yield tag(
-                "text", f"{share:.0%}".replace("%", " %"), class_="l2", x=scale.left - 8, y=y + 4, text_anchor="end"
-            )
+            yield tag("text", said, class_="l2", x=scale.left - 8, y=y + 4, text_anchor="end")
+        elif share < 1.0:  # above its line, where the curve of a sure track does not pass
+            yield tag("text", said, class_="l2", x=scale.right, y=y - 4, text_anchor="end")
     if not narrow:
         yield tag("text", "Existence", class_="l1", x=14, y=base - height / 2 + 4)
     stretches: list[tuple[str, list[tuple[float, float]]]] = []
