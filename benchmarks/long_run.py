@@ -1,41 +1,53 @@
-"""A day of a quiet city through the watch, hour by hour, to see whether anything grows.
+"""A day of a city through the watch, hour by hour, to see whether anything grows.
 
     python -m benchmarks.long_run [--hours 24] [--json] [--quick]
 
-Three drones and 20 false reports a scan at a time, two radars and Remote ID (the reference scenario, L2), ten minutes
-after ten minutes with new drones, radios and serial numbers each, so that what is remembered of the past would pile up.
+Ten minutes of traffic, twenty in which no sensor says anything, and so on: with new drones, radios and serial numbers
+each time, so that what is remembered of the past would pile up. Two drones and 5 false reports a scan at a time; two
+radars and Remote ID (the reference scenario, L2); every fourth time two direction finders besides, a radar that is off,
+reports that come late, birds and Remote ID that lies (L3). Half of the city is a zone that forbids flight, and one site
+in it is protected: there are verdicts, silences, alarms and foresight to remember.
+
 Facts are made as they are needed and thrown away. Each hour: bytes of the watch's state as it is saved, resident memory
-of the process after a collection, blocks that Python itself has allocated, rows of the track table.
+of the process after a collection, blocks that Python itself has allocated, rows of the track table, and how many things
+each table of the state holds, those within those counted too (`tables`). A table grows when its least in the last third
+of the day is more than twice its greatest in the first (and a hundred more): that is told under `growing`.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import gc
 import json
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
+from benchmarks import zone_world
 from benchmarks.watching import TICK_NS
 from skykeep.facts.codec import Fact
-from skykeep.facts.enacted import SensorDeclared
+from skykeep.facts.enacted import Circle, LawDeclared, Rule, SensorDeclared, SiteProtected, Volume, ZoneEnacted
 from skykeep.facts.observed import BasicIdHeard, Heard
 from skykeep.sim.scenario import make
 from skykeep.sim.scenario_facts import EPOCH_NS, heard
+from skykeep.sim.scenario_place import city_to_geodetic
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.snapshot import to_bytes
 from skykeep.watch.state import State
 from skykeep.watch.step import Tick, next_due_ns, step
 
 PART_S = 600
-DRONES, CLUTTER, LIFE_S = 3, 20.0, 120.0
+LEVELS = ("L2", None, None, "L3", None, None, "L2", None, None, "L2", None, None)  # part after part; None: nothing
+DRONES, CLUTTER, LIFE_S = 2, 5.0, 120.0
 HOUR_NS = 3_600_000_000_000
+ZONE_RADIUS_MM, SITE_RADIUS_MM = 4_000_000, 300_000  # half of 10 km by 10 km
 
 
 def main() -> None:
@@ -44,16 +56,18 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on one line")
     parser.add_argument("--quick", action="store_true", help="half an hour")
     options = parser.parse_args()
-    found = measured(0.5 if options.quick else options.hours)
+    found = measured(0.5 if options.quick else options.hours, aloud=True)
     print(json.dumps(found) if options.json else json.dumps(found, indent=2))
 
 
-def measured(hours: float, every_hours: float = 1.0) -> dict[str, Any]:
+def measured(
+    hours: float, every_hours: float = 1.0, levels: Sequence[str | None] = LEVELS, *, aloud: bool = False
+) -> dict[str, Any]:
     """Return what was there each hour, and the greatest in the first sixth of the time and in the rest."""
     state, number, next_ns = State(WatchSettings()), 0, EPOCH_NS
     rows: list[dict[str, Any]] = []
     conclusions, began_s = 0, time.process_time()
-    for now_ns, facts in ticks(hours):
+    for now_ns, facts in ticks(hours, levels):
         while (due_ns := next_due_ns(state)) <= now_ns - TICK_NS:
             number += 1
             state, told = step(state, Tick(number, -(-due_ns // TICK_NS) * TICK_NS, ()))
@@ -63,17 +77,21 @@ def measured(hours: float, every_hours: float = 1.0) -> dict[str, Any]:
         conclusions += len(told)
         if now_ns >= next_ns:
             rows.append(looked(state, (now_ns - EPOCH_NS) / HOUR_NS))
+            if aloud:
+                print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
             next_ns += round(every_hours * HOUR_NS)
     rows.append(looked(state, hours))
     early = [row for row in rows if 0 < row["hour"] <= max(hours / 6, rows[1]["hour"])]
     late = [row for row in rows if row["hour"] > early[-1]["hour"]] or early
+    scalars = [name for name in rows[0] if name != "tables"]
     return {
         "hours": hours,
         "ticks": number,
         "conclusions": conclusions,
         "cpu_s": round(time.process_time() - began_s, 1),
-        "early_max": {name: max(row[name] for row in early) for name in rows[0]},
-        "late_max": {name: max(row[name] for row in late) for name in rows[0]},
+        "early_max": {name: max(row[name] for row in early) for name in scalars},
+        "late_max": {name: max(row[name] for row in late) for name in scalars},
+        "growing": growing(rows),
         "by_hour": rows,
     }
 
@@ -87,7 +105,51 @@ def looked(state: State, hour: float) -> dict[str, Any]:
         "tracks": len(state.tracks),
         "python_blocks": sys.getallocatedblocks(),
         "resident_mb": round(resident_mb(), 1),
+        "tables": tables(state),
     }
+
+
+def tables(state: State) -> dict[str, int]:
+    """Return how much each table of the state holds; what was enacted is not counted, since nothing new is enacted."""
+    parts = {name: getattr(state, name) for name in _fields(state) if name not in {"settings", "enacted", "law"}}
+    memories = parts.pop("memories")
+    for memory in _fields(memories):
+        inner = getattr(memories, memory)
+        parts |= {f"{memory}.{name}": getattr(inner, name) for name in _fields(inner)}
+    return {name: counted(part) for name, part in parts.items() if counted(part)}
+
+
+def counted(held: object) -> int:
+    """Return how many entries of tables, lists and arrays (rows) there are in something, however deep."""
+    if isinstance(held, dict):
+        return len(held) + sum(counted(each) for each in held.values())
+    if isinstance(held, list | tuple | set | frozenset):
+        return len(held) + sum(counted(each) for each in held)
+    if isinstance(held, np.ndarray):
+        return len(held) if held.ndim else 0
+    return sum(counted(getattr(held, name)) for name in _fields(held))
+
+
+def _fields(held: object) -> list[str]:
+    if isinstance(held, msgspec.Struct):
+        return list(held.__struct_fields__)
+    if dataclasses.is_dataclass(held):
+        return [field.name for field in dataclasses.fields(held)]
+    return []
+
+
+def growing(rows: list[dict[str, Any]]) -> list[str]:
+    """Name the tables whose least in the last third is far above their greatest in the first (without the start)."""
+    third = len(rows) // 3
+    if third < 2:
+        return []
+    first, last = rows[1 : third + 1], rows[-third:]
+    names = sorted({name for row in rows for name in row["tables"]})
+    return [
+        name
+        for name in names
+        if min(row["tables"].get(name, 0) for row in last) > 2 * max(row["tables"].get(name, 0) for row in first) + 100
+    ]
 
 
 def resident_mb() -> float:
@@ -98,23 +160,44 @@ def resident_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
-def ticks(hours: float) -> Iterator[tuple[int, list[Fact]]]:
-    """Yield the ticks of part after part, each with radios and names of its own; sensors are declared once."""
+def ticks(hours: float, levels: Sequence[str | None]) -> Iterator[tuple[int, list[Fact]]]:
+    """Yield the ticks of part after part, each with radios and names of its own; sensors and law are enacted once."""
     parts = max(1, round(hours * 3600 / PART_S))
-    last_ns = 0
+    yield EPOCH_NS, enacted()
+    last_ns = EPOCH_NS
     for part in range(parts):
         later_ns = part * PART_S * 1_000_000_000
-        scenario = make(n=DRONES, level="L2", seed=part, duration_s=PART_S - 1.0, clutter=CLUTTER, mean_life_s=LIFE_S)
+        level = levels[part % len(levels)]
+        if level is None:
+            continue
+        scenario = make(n=DRONES, level=level, seed=part, duration_s=PART_S - 1.0, clutter=CLUTTER, mean_life_s=LIFE_S)
         for tick in heard(scenario):
-            facts = [moved(fact, later_ns, part) for fact in tick.facts if part == 0 or _is_news(fact)]
+            facts = [moved(fact, later_ns, part) for fact in tick.facts if not isinstance(fact, SensorDeclared)]
             now_ns = tick.now_ns + later_ns
             if facts and now_ns > last_ns:
                 last_ns = now_ns
                 yield now_ns, facts
 
 
-def _is_news(fact: object) -> bool:
-    return not isinstance(fact, SensorDeclared)
+def enacted() -> list[Fact]:
+    """Return the sensors of all levels, a zone round the middle of the city that forbids flight, and a site in it."""
+    sensors = next(iter(heard(make(n=DRONES, level="L3", seed=0, duration_s=2.0, clutter=CLUTTER)))).facts
+    lat_deg, lon_deg, _ = city_to_geodetic(np.array([[5000.0, 5000.0, 0.0]]))[0]
+    lat_e7, lon_e7 = round(lat_deg * 1e7), round(lon_deg * 1e7)
+    outline = Circle(lat_e7=lat_e7, lon_e7=lon_e7, radius_mm=ZONE_RADIUS_MM)
+    zone: ZoneEnacted = msgspec.structs.replace(
+        zone_world.facts(zone_world.made(100))[0],
+        zone_id="MIDDLE",
+        rule=Rule.PROHIBITED,
+        volumes=(Volume(outline=outline, floor=None, ceiling=None),),
+        effective_from_ns=None,
+        applicability=None,
+    )
+    site = SiteProtected(
+        site_id="site", version=1, name="site", lat_e7=lat_e7, lon_e7=lon_e7, radius_mm=SITE_RADIUS_MM,
+        from_ns=EPOCH_NS, until_ns=None,
+    )  # fmt: skip
+    return [*sensors, LawDeclared(complete=True, t_ns=EPOCH_NS), zone, site]
 
 
 def moved(fact: Any, later_ns: int, part: int) -> Any:  # noqa: ANN401  # facts of several kinds
