@@ -141,12 +141,17 @@ class Others:
     permitted: Mapping[int, str]
 
 
+_NO_INTS, _NO_FLOATS, _NO_STATES = np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 6))
+
+
 def others(tracks: Tracks, permitted: Mapping[int, str]) -> Others:
     """Return the live tracks that are manned, or permitted or exempt (`permitted`: track id -> by which permit)."""
     wanted = tracks.manned == 1
     if permitted:
         wanted |= np.isin(tracks.id, np.fromiter(permitted, np.int64, len(permitted)))
     rows = np.flatnonzero(wanted & (tracks.phase != LOST))
+    if not len(rows):
+        return Others(_NO_INTS, _NO_INTS, _NO_STATES, _NO_FLOATS, _NO_FLOATS, _NO_INTS, permitted)
     level, up = spreads(tracks.x[rows], tracks.p[rows])
     return Others(tracks.id[rows], tracks.t_ns[rows], tracks.x[rows], level, up, tracks.manned[rows], permitted)
 
