@@ -34,7 +34,7 @@ class Followed:
 
     pairs: Pairs
     moved: Ints  # rows of `Tracks` that learned something or changed their phase, as the table was then
-    moved_ids: list[int]  # and their ids
+    moved_ids: Ints  # and their ids, which ascend
     born: list[int]
     gone: list[int]  # tracks whose row is no more
     biases: list[BiasEstimated]
@@ -58,7 +58,7 @@ def follow(state: State, aligned: Aligned, now_ns: int) -> Followed:
     state.next_track_id += len(published.born)
     pairs = _pairs(touched, first_uid, state.tracks)
     moved = _heard(state, aligned, pairs, published, now_ns)
-    return Followed(pairs, moved, state.tracks.id[moved].tolist(), published.born, published.gone, biases)
+    return Followed(pairs, moved, state.tracks.id[moved], published.born, published.gone, biases)
 
 
 def _pairs(touched: list[Slot], first_uid: int, tracks: Tracks) -> Pairs:

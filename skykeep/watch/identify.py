@@ -400,6 +400,7 @@ def _identified(state: State, track_id: int, now_ns: int) -> TrackIdentified:
     row = tracks.row(track_id)
     tracks.manned_told[row] = tracks.manned[row]
     tracks.free[row] = 0  # the trust stands in a verdict, also where no zone is
+    tracks.steady_m[row] = 0.0
     return TrackIdentified(
         track_id=track_id,
         t_ns=now_ns,

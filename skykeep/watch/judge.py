@@ -13,48 +13,53 @@ from skykeep.geo.altitude import Altitude, Datum
 from skykeep.rules.flight import Flight, Height
 from skykeep.rules.inside import NEAR_SIGMAS
 from skykeep.rules.law import FOREVER_NS, Zone
+from skykeep.rules.steady import SURE_SIGMAS, WIDE_M
 from skykeep.rules.verdict import Ruling
 from skykeep.rules.verdict import judge as rule
 from skykeep.watch.identify import evidence
-from skykeep.watch.places import ALT, LAT, LEVEL, LON, UP, Place, numbers, places, up_sigma_m
-from skykeep.watch.reports import DATUMS, Ints
+from skykeep.watch.places import ALT, LAT, LEVEL, LON, UP, Place, numbers, placed
+from skykeep.watch.reports import DATUMS, Floats, Ints
 from skykeep.watch.state import Identity, State, Told
+from skykeep.watch.steadiness import CLIMB_SIGMA_MPS, UP_KNOWN_M, settle, unsettled
 
 LEFT = "left_zone"
 NO_ZONE = Ruling(Verdict.NO_RULE, "no_zone_here")
 _HAE = DATUMS.index("hae")
-_UP_KNOWN_M = 100.0  # a height estimated less surely than this decides nothing
-_CLIMB_SIGMA_MPS = 5  # how fast an old height goes out of date
 
 
 def judge(state: State, rows: Ints, now_ns: int, *, law_changed: bool) -> list[VerdictReached]:
     """Judge the tracks in these rows, after a change of law as they are now; return the verdicts that changed."""
     told: list[VerdictReached] = []
     tracks = state.tracks
+    if not len(rows):
+        return told
     times = np.maximum(tracks.judged_ns[rows], now_ns if law_changed else tracks.t_ns[rows])
     tracks.judged_ns[rows] = times
     if law_changed:
-        tracks.free[:] = 0
+        tracks.free[:], tracks.steady_m[:] = 0, 0.0
     if not state.law.zones:  # nothing can be near; whoever was told so already knows
         rows, times = (column[tracks.free[rows] == 0] for column in (rows, times))
-    near = _zones_near(state, rows, times)
-    worth = np.flatnonzero((tracks.free[rows] == 0) | np.array([len(zones) > 0 for zones in near], np.bool_))
-    where = places(state, rows[worth], times[worth])
-    for k, at in zip(worth.tolist(), where, strict=True):
-        row, zones = int(rows[k]), near[k]
+    at = numbers(state, rows, times)
+    worth = unsettled(tracks, rows, times, at)
+    if not len(worth):
+        return told
+    rows, times, at = rows[worth], times[worth], at[worth]
+    near, around = _zones_near(state, at, 0.0, NEAR_SIGMAS), _zones_near(state, at, WIDE_M, SURE_SIGMAS)
+    for k, (zones, wider, place) in enumerate(zip(near, around, placed(times, at), strict=True)):
+        row = int(rows[k])
         track_id = int(tracks.id[row])
-        if zones or not _known_to_be_free(state, track_id):
-            flight = flight_at(state, track_id, at, manned=bool(tracks.manned[row]))
+        flight = flight_at(state, track_id, place, at[k], manned=bool(tracks.manned[row]))
+        if zones or not (tracks.free[row] or _known_to_be_free(state, track_id)):
             told += _news(state, track_id, flight, rule(flight, state.law, zones))
         tracks.free[row] = not zones
+        settle(tracks, row, at[k], flight, state.law, wider)
     return told
 
 
-def _zones_near(state: State, rows: Ints, times: Ints) -> list[list[Zone]]:
-    """Return the zones that each track may be in, asked for all at once."""
-    at = numbers(state, rows, times)
+def _zones_near(state: State, at: Floats, reach_m: float, sigmas: float) -> list[list[Zone]]:
+    """Return the zones so near each track, asked for all at once; `at` as of `places.numbers`."""
     lats, lons = (np.rint(at[:, axis] * 1e7).astype(np.int64) for axis in (LAT, LON))
-    return state.law.zones_near_many(lats, lons, NEAR_SIGMAS * at[:, LEVEL])
+    return state.law.zones_near_many(lats, lons, reach_m + sigmas * at[:, LEVEL])
 
 
 def _known_to_be_free(state: State, track_id: int) -> bool:
@@ -62,8 +67,11 @@ def _known_to_be_free(state: State, track_id: int) -> bool:
     return state.verdicts.get(track_id) == {"": _summary(state, NO_ZONE, state.identities[track_id])}
 
 
-def flight_at(state: State, track_id: int, at: Place, *, manned: bool) -> Flight:
-    """Return what the law may look at of a track; a callsign names a flight, not an aircraft, and stays out."""
+def flight_at(state: State, track_id: int, at: Place, line: Floats, *, manned: bool) -> Flight:
+    """Return what the law may look at of a track; a callsign names a flight, not an aircraft, and stays out.
+
+    `at` and `line` are where it is, as `places.placed` and `places.numbers` say it.
+    """
     identity = state.identities[track_id]
     ids = identity.of_aircraft()
     return Flight(
@@ -71,7 +79,7 @@ def flight_at(state: State, track_id: int, at: Place, *, manned: bool) -> Flight
         lat_e7=at.lat_e7,
         lon_e7=at.lon_e7,
         pos_sigma_m=at.sigma_m,
-        heights=_heights(state, track_id, at.t_ns),
+        heights=_heights(state, track_id, at.t_ns, line),
         uas_id=next(iter(ids), None),
         session_id=identity.session_id,
         operator_id=identity.operator_id,
@@ -82,11 +90,11 @@ def flight_at(state: State, track_id: int, at: Place, *, manned: bool) -> Flight
     )
 
 
-def _heights(state: State, track_id: int, t_ns: int) -> tuple[Height, ...]:
+def _heights(state: State, track_id: int, t_ns: int, line: Floats) -> tuple[Height, ...]:
     """Return the latest heights, their spread grown by what the aircraft may have climbed since."""
     tracks = state.tracks
     row = tracks.row(track_id)
-    climbed_mm = max(0, t_ns - int(tracks.height_ns[row])) * _CLIMB_SIGMA_MPS // 1_000_000
+    climbed_mm = max(0, t_ns - int(tracks.height_ns[row])) * CLIMB_SIGMA_MPS // 1_000_000
     said, above = int(tracks.said_datum[row]), int(tracks.above_datum[row])
     heights: list[Height] = []
     if said >= 0:
@@ -95,20 +103,9 @@ def _heights(state: State, track_id: int, t_ns: int) -> tuple[Height, ...]:
         heights.append(_height(tracks.above_mm[row], above, tracks.above_sigma_mm[row], climbed_mm))
     if tracks.std_sigma_mm[row] >= 0:
         heights.append(_height(tracks.std_mm[row], DATUMS.index("std"), tracks.std_sigma_mm[row], climbed_mm))
-    if said != _HAE and _measured(state, row):
-        heights.append(_estimated(state, row, t_ns))
+    if said != _HAE and line[UP] < UP_KNOWN_M:  # else its variance straight up is that of not knowing
+        heights.append(Height(Altitude(round(float(line[ALT]) * 1e3), Datum.HAE), round(float(line[UP]) * 1e3)))
     return tuple(heights)
-
-
-def _measured(state: State, row: int) -> bool:
-    """Whether sensors measured how high a track is: else its variance straight up is that of not knowing."""
-    return bool(up_sigma_m(state.tracks.x[row], state.tracks.p[row]) < _UP_KNOWN_M)
-
-
-def _estimated(state: State, row: int, t_ns: int) -> Height:
-    """Return the height above the ellipsoid that sensors measured, at a time."""
-    at = numbers(state, np.array([row]), np.array([t_ns]))[0]
-    return Height(Altitude(round(float(at[ALT]) * 1e3), Datum.HAE), round(float(at[UP]) * 1e3))
 
 
 def _height(value_mm: np.int64, datum: int, sigma_mm: np.int64, climbed_mm: int) -> Height:

@@ -70,17 +70,6 @@ def place(
         out[k, RISE] = along(axes[2], at, 3)
 
 
-@kernel
-def up_sigma_m(x: Floats, p: Floats) -> float:
-    """Return one standard deviation straight up of a state x (6,), p (6, 6), taking the earth for a sphere."""
-    norm2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
-    total = 0.0
-    for i in range(3):
-        for j in range(3):
-            total = total + x[i] * x[j] * p[i, j]
-    return math.sqrt(max(total / norm2, 0.0)) if norm2 > 1.0 else 0.0
-
-
 def numbers(state: State, rows: Ints, at_ns: Ints) -> Floats:
     """Return (k, 8) as `place` fills it, of the tracks in `rows` at the times `at_ns`."""
     tracks = state.tracks
@@ -91,10 +80,15 @@ def numbers(state: State, rows: Ints, at_ns: Ints) -> Floats:
 
 def places(state: State, rows: Ints, at_ns: Ints) -> list[Place]:
     """Return where tracks are, each at its time in `at_ns` (k,)."""
+    return placed(at_ns, numbers(state, rows, at_ns))
+
+
+def placed(at_ns: Ints, at: Floats) -> list[Place]:
+    """Return the places that lines (k, 8) of `numbers` say, for the times `at_ns` (k,)."""
     return [
         Place(t_ns, round(lat_deg * 1e7), round(lon_deg * 1e7), sigma_m, east_mps, north_mps)
         for t_ns, (lat_deg, lon_deg, _, sigma_m, _, east_mps, north_mps, _) in zip(
-            at_ns.tolist(), numbers(state, rows, at_ns).tolist(), strict=True
+            at_ns.tolist(), at.tolist(), strict=True
         )
     ]
 

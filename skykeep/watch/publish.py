@@ -32,6 +32,7 @@ _SOME_INTS = {"tx": row.TX, "seen_ns": row.SEEN_NS, "seen": row.SEEN, "evidence"
 _SOME_FLOATS = {"tx_weight": row.TX_WEIGHT, "absence": row.ABSENCE, "coop": row.COOP, "mode": MODE}
 _COLUMNS = tuple(np.array(list(each.values())) for each in (_ONE_INT, _ONE_FLOAT, _SOME_INTS, _SOME_FLOATS))
 _INT_AT, _FLOAT_AT, _INTS_AT, _FLOATS_AT = _COLUMNS
+_BLOCK = 16  # rows
 
 
 @dataclasses.dataclass(slots=True)
@@ -178,21 +179,23 @@ def copied(
     x: Floats,
     p: Floats,
 ) -> None:
-    """Write the rows `mine` of f, i into the rows `changed` of the table's columns."""
-    for c in range(len(one_int)):
-        for k in range(mine.shape[0]):
-            one_int[c][changed[k]] = i[mine[k], _INT_AT[c]]
-    for c in range(len(one_float)):
-        for k in range(mine.shape[0]):
-            one_float[c][changed[k]] = f[mine[k], _FLOAT_AT[c]]
-    for c in range(len(some_ints)):
-        for k in range(mine.shape[0]):
-            for part in range(some_ints[c].shape[1]):
-                some_ints[c][changed[k], part] = i[mine[k], _INTS_AT[c] + part]
-    for c in range(len(some_floats)):
-        for k in range(mine.shape[0]):
-            for part in range(some_floats[c].shape[1]):
-                some_floats[c][changed[k], part] = f[mine[k], _FLOATS_AT[c] + part]
+    """Write the rows `mine` of f, i into the rows `changed` of the table's columns, as many at once as stay at hand."""
+    for begin in range(0, mine.shape[0], _BLOCK):
+        end = min(begin + _BLOCK, mine.shape[0])
+        for c in range(len(one_int)):
+            for k in range(begin, end):
+                one_int[c][changed[k]] = i[mine[k], _INT_AT[c]]
+        for c in range(len(one_float)):
+            for k in range(begin, end):
+                one_float[c][changed[k]] = f[mine[k], _FLOAT_AT[c]]
+        for c in range(len(some_ints)):
+            for k in range(begin, end):
+                for part in range(some_ints[c].shape[1]):
+                    some_ints[c][changed[k], part] = i[mine[k], _INTS_AT[c] + part]
+        for c in range(len(some_floats)):
+            for k in range(begin, end):
+                for part in range(some_floats[c].shape[1]):
+                    some_floats[c][changed[k], part] = f[mine[k], _FLOATS_AT[c] + part]
     estimates(f, mine, x, p, changed)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from skykeep.watch.stood import note_stood
 from skykeep.watch.table import LOST, Tracks
 from skykeep.watch.window import keep_ns
 
+_ENACTED = frozenset(get_args(Enacted))
 _SWEEP_NS = 10_000_000_000  # how often silent radios are looked for; when it happens changes no conclusion
 
 
@@ -58,7 +60,7 @@ def step(state: State, tick: Tick, looking: Looking | None = None) -> tuple[Stat
     renamed, told = identify(state, heard, followed, now_ns)
     lost = _lose(state, now_ns)
     told += consider(state, tick.facts, heard, followed.pairs, now_ns)
-    moved = _rows(state, [*followed.moved_ids, *renamed])
+    moved = _rows(state, followed.moved_ids, renamed)
     told += regrade(state, moved, now_ns)
     estimates = tell(state, moved, tick.tick, now_ns)
     concerned = _live(state) if law_changed else moved
@@ -90,6 +92,8 @@ def next_due_ns(state: State) -> int:
 def _enact(state: State, tick: Tick) -> bool:
     """Take in law and sensors; True when the law is another for the tracks there are, by act or by date."""
     by_date = len(state.tracks) > 0 and state.law.next_change_ns(state.now_ns) <= tick.now_ns
+    if _ENACTED.isdisjoint(map(type, tick.facts)):
+        return by_date
     acts = [fact for fact in tick.facts if isinstance(fact, Enacted)]
     for act in acts:
         if isinstance(act, SensorDeclared):
@@ -103,15 +107,14 @@ def _enact(state: State, tick: Tick) -> bool:
     return by_date or state.law is not before
 
 
-def _rows(state: State, ids_of: list[int]) -> Ints:
+def _rows(state: State, moved_ids: Ints, renamed: list[int]) -> Ints:
     """Return the rows of these tracks that are not lost; some may have gone since they were counted."""
-    ids = np.unique(np.array(ids_of, np.int64))
+    ids = np.union1d(moved_ids, np.array(renamed, np.int64)) if renamed else moved_ids  # both ascend
     tracks = state.tracks
-    rows = tracks.rows(ids)
-    known = np.minimum(rows, max(len(tracks) - 1, 0))
-    there = (tracks.id[known] == ids) if len(tracks) else np.zeros(len(ids), np.bool_)
-    rows = rows[there]
-    live: Ints = rows[tracks.phase[rows] != LOST]
+    if not len(tracks) or not len(ids):
+        return np.zeros(0, np.int64)
+    rows = np.minimum(tracks.rows(ids), len(tracks) - 1)
+    live: Ints = rows[(tracks.id[rows] == ids) & (tracks.phase[rows] != LOST)]
     return live
 
 

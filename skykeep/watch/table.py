@@ -67,6 +67,11 @@ class Tracks:
     judged_ns: Ints
     manned_told: Ints
     free: Ints  # 1: it was told that no zone is here, in the words that hold now
+    steady_m: Floats  # so far from where it was judged last the answer is the same, see `steadiness`; 0: not known
+    steady_mm: Ints  # and so far from its heights there
+    steady_until_ns: Ints
+    steady_datums: Ints  # datums in which a limit is near it, a bit each
+    steady_at: Ints  # (n, 7): its place (1e-7 degrees), heights (mm) and what was known of it then
     class_log: Floats  # (n, classes): log-probabilities, not normalised
     class_told: Ints  # the class that was told, 1 + its number; 0: none
     flag_log: Floats  # (n, flags): log-odds
@@ -98,6 +103,7 @@ _SHAPES = {
     "absence": (len(MODALITIES),),
     "coop": (6,),
     "evidence": (3,),
+    "steady_at": (7,),
     "class_log": (len(CLASSES),),
     "flag_log": (len(FLAGS),),
     "flag_up": (len(FLAGS),),

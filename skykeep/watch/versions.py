@@ -83,6 +83,16 @@ def _grow(versions: Versions, more: int, free: Ints) -> None:
 
 
 @kernel
+def filled(f: Floats, i: Ints, numbers: Ints, source_f: Floats, source_i: Ints, source: Ints) -> None:
+    """Fill these versions from the rows `source` of others."""
+    for k in range(numbers.shape[0]):
+        for c in range(f.shape[1]):
+            f[numbers[k], c] = source_f[source[k], c]
+        for c in range(i.shape[1]):
+            i[numbers[k], c] = source_i[source[k], c]
+
+
+@kernel
 def compared(before: Ints, old: Ints, places: Ints) -> tuple[Ints, bool]:
     """Return where each number of `before` stands in `old`, -1 where it does not, and whether both are the same."""
     was = np.empty(before.shape[0], np.int64)

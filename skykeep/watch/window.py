@@ -43,6 +43,7 @@ from skykeep.watch.versions import (
     alike,
     allot,
     compared,
+    filled,
     no_versions,
     ordered,
     outcome,
@@ -254,7 +255,7 @@ def _keep(window: Window, slot: Slot, before: Ints, was: Ints, run: Ints, f: Flo
         slot.before = before  # so that they count as used
         numbers = allot(versions, len(new) + len(begun), lambda: [*window.used(), after, born])
         source = np.concatenate([new, begun])
-        versions.f[numbers], versions.i[numbers] = f.take(source, axis=0), i.take(source, axis=0)
+        filled(versions.f, versions.i, numbers, f, i, source)
         after[run[new]] = numbers[: len(new)]
         born[born == GONE] = numbers[len(new) :]
     slot.after, slot.born = after, born
