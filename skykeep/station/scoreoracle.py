@@ -11,9 +11,10 @@ from skykeep.sim.assignment import Floats, Ints
 from skykeep.sim.oracle import Measured
 from skykeep.sim.scenario_place import FRAME, city_to_ecef, ecef_to_city
 from skykeep.sim.scenario_truth import Bools
-from skykeep.watch import look
-from skykeep.watch.motion import collapse, mix, place_fit, safe_exp, step_models, take_place, take_scalar
-from skykeep.watch.rows import MODEL_WIDTH, MODELS
+from skykeep.watch import assume
+from skykeep.watch.lane import place_fit, safe_exp, take_scalar
+from skykeep.watch.motion import AGO, BLOCK, DT, LANES, Z_COV, Z, carry, collapse, take_places
+from skykeep.watch.rows import MODE, MODEL_WIDTH, MODELS
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.window import parameters
 
@@ -42,7 +43,7 @@ class Own:
         axes = FRAME[1:]
         cov = axes.T @ measured.r_m2 @ axes
         packed = np.stack([cov[:, i, j] for i in range(3) for j in range(i, 3)], axis=1)
-        born = np.diag([look.VELOCITY_SIGMA_BORN_MPS, look.VELOCITY_SIGMA_BORN_MPS, look.UP_SPEED_SIGMA_BORN_MPS])
+        born = np.diag([assume.VELOCITY_SIGMA_BORN_MPS, assume.VELOCITY_SIGMA_BORN_MPS, assume.UP_SPEED_SIGMA_BORN_MPS])
         velocity = axes.T @ (born * born) @ axes
         packed_velocity = np.array([velocity[i, j] for i in range(3) for j in range(i, 3)])
         _take(
@@ -64,27 +65,31 @@ def _take(  # noqa: PLR0913, PLR0917  # plain arrays, as kernels take them
     velocity: Floats, axes: Floats, born: Floats, params: Floats,
 ) -> None:  # fmt: skip
     """Take one measurement of each of `rows`: z (n, 3), cov (n, 6) earth-centred, velocity (n, 2) along `axes`."""
-    noise = params[look.NOISE : look.NOISE + 3 * MODELS]
+    noise = params[assume.NOISE : assume.NOISE + 3 * MODELS]
     measured = np.empty((1, 9))
+    room = np.empty(BLOCK)
     for k in range(len(rows)):
         row = int(rows[k])
         if not seen[row]:
             _begin(states[row], modes[row], z[k], cov[k], born)
-        else:
-            room, moved = np.empty(_WIDTH), np.empty(MODELS)
-            dt_s = float(at_s) - float(t_s[row])
-            if dt_s > 0.0:
-                mix(states[row], modes[row], dt_s, float(params[look.SWITCH_RATE]), room, moved)
-                step_models(room, dt_s, noise)
-                states[row] = room
-                modes[row] = moved
+        for c in range(_WIDTH):
+            room[c * LANES] = states[row, c]
+        for m in range(MODELS):
+            room[(MODE + m) * LANES] = modes[row, m]
+        if seen[row]:
+            room[DT * LANES] = max(float(at_s) - float(t_s[row]), 0.0)
+            carry(room, 1, float(params[assume.SWITCH_RATE]), noise)
             for c in range(3):
                 measured[0, c] = z[k, c]
             for c in range(6):
                 measured[0, 3 + c] = cov[k, c]
-            _weigh(states[row], modes[row], measured)
+            _weigh(room, measured)
         if velocity[k, 0] == velocity[k, 0]:
-            _take_velocity(states[row], velocity[k], axes)
+            _take_velocity(room, velocity[k], axes)
+        for c in range(_WIDTH):
+            states[row, c] = room[c * LANES]
+        for m in range(MODELS):
+            modes[row, m] = room[(MODE + m) * LANES]
         seen[row] = True
         t_s[row] = at_s
 
@@ -105,32 +110,42 @@ def _begin(state: Floats, mode: Floats, z: Floats, cov: Floats, born: Floats) ->
 
 
 @kernel
-def _weigh(state: Floats, mode: Floats, measured: Floats) -> None:
-    """Update each model by a place, and their probabilities by how likely it was to each; `measured` (1, 9): z, cov."""
+def _weigh(s: Floats, measured: Floats) -> None:
+    """Update the models in the first lane by a place, and their probabilities by how likely it was to each.
+
+    `measured` (1, 9): z, cov.
+    """
     far, det = np.empty(MODELS), np.empty(MODELS)
     for m in range(MODELS):
-        far[m], det[m] = place_fit(state, m * MODEL_WIDTH, 0.0, measured, 0, 0, 3)
+        far[m], det[m] = place_fit(s, m * MODEL_WIDTH * LANES, 0.0, measured, 0, 0, 3)
+    for c in range(3):
+        s[(Z + c) * LANES] = measured[0, c]
+    for c in range(6):
+        s[(Z_COV + c) * LANES] = measured[0, 3 + c]
+    s[AGO * LANES] = 0.0
+    take_places(s, 1)
     least = min(far[0], far[1], far[2])
     total = 0.0
     for m in range(MODELS):
-        take_place(state, m * MODEL_WIDTH, 0.0, measured, 0, 0, 3)
-        mode[m] = float(mode[m]) * safe_exp(-0.5 * float(far[m] - least)) / math.sqrt(float(det[m]))
-        total = total + float(mode[m])
+        weight = float(s[(MODE + m) * LANES]) * safe_exp(-0.5 * float(far[m] - least)) / math.sqrt(float(det[m]))
+        s[(MODE + m) * LANES] = weight
+        total = total + weight
     for m in range(MODELS):
-        mode[m] = float(mode[m]) / total
+        s[(MODE + m) * LANES] = float(s[(MODE + m) * LANES]) / total
 
 
 @kernel
-def _take_velocity(state: Floats, velocity: Floats, axes: Floats) -> None:
-    """Update each model by a velocity along the first two axes."""
+def _take_velocity(s: Floats, velocity: Floats, axes: Floats) -> None:
+    """Update the models in the first lane by a velocity along the first two axes."""
     h, room = np.zeros(6), np.empty(6)
     for m in range(MODELS):
         for a in range(2):
             expected = 0.0
             for k in range(3):
                 h[3 + k] = axes[a, k]
-                expected = expected + float(axes[a, k]) * float(state[m * MODEL_WIDTH + 3 + k])
-            take_scalar(state, m * MODEL_WIDTH, h, float(velocity[a]) - expected, _VELOCITY_VAR_M2PS2, room)
+                expected = expected + float(axes[a, k]) * float(s[(m * MODEL_WIDTH + 3 + k) * LANES])
+            off = float(velocity[a]) - expected
+            take_scalar(s, m * MODEL_WIDTH * LANES, h, off, _VELOCITY_VAR_M2PS2, room)
 
 
 @kernel

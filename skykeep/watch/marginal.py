@@ -10,10 +10,14 @@ weights span many powers of ten, and taking it off again would leave rounding on
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from skykeep.geo.kernel import kernel
 from skykeep.watch.reports import Floats, Ints
 
+Bools = npt.NDArray[np.bool_]
+
+SETTLED = 1e-7  # a message that changes by less than this part of itself is not passed on
 NOTHING = 1e-7  # a weight this much less than its row's best one, or than none, moves nothing
 
 
@@ -23,7 +27,8 @@ def propagate(
 ) -> None:
     """Fill `p` (e,) with the probability of each edge.
 
-    Weights that are nothing beside others of their row are set to 0.
+    Weights that are nothing beside others of their row are set to 0. After so many `rounds`, or when no message changes
+    any more, it ends; whether one does is asked of each by itself, so that no cluster's end concerns another.
     Edges stand row after row: those of row k are row_first[k] to row_first[k + 1]. `by_report` (e,) lists them report
     after report, those of report j at report_first[j] to report_first[j + 1].
     """
@@ -31,11 +36,32 @@ def propagate(
     to_row = np.ones(edges)  # message of the report to the row
     to_report = np.zeros(edges)
     rows, reports = _contested(row_first, edge_report, report_first, weight)
+    edge_row = np.empty(edges, np.int64)
+    row_asks = np.zeros(row_first.shape[0], np.bool_)  # what it was told has changed
+    report_asks = np.zeros(report_first.shape[0], np.bool_)
+    for k in range(rows.shape[0]):
+        row_asks[rows[k]] = True
+        for e in range(int(row_first[rows[k]]), int(row_first[rows[k] + 1])):
+            edge_row[e] = rows[k]
     for _ in range(rounds):
+        changed = False
         for k in range(rows.shape[0]):
-            _rows_say(int(row_first[rows[k]]), int(row_first[rows[k] + 1]), weight, to_row, to_report)
+            row = int(rows[k])
+            if row_asks[row]:
+                row_asks[row] = False
+                _row_says(
+                    int(row_first[row]), int(row_first[row + 1]), edge_report, weight, to_row, to_report, report_asks
+                )
         for k in range(reports.shape[0]):
-            _report_says(int(report_first[reports[k]]), int(report_first[reports[k] + 1]), by_report, to_report, to_row)
+            j = int(reports[k])
+            if report_asks[j]:
+                report_asks[j] = False
+                changed = True
+                _report_says(
+                    int(report_first[j]), int(report_first[j + 1]), by_report, edge_row, to_report, to_row, row_asks
+                )
+        if not changed:
+            break
     for k in range(row_first.shape[0] - 1):
         low, high = int(row_first[k]), int(row_first[k + 1])
         total = 1.0
@@ -80,23 +106,36 @@ def _contested(row_first: Ints, edge_report: Ints, report_first: Ints, weight: F
 
 
 @kernel
-def _rows_say(low: int, high: int, weight: Floats, to_row: Floats, to_report: Floats) -> None:
+def _row_says(
+    low: int, high: int, edge_report: Ints, weight: Floats, to_row: Floats, to_report: Floats, asks: Bools
+) -> None:
     for e in range(low, high):
         others = 1.0
         for k in range(low, high):
             if k != e:
                 others = others + weight[k] * to_row[k]
-        to_report[e] = weight[e] / others
+        told = weight[e] / others
+        if abs(told - to_report[e]) > SETTLED * told:
+            asks[edge_report[e]] = True
+        to_report[e] = told
 
 
 @kernel
-def _report_says(low: int, high: int, by_report: Ints, to_report: Floats, to_row: Floats) -> None:
+def _report_says(
+    low: int, high: int, by_report: Ints, edge_row: Ints, to_report: Floats, to_row: Floats, asks: Bools
+) -> None:
     for k in range(low, high):
+        e = int(by_report[k])
+        if to_report[e] <= 0.0:
+            continue
         others = 1.0
         for q in range(low, high):
             if q != k:
                 others = others + to_report[by_report[q]]
-        to_row[by_report[k]] = 1.0 / others
+        told = 1.0 / others
+        if abs(told - to_row[e]) > SETTLED * told:
+            asks[edge_row[e]] = True
+        to_row[e] = told
 
 
 @kernel

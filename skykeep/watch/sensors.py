@@ -388,15 +388,13 @@ def _in_sector(azimuth: float, begin: float, span: float) -> bool:
 
 
 @kernel
-def _edge(columns: Columns, s: int, azimuth: float) -> float:
+def _edge(pool: Floats, begin: int, steps: int, azimuth: float) -> float:
     """Return the elevation of the terrain's edge, between two steps of the table in proportion."""
-    steps = int(columns.marks[s, HORIZON_STEPS])
-    begin = int(columns.marks[s, HORIZON])
     turn = azimuth if azimuth >= 0.0 else azimuth + _TURN
     at = turn / _TURN * steps
     step = min(int(at), steps - 1)
-    one = float(columns.pool[begin + step])
-    other = float(columns.pool[begin + (step + 1) % steps])
+    one = float(pool[begin + step])
+    other = float(pool[begin + (step + 1) % steps])
     return one + (other - one) * (at - step)
 
 
@@ -410,29 +408,36 @@ def polar(columns: Columns, s: int, x: float, y: float, z: float) -> tuple[float
 @kernel
 def visible(columns: Columns, s: int, x: float, y: float, z: float) -> bool:
     """Say whether a sensor that covers anything covers an ECEF place."""
-    numbers = columns.numbers
     if columns.marks[s, COVERS] == 0:
         return False
-    east, north, up = ecef_to_enu(columns.frame[s], x, y, z)
+    begin, steps = int(columns.marks[s, HORIZON]), int(columns.marks[s, HORIZON_STEPS])
+    return _covered(columns.numbers[s], columns.frame[s], columns.pool, begin, steps, x, y, z)
+
+
+@kernel
+def _covered(
+    numbers: Floats, frame: Floats, pool: Floats, horizon: int, steps: int, x: float, y: float, z: float
+) -> bool:
+    """Say whether a place lies in a coverage: one sensor's numbers, its frame, where its horizon begins in the pool."""
+    east, north, up = ecef_to_enu(frame, x, y, z)
     level2 = east * east + north * north
     range2 = level2 + up * up
-    near_m, far_m = float(numbers[s, RANGE_MIN]), float(numbers[s, RANGE_MAX])
+    near_m, far_m = float(numbers[RANGE_MIN]), float(numbers[RANGE_MAX])
     if range2 > far_m * far_m or (near_m > 0.0 and range2 < near_m * near_m):
         return False
-    lowest, highest = float(numbers[s, ELEVATION_MIN]), float(numbers[s, ELEVATION_MAX])
-    has_horizon = columns.marks[s, HORIZON_STEPS] > 0
-    if has_horizon or lowest > -_UPRIGHT or highest < _UPRIGHT:
+    lowest, highest = float(numbers[ELEVATION_MIN]), float(numbers[ELEVATION_MAX])
+    if steps > 0 or lowest > -_UPRIGHT or highest < _UPRIGHT:
         elevation = atan2(up, math.sqrt(level2))
         if not lowest <= elevation <= highest:
             return False
-        if has_horizon and elevation < _edge(columns, s, atan2(east, north)):
+        if steps > 0 and elevation < _edge(pool, horizon, steps, atan2(east, north)):
             return False
-    span = float(numbers[s, AZIMUTH_SPAN])
-    if span < ALL_ROUND and not _in_sector(atan2(east, north), float(numbers[s, AZIMUTH_FROM]), span):
+    span = float(numbers[AZIMUTH_SPAN])
+    if span < ALL_ROUND and not _in_sector(atan2(east, north), float(numbers[AZIMUTH_FROM]), span):
         return False
-    floor_m, ceiling_m = float(numbers[s, FLOOR]), float(numbers[s, CEILING])
+    floor_m, ceiling_m = float(numbers[FLOOR]), float(numbers[CEILING])
     if level2 < _NEAR_M * _NEAR_M:  # how far the ground has fallen away lies between those of two spheres
-        above = float(numbers[s, HEIGHT]) + up
+        above = float(numbers[HEIGHT]) + up
         least, most = above + level2 / _TWICE_RADIUS_MAX_M - _SLOP_M, above + level2 / _TWICE_RADIUS_MIN_M + _SLOP_M
         if floor_m <= least and most <= ceiling_m:
             return True
@@ -468,6 +473,24 @@ def detection(columns: Columns, s: int, x: float, y: float, z: float) -> float:
     patch = _patch_of(columns, s, x, y, z)
     pd = float(columns.numbers[s, PD]) if patch < 0 else float(columns.pool[patch + 4])
     return min(max(pd, 0.0), 1.0)
+
+
+@kernel
+def detections(columns: Columns, s: int, places: Floats, first: int, rows: Ints, out: Floats) -> None:
+    """Fill `out` (k,) with `detection` at ECEF places: `rows` (k,) of `places`, from column `first` on."""
+    if columns.marks[s, PATCHES] > 0 or columns.marks[s, COVERS] == 0:
+        for k in range(rows.shape[0]):
+            row = int(rows[k])
+            x, y, z = float(places[row, first]), float(places[row, first + 1]), float(places[row, first + 2])
+            out[k] = detection(columns, s, x, y, z)
+        return
+    numbers, frame, pool = columns.numbers[s], columns.frame[s], columns.pool
+    begin, steps = int(columns.marks[s, HORIZON]), int(columns.marks[s, HORIZON_STEPS])
+    pd = min(max(float(numbers[PD]), 0.0), 1.0)
+    for k in range(rows.shape[0]):
+        row = int(rows[k])
+        x, y, z = float(places[row, first]), float(places[row, first + 1]), float(places[row, first + 2])
+        out[k] = pd if _covered(numbers, frame, pool, begin, steps, x, y, z) else 0.0
 
 
 @kernel

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from skykeep.watch import look
+from skykeep.watch.assume import R_MAX
 from skykeep.watch.rows import MEAN, MODE, MODEL_WIDTH, MODELS, RCS, SPREAD_V, TX, R
 from tests.watch import look_bytes
 from tests.watch.test_motion import full
@@ -32,7 +32,7 @@ def test_the_bytes_are_the_same_without_the_jit(root):
 
 def test_everything_that_is_a_probability_is_one(slots):
     for f, _, _, p, p_free in slots:
-        assert ((f[:, R] > 0.0) & (f[:, R] <= look.R_MAX)).all()
+        assert ((f[:, R] > 0.0) & (f[:, R] <= R_MAX)).all()
         assert ((p > 0.0) & (p <= 1.0)).all()
         assert ((p_free >= 0.0) & (p_free <= 1.0)).all()
         assert (f[:, MODE : MODE + MODELS] > 0.0).all()

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from skykeep.geo.frames import geodetic_to_ecef
 from skykeep.watch.frame import axes_at, level_distance_m, level_variance_m2
-from skykeep.watch.motion import collapse, merge, mix, place_fit, scalar_variance, step_models, take_place, take_scalar
-from skykeep.watch.rows import MODEL_WIDTH, MODELS
+from skykeep.watch.lane import merge, place_fit, scalar_variance, take_scalar
+from skykeep.watch.motion import AGO, BLOCK, DT, LANES, WIDTH, Z_COV, Z, collapse, mix, step_models, sum_up, take_places
+from skykeep.watch.rows import MEAN, MODE, MODEL_WIDTH, MODELS, SPREAD, SPREAD_UP, SPREAD_V
 
 NOISE = np.array([0.05, 0.002, 1.0, 0.1, 0.003, 0.0, 6.0, 0.2, 0.0])
 RATE = 0.02
@@ -26,6 +27,28 @@ def full(state):
     for block in (p[:3, :3], p[3:, 3:]):
         block[TRIU[1], TRIU[0]] = block[TRIU]
     return state[:6].copy(), p
+
+
+LANE = 5  # the lane that is looked at; in the others stands something else
+FIRST = [m * MODEL_WIDTH * LANES + LANE for m in range(MODELS)]
+
+
+def block(xs, ps, mode):
+    """Return a block with these models in LANE, the same models in another order in the lanes before it."""
+    s = np.zeros((WIDTH, LANES))
+    for lane in range(LANE + 1):
+        turned = [(m + LANE - lane) % MODELS for m in range(MODELS)]
+        s[:MODE, lane] = np.concatenate([packed(xs[m], ps[m]) for m in turned])
+        s[MODE : MODE + MODELS, lane] = [mode[m] for m in turned]
+    return s.reshape(BLOCK)
+
+
+def model(s, m):
+    return s.reshape(WIDTH, LANES)[MODEL_WIDTH * m : MODEL_WIDTH * (m + 1), LANE]
+
+
+def fill(s, column, values):
+    s.reshape(WIDTH, LANES)[column : column + len(values)] = np.array(values)[:, None]
 
 
 def moments(ws, xs, ps):
@@ -58,13 +81,14 @@ def models(draw):
 @given(models(), st.floats(1e-3, 10))
 def test_mixing_is_the_books(given_models, dt):
     xs, ps, mode, _ = given_models
-    row, out, mode_out = np.concatenate([packed(*each) for each in zip(xs, ps, strict=True)]), np.empty(81), np.empty(3)
-    mix(row, mode, dt, RATE, out, mode_out)
+    s = block(xs, ps, mode)
+    fill(s, DT, [dt])
+    mix(s, LANE + 1, RATE)
     leave = RATE * dt / (1 + 2 * RATE * dt)
     pi = np.full((3, 3), leave) + np.eye(3) * (1 - 3 * leave)
-    assert mode_out == pytest.approx(pi.T @ mode)
+    assert s.reshape(WIDTH, LANES)[MODE : MODE + MODELS, LANE] == pytest.approx(pi.T @ mode)
     for j in range(MODELS):
-        close(out[27 * j : 27 * (j + 1)], *moments(pi[:, j] * mode, xs, ps))
+        close(model(s, j), *moments(pi[:, j] * mode, xs, ps))
 
 
 @given(models())
@@ -73,16 +97,18 @@ def test_collapse_and_merge_keep_mean_and_covariance(given_models):
     row, out = np.concatenate([packed(*each) for each in zip(xs, ps, strict=True)]), np.zeros(30)
     assert collapse(row, 5.0 * mode, out, 3) == pytest.approx(5.0)
     close(out[3:], *moments(mode, xs, ps))
-    merge(row, 27, packed(xs[0], ps[0]), 0.3)
-    close(row[27:54], *moments([0.7, 0.3], [xs[1], xs[0]], [ps[1], ps[0]]))
+    s, other = block(xs, ps, mode), block(xs[::-1], ps[::-1], mode)
+    merge(s, FIRST[1], other, FIRST[2], 0.3)
+    close(model(s, 1), *moments([0.7, 0.3], [xs[1], xs[0]], [ps[1], ps[0]]))
 
 
 @given(models(), st.floats(1e-3, 10))
 def test_a_step_is_the_books(given_models, dt):
     """Bar-Shalom 2001, 6.2.2: F and Q of continuous white-noise acceleration; hovering damps the velocity."""
     xs, ps, _, _ = given_models
-    row = np.concatenate([packed(*each) for each in zip(xs, ps, strict=True)])
-    step_models(row, dt, NOISE)
+    s = block(xs, ps, np.ones(MODELS) / MODELS)
+    fill(s, DT, [dt])
+    step_models(s, LANE + 1, NOISE)
     up = xs[0][:3] / np.linalg.norm(xs[0][:3])
     eye = np.eye(3)
     for j in range(MODELS):
@@ -91,7 +117,7 @@ def test_a_step_is_the_books(given_models, dt):
         f = np.block([[eye, dt * a * eye], [0 * eye, a * eye]])
         q = level * (eye - np.outer(up, up)) + rise * np.outer(up, up)
         noise = np.block([[dt**3 / 3 * q, dt**2 / 2 * q], [dt**2 / 2 * q, dt * q]])
-        close(row[27 * j : 27 * (j + 1)], f @ xs[j], f @ ps[j] @ f.T + noise)
+        close(model(s, j), f @ xs[j], f @ ps[j] @ f.T + noise)
 
 
 @given(models(), st.floats(0.1, 1e4), st.floats(-0.5, 0.5))
@@ -101,54 +127,75 @@ def test_a_place_is_weighed_and_taken_as_by_matrices(given_models, var, ago_s):
     r = var * (half @ half.T + np.eye(3))
     z = xs[0][:3] + rng.normal(0, 10, 3)
     measured = np.concatenate([z, r[TRIU]])[None]
-    state = packed(xs[0], ps[0])
-    d2, det = place_fit(state, 0, ago_s, measured, 0, 0, 3)
+    state = block(xs, ps, np.ones(MODELS) / MODELS)
+    fill(state, Z, z)
+    fill(state, Z_COV, r[TRIU])
+    fill(state, AGO, [ago_s])
+    d2, det = place_fit(state, FIRST[0], ago_s, measured, 0, 0, 3)
     y, s = z - (xs[0][:3] - ago_s * xs[0][3:]), ps[0][:3, :3] + r
     assert det == pytest.approx(np.linalg.det(s), rel=1e-6)
     assert d2 == pytest.approx(y @ np.linalg.solve(s, y), rel=1e-6)
-    take_place(state, 0, ago_s, measured, 0, 0, 3)
-    gain = ps[0][:, :3] @ np.linalg.inv(s)
-    close(state, xs[0] + gain @ y, ps[0] - gain @ ps[0][:3])
+    take_places(state, LANE + 1)
+    for m in range(MODELS):
+        gain = ps[m][:, :3] @ np.linalg.inv(ps[m][:3, :3] + r)
+        y = z - (xs[m][:3] - ago_s * xs[m][3:])
+        close(model(state, m), xs[m] + gain @ y, ps[m] - gain @ ps[m][:3])
 
 
 @given(models(), st.floats(0.01, 100), st.floats(-50, 50))
 def test_a_number_is_taken_as_by_matrices(given_models, r, innovation):
     xs, ps, _, rng = given_models
     h = rng.normal(0, 1, 6)
-    state, before = packed(xs[1], ps[1]), packed(xs[1], ps[1])
+    state = block(xs, ps, np.ones(MODELS) / MODELS)
     s = h @ ps[1] @ h + r
-    assert scalar_variance(before, 0, h, r) == pytest.approx(s, rel=1e-9)
-    log_density = take_scalar(state, 0, h, innovation, r, np.empty(6))
+    assert scalar_variance(state, FIRST[1], h, r) == pytest.approx(s, rel=1e-9)
+    log_density = take_scalar(state, FIRST[1], h, innovation, r, np.empty(6))
     assert log_density == pytest.approx(-0.5 * (innovation**2 / s + np.log(2 * np.pi * s)), rel=1e-9)
     gain = ps[1] @ h / s
-    close(state, xs[1] + gain * innovation, ps[1] - np.outer(gain, h @ ps[1]))
+    close(model(state, 1), xs[1] + gain * innovation, ps[1] - np.outer(gain, h @ ps[1]))
 
 
 @given(models(), st.lists(st.tuples(st.floats(0.01, 30), st.floats(1e-4, 1e6)), min_size=1, max_size=12))
 def test_covariances_stay_positive(given_models, looks):
     xs, ps, mode, rng = given_models
-    row, out, mode_out = np.concatenate([packed(*each) for each in zip(xs, ps, strict=True)]), np.empty(81), np.empty(3)
+    s = block(xs, ps, mode)
     for dt, var in looks:
-        mix(row, mode, dt, RATE, out, mode_out)
-        step_models(out, dt, NOISE)
-        measured = np.concatenate([out[:3] + rng.normal(0, 5, 3), var * np.eye(3)[TRIU]])[None]
+        fill(s, DT, [dt])
+        mix(s, LANE + 1, RATE)
+        step_models(s, LANE + 1, NOISE)
+        fill(s, Z, model(s, 0)[:3] + rng.normal(0, 5, 3))
+        fill(s, Z_COV, var * np.eye(3)[TRIU])
+        take_places(s, LANE + 1)
+        assert s.reshape(WIDTH, LANES)[MODE : MODE + MODELS, LANE].sum() == pytest.approx(1.0)
         for j in range(MODELS):
-            take_place(out, j * MODEL_WIDTH, 0.0, measured, 0, 0, 3)
-        row, mode = out.copy(), mode_out.copy()
-        assert mode.sum() == pytest.approx(1.0)
-        for j in range(MODELS):
-            p = full(row[27 * j : 27 * (j + 1)])[1]
+            p = full(model(s, j))[1]
             assert np.isfinite(p).all()
             assert (np.diag(p) > 0).all()
             assert np.linalg.eigvalsh(p).min() > -1e-9 * np.abs(p).max()
 
 
 def test_where_there_is_no_inverse_nothing_is_taken():
-    state = np.zeros(MODEL_WIDTH)
+    s = np.zeros(BLOCK)
     measured = np.array([[1.0, 2.0, 3.0, 0, 0, 0, 0, 0, 0]])
-    assert place_fit(state, 0, 0.0, measured, 0, 0, 3) == (1e300, 0.0)
-    take_place(state, 0, 0.0, measured, 0, 0, 3)
-    assert not state.any()
+    assert place_fit(s, FIRST[0], 0.0, measured, 0, 0, 3) == (1e300, 0.0)
+    fill(s, Z, measured[0, :3])
+    take_places(s, LANES)
+    assert not s[: MODE * LANES].any()
+
+
+@given(models())
+def test_a_row_is_summed_up_by_its_models(given_models):
+    xs, ps, mode, _ = given_models
+    s = block(xs, ps, 3.0 * mode)
+    sum_up(s, LANE + 1)
+    row = s.reshape(WIDTH, LANES)[:, LANE]
+    x, p = moments(mode, xs, ps)
+    assert row[MODE : MODE + MODELS] == pytest.approx(mode)
+    assert row[MEAN : MEAN + 6] == pytest.approx(x, rel=1e-9, abs=1e-6)
+    up = x[:3] / np.linalg.norm(x[:3])
+    rise = up @ p[:3, :3] @ up
+    want = np.sqrt([np.trace(p[:3, :3]) - rise, rise, np.trace(p[3:, 3:])])
+    assert row[[SPREAD, SPREAD_UP, SPREAD_V]] == pytest.approx(want, rel=1e-7)
 
 
 def test_the_level_spread_is_the_greater_eigenvalue_wherever_it_is():
