@@ -11,6 +11,7 @@ they are not asked before their path may leave it. That spares work and changes 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,7 +21,6 @@ import numpy.typing as npt
 
 from skykeep.facts.concluded import EntryForeseen, FactRef
 from skykeep.facts.enacted import Rule
-from skykeep.geo.exact import hypot3
 from skykeep.geo.kernel import kernel
 from skykeep.rules.flight import Stood
 from skykeep.rules.law import Law, Zone
@@ -186,12 +186,13 @@ def _in_the_clear(x: Floats, clear: Floats, horizon_s: float) -> bool:
     if clear[_RADIUS] <= 0.0:
         return False
     half_s = 0.5 * horizon_s
-    away_m = hypot3(
-        float(x[0]) + half_s * float(x[3]) - float(clear[_X]),
-        float(x[1]) + half_s * float(x[4]) - float(clear[_X + 1]),
-        float(x[2]) + half_s * float(x[5]) - float(clear[_X + 2]),
-    )
-    return away_m + half_s * hypot3(float(x[3]), float(x[4]), float(x[5])) <= float(clear[_RADIUS])
+    away2, speed2 = 0.0, 0.0
+    for a in range(3):
+        velocity = float(x[a + 3])
+        away_m = float(x[a]) + half_s * velocity - float(clear[_X + a])
+        away2 = away2 + away_m * away_m
+        speed2 = speed2 + velocity * velocity
+    return math.sqrt(away2) + half_s * math.sqrt(speed2) <= float(clear[_RADIUS])
 
 
 @kernel
