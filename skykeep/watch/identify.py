@@ -29,8 +29,6 @@ from skykeep.facts.observed import (
     BasicIdHeard,
     IdKind,
     OperatorIdHeard,
-    PositionReported,
-    PresenceReported,
 )
 from skykeep.rules.flight import Stood
 from skykeep.watch import alarming, foresee, group, guard
@@ -50,6 +48,7 @@ REKEYED = "rekeyed"
 ID_CHANGED = "id_changed"
 _LIES = frozenset({SERIAL_IN_TWO_PLACES, TWO_PLACES, ID_CHANGED})
 _LASTING = frozenset({IdKind.SERIAL.value, IdKind.REGISTRATION.value})  # an aircraft does not change these in flight
+_NAMED = {kind: SESSION if kind is IdKind.SESSION else kind.value for kind in IdKind}
 _PLACES_MAX = 8  # one name or address in more places than this is a flood: all contradicted, none compared any more
 _EVIDENCE_MAX = 4
 _BINDS = 0.5  # a report binds its radio to the track that it is of with more than this probability
@@ -59,17 +58,18 @@ _LATEST = ("t_ns", "x", "p", "mode", "sigma_m", "assumed", "said_mm", "said_datu
 
 def identify(state: State, aligned: Aligned, followed: Followed, now_ns: int) -> tuple[list[int], list[Concluded]]:
     """Bind radios and names to tracks; return the tracks whose identity changed, and what is to be told."""
+    memory_ns, radios = _memory_ns(state), state.transmitters
     for fact, ref in aligned.named:
-        _hear(state, fact, ref, now_ns)
+        _hear(radios, fact, ref, now_ns, memory_ns)
     for name in aligned.alive:
-        if name in state.transmitters:
-            state.transmitters[name].heard_ns = now_ns
+        if name in radios:
+            radios[name].heard_ns = now_ns
     for track_id in followed.born:
         state.identities[track_id] = Identity([])
     bound = _bind_radios(state, aligned.reports, followed, now_ns)
     asked = dict.fromkeys(bound)
-    for fact, _ in aligned.named:
-        asked |= dict.fromkeys(state.transmitters[fact.transmitter].tracks[-_PLACES_MAX:])
+    for name in dict.fromkeys([fact.transmitter for fact, _ in aligned.named]):
+        asked |= dict.fromkeys(radios[name].tracks[-_PLACES_MAX:])
     told: list[Concluded] = []
     changed = dict.fromkeys(bound + _remanned(state, followed))
     for track_id in sorted(asked):
@@ -96,7 +96,11 @@ def _bind_radios(state: State, reports: Reports, followed: Followed, now_ns: int
     keyed = (number >= 0) & (pairs.probability > _BINDS)
     changed: dict[int, None] = {}
     names = state.radios.names
+    latest: dict[int, int] = {}
     for track_id, tx in zip(pairs.track_id[keyed].tolist(), number[keyed].tolist(), strict=True):
+        if latest.get(tx) == track_id:
+            continue  # several receivers hear one broadcast
+        latest[tx] = track_id
         name = names[tx]
         radio = state.transmitters.get(name)
         if radio is None:
@@ -148,29 +152,32 @@ def _reconcile_all(state: State, track_id: int, now_ns: int, told: list[Conclude
     return changed
 
 
-def _hear(state: State, fact: Naming, ref: FactRef, now_ns: int) -> None:
+def _hear(radios: dict[str, Transmitter], fact: Naming, ref: FactRef, now_ns: int, memory_ns: int) -> None:
     """Note the names that a transmitter gives; names older than the memory are forgotten first."""
-    known = state.transmitters.setdefault(fact.transmitter, Transmitter([]))
-    if now_ns - known.named_ns > _memory_ns(state):
+    known = radios.get(fact.transmitter)
+    if known is None:
+        known = radios[fact.transmitter] = Transmitter([])
+    if now_ns - known.named_ns > memory_ns:
         known.ids, known.said_ns, known.evidence = {}, {}, ()
     known.heard_ns = known.named_ns = now_ns
+    ids, said_ns, t_ns = known.ids, known.said_ns, fact.t_event_ns
     for kind, name in _said(fact):
-        if fact.t_event_ns >= known.said_ns.get(kind, 0):
-            if known.ids.get(kind) != name:
+        if name is not None and t_ns >= said_ns.get(kind, 0):
+            if ids.get(kind) != name:
                 known.evidence = (*known.evidence[1 - _EVIDENCE_MAX :], ref)
-            known.ids[kind], known.said_ns[kind] = name, fact.t_event_ns
+                ids[kind] = name
+            said_ns[kind] = t_ns
 
 
-def _said(fact: Naming) -> list[tuple[str, str]]:
-    """Return the names in a report, each with its kind."""
-    said: list[tuple[str, str | None]] = []
-    if isinstance(fact, (BasicIdHeard, PositionReported, PresenceReported)):
-        said.append((SESSION if fact.id_kind is IdKind.SESSION else fact.id_kind.value, fact.uas_id))
-    if isinstance(fact, (OperatorIdHeard, PositionReported, PresenceReported)):
-        said.append((OPERATOR, fact.operator_id))
+def _said(fact: Naming) -> tuple[tuple[str, str | None], ...]:
+    """Return the names in a report, each with its kind; most are of the first two sorts, and heard again and again."""
+    if isinstance(fact, BasicIdHeard):
+        return ((_NAMED[fact.id_kind], fact.uas_id),)
+    if isinstance(fact, OperatorIdHeard):
+        return ((OPERATOR, fact.operator_id),)
     if isinstance(fact, AircraftHeard):
-        said.append((CALLSIGN, fact.callsign))
-    return [(kind, name) for kind, name in said if name is not None]
+        return ((CALLSIGN, fact.callsign),)
+    return ((_NAMED[fact.id_kind], fact.uas_id), (OPERATOR, fact.operator_id))
 
 
 def _memory_ns(state: State) -> int:
