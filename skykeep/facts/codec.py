@@ -8,7 +8,7 @@ error: it is carried along as `Unknown`, because facts live for ever and program
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Union, cast
 
 import msgspec
@@ -100,6 +100,12 @@ _TAGS = {str(kind.__struct_config__.tag) for kind in _READ}
 def encode(fact: Fact | Unknown) -> bytes:
     """Return the canonical bytes of a fact."""
     return fact.body if isinstance(fact, Unknown) else _encoder.encode(fact)
+
+
+def encode_all(facts: Iterable[Fact | Unknown]) -> list[bytes]:
+    """Return the canonical bytes of each fact."""
+    write = _encoder.encode
+    return [fact.body if isinstance(fact, Unknown) else write(fact) for fact in facts]
 
 
 def decode(body: bytes) -> Fact | Unknown:

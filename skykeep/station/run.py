@@ -15,6 +15,7 @@ import msgspec
 import skykeep
 from skykeep.errors import Refused
 from skykeep.facts import codec
+from skykeep.facts.codec import Fact
 from skykeep.facts.enacted import Began, Finished
 from skykeep.facts.personal import KeyedNames, Name
 from skykeep.ledger.entry import EntryKind
@@ -238,7 +239,7 @@ class _Run:
         self._go_on(Gathered(now_ns, facts=[end]), snapshot=True)
 
     def _require_heard(self, gathered: Gathered, before: bytes) -> None:
-        if facts_sha256(codec.encode(fact) for fact in gathered.facts) != before:
+        if facts_sha256(codec.encode_all(gathered.facts)) != before:
             raise self._other_observations()
 
     def _other_observations(self) -> Refused:
@@ -256,10 +257,12 @@ class _Run:
     def _go_on(self, gathered: Gathered, *, snapshot: bool = False) -> None:
         self._tick += 1
         self._state, concluded = step(self._state, Tick(self._tick, gathered.now_ns, gathered.facts))
-        leaves = [Leaf(LeafKind.FRAME, codec.encode(frame)) for frame in gathered.frames]
-        leaves += [Leaf(LeafKind.NAME, codec.encode(name)) for name in gathered.names]
-        leaves += [Leaf(LeafKind.FACT, codec.encode(fact)) for fact in gathered.facts]
-        leaves += [Leaf(LeafKind.CONCLUSION, codec.encode(fact)) for fact in concluded]
+        leaves = [
+            *leaves_of(LeafKind.FRAME, gathered.frames),
+            *leaves_of(LeafKind.NAME, gathered.names),
+            *leaves_of(LeafKind.FACT, gathered.facts),
+            *leaves_of(LeafKind.CONCLUSION, concluded),
+        ]
         state_sha256 = None
         if snapshot or gathered.now_ns >= self._snapshot_due_ns > 0:
             state_sha256 = self._store.put_snapshot(to_bytes(self._state))
@@ -289,6 +292,11 @@ def _differing(before: str, now: str) -> list[str]:
     """Return the names of the settings that differ between two canonical texts."""
     old, new = (msgspec.json.decode(text, type=dict[str, object]) for text in (before, now))
     return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def leaves_of(kind: LeafKind, facts: Iterable[Fact]) -> Iterator[Leaf]:
+    """Return what the record holds of some facts, as leaves of one kind."""
+    return map(Leaf, itertools.repeat(kind), codec.encode_all(facts))
 
 
 def bodies(row: TickRow, kind: LeafKind) -> list[bytes]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from skykeep.errors import Corrupt
 from skykeep.facts import codec
-from skykeep.facts.concluded import Concluded
 from skykeep.facts.enacted import Began
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import LeafKind
@@ -66,7 +65,7 @@ class Walk:
             return None
         tick = Tick(row.tick, row.now_ns, codec.decode_all_trusted([body for body in facts if body is not None]))
         self.state, concluded = step(self.state, tick, self._looking)
-        return Walked(row, len(facts), recorded, encoded(concluded))
+        return Walked(row, len(facts), recorded, codec.encode_all(concluded))
 
     def _begin(self, row: TickRow) -> None:
         facts, _ = _bodies(row.leaves)
@@ -83,11 +82,6 @@ class Walk:
         kept = self._store.get_snapshot(row.state_sha256) if row.state_sha256 is not None else None
         if kept is not None:
             self.state = from_bytes(kept)
-
-
-def encoded(concluded: Sequence[Concluded]) -> list[bytes]:
-    """Return the bytes of each conclusion."""
-    return [codec.encode(fact) for fact in concluded]
 
 
 def _bodies(leaves: Sequence[tuple[int, Body, Body]]) -> tuple[list[Body], list[Body]]:
