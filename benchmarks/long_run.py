@@ -8,7 +8,8 @@ radars and Remote ID (the reference scenario, L2); every fourth time two directi
 reports that come late, birds and Remote ID that lies (L3). Half of the city is a zone that forbids flight, and one site
 in it is protected: there are verdicts, silences, alarms and foresight to remember.
 
-Facts are made as they are needed and thrown away. Each hour: bytes of the watch's state as it is saved, resident memory
+Facts are made as they are needed and thrown away. Each hour: bytes of the watch's state as it is saved (without
+`flags.heard`, the claims in which a replay would be found: it fills up to a fixed size, told apart), resident memory
 of the process after a collection, blocks that Python itself has allocated, rows of the track table, and how many things
 each table of the state holds, those within those counted too (`tables`). A table grows when its least in the last third
 of the day is more than twice its greatest in the first (and a hundred more): that is told under `growing`.
@@ -38,6 +39,7 @@ from skykeep.facts.observed import BasicIdHeard, Heard
 from skykeep.sim.scenario import make
 from skykeep.sim.scenario_facts import EPOCH_NS, heard
 from skykeep.sim.scenario_place import city_to_geodetic
+from skykeep.watch.flagmemory import HEARD_MOST
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.snapshot import to_bytes
 from skykeep.watch.state import State
@@ -46,6 +48,7 @@ from skykeep.watch.step import Tick, next_due_ns, step
 PART_S = 600
 LEVELS = ("L2", None, None, "L3", None, None, "L2", None, None, "L2", None, None)  # part after part; None: nothing
 DRONES, CLUTTER, LIFE_S = 2, 5.0, 120.0
+CLAIMS, CLAIMS_MOST_BYTES = "flags.heard", 16 * HEARD_MOST  # a table of fixed size when full
 HOUR_NS = 3_600_000_000_000
 ZONE_RADIUS_MM, SITE_RADIUS_MM = 4_000_000, 300_000  # half of 10 km by 10 km
 
@@ -101,7 +104,7 @@ def looked(state: State, hour: float) -> dict[str, Any]:
     gc.collect()
     return {
         "hour": round(hour, 2),
-        "state_bytes": len(to_bytes(state)),
+        "state_bytes": len(to_bytes(state)) - len(state.memories.flags.heard),
         "tracks": len(state.tracks),
         "python_blocks": sys.getallocatedblocks(),
         "resident_mb": round(resident_mb(), 1),
@@ -120,11 +123,13 @@ def tables(state: State) -> dict[str, int]:
 
 
 def counted(held: object) -> int:
-    """Return how many entries of tables, lists and arrays (rows) there are in something, however deep."""
+    """Return how many entries of tables, lists and arrays (rows), and bytes, there are in something, however deep."""
     if isinstance(held, dict):
         return len(held) + sum(counted(each) for each in held.values())
     if isinstance(held, list | tuple | set | frozenset):
         return len(held) + sum(counted(each) for each in held)
+    if isinstance(held, bytes | bytearray):
+        return len(held)
     if isinstance(held, np.ndarray):
         return len(held) if held.ndim else 0
     return sum(counted(getattr(held, name)) for name in _fields(held))
@@ -144,8 +149,9 @@ def growing(rows: list[dict[str, Any]]) -> list[str]:
     if third < 2:
         return []
     first, last = rows[1 : third + 1], rows[-third:]
-    names = sorted({name for row in rows for name in row["tables"]})
-    return [
+    names = sorted({name for row in rows for name in row["tables"]} - {CLAIMS})
+    over = [CLAIMS] if rows[-1]["tables"].get(CLAIMS, 0) > CLAIMS_MOST_BYTES else []
+    return over + [
         name
         for name in names
         if min(row["tables"].get(name, 0) for row in last) > 2 * max(row["tables"].get(name, 0) for row in first) + 100
