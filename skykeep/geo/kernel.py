@@ -34,7 +34,7 @@ class _Cache(caching.FunctionCache):
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]  # numba's caching is untyped
         # numba offers no setting for it; tests/geo/test_kernel.py sees that it takes effect.
-        self._cache_file._source_stamp = stamp(pathlib.Path(inspect.getfile(function)))  # noqa: SLF001
+        self._cache_file._source_stamp = _stamped(pathlib.Path(inspect.getfile(function)))  # noqa: SLF001
 
 
 def kernel(function: _Function) -> _Function:
@@ -58,6 +58,10 @@ def stamp(source: pathlib.Path) -> str:
     return digest.hexdigest()
 
 
+# For the life of a process: a module holds many kernels, and a file that changes later is not what was imported.
+_stamped = functools.cache(stamp)
+
+
 def _optimisation() -> int:
     return int(getattr(numba.config, "OPT"))  # noqa: B009 - numba sets it at run time, unseen by mypy
 
@@ -75,9 +79,18 @@ def _closure(source: pathlib.Path) -> set[pathlib.Path]:
 @functools.cache
 def _imports(source: pathlib.Path) -> frozenset[pathlib.Path]:
     tree = ast.parse(source.read_bytes())
-    candidates = (_ROOT.joinpath(*name.split(".")) for node in ast.walk(tree) for name in _names(node))
+    candidates = (_ROOT.joinpath(*name.split(".")) for node in _statements(tree) for name in _names(node))
     files = {path for name in candidates for path in (name.with_suffix(".py"), name / "__init__.py")}
     return frozenset(path for path in files if path.is_file())
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every statement in `node`, however deep; expressions, which are most of a tree, are not entered."""
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        within = getattr(node, field, ())
+        for each in within if isinstance(within, list) else ():
+            yield each
+            yield from _statements(each)
 
 
 def _names(node: ast.AST) -> Iterator[str]:
