@@ -1,4 +1,4 @@
-"""What is done to one row of a block at a time, or to one state: merged, measured by a number, compared with a place.
+"""What is done to one row of a block at a time, or to one state: merged, measured, compared with a place.
 
 A state begins somewhere in a flat array, and its columns are LANES apart: see `motion`.
 """

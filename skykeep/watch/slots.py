@@ -1,4 +1,4 @@
-"""One slot of sensor time: its reports in an order that delivery cannot change, each once, and the looks that they are.
+"""One slot of sensor time: its reports in an order that delivery cannot change, each once, and their looks.
 
 A sensor's reports of one instant are one look where it looks at all that it covers at once; else all that it reported
 within the slot.

@@ -1,5 +1,6 @@
-"""Every version of a row that a late report may still ask for, each once: a row that nothing touched has no second one.
+"""Every version of a row that a late report may still ask for, each once.
 
+A row that nothing touched has no second version.
 The tracker's picture after a slot of time is then a list of numbers of versions, sorted as `ordered` says. Where slots
 are run again, what comes out bit for bit as before keeps its number, and so does all that follows from it.
 """
