@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from skykeep.errors import Refused
 from skykeep.wire import bluetooth_le as ble
 from skykeep.wire import pcap
+from skykeep.wire.carrier import Carried
 from tests.wire import odid
 
 MAC = bytes.fromhex("c0601f0b001b")
@@ -45,7 +46,7 @@ def test_the_crc_is_that_of_real_packets():
 @pytest.mark.parametrize("kind", PACKETS)
 def test_every_link_type_gives_the_same(kind):
     ll = PACKETS[kind]
-    expected = [("c0:60:1f:0b:00:1b", PAYLOAD[kind], "")]
+    expected = [Carried("c0:60:1f:0b:00:1b", PAYLOAD[kind], "")]
     assert ble.carried(ll, 251) == expected
     assert ble.carried(phdr(ll, 0x0001), 256) == expected
     assert ble.carried(phdr(ll[:-3] + bytes(3), 0x0C01), 256) == expected  # the sniffer's word is taken
@@ -85,12 +86,12 @@ def test_only_advertising_is_read(pdu_type):
 
 def test_an_extended_packet_may_hide_its_address():
     (found,) = ble.carried(packet(7, b"\x03\x08\x12\x34" + ble.advertising_data(1, PACK)), 251)
-    assert found == ("", PACK, "")
+    assert found == Carried("", PACK, "")
     (found,) = ble.carried(packet(7, b"\x00" + ble.advertising_data(1, PACK)), 251)
-    assert found == ("", PACK, "")
+    assert found == Carried("", PACK, "")
     everything = bytes((1 + 6 + 6 + 1 + 2 + 3 + 18 + 1, 0x7F)) + MAC[::-1] + bytes(31)
     (found,) = ble.carried(packet(7, everything + ble.advertising_data(1, PACK)), 251)
-    assert found == ("c0:60:1f:0b:00:1b", PACK, "")
+    assert found == Carried("c0:60:1f:0b:00:1b", PACK, "")
 
 
 def test_other_structures_may_come_first_and_a_zero_ends_them():
@@ -120,7 +121,7 @@ def extended_report(structures):
 def test_reports_of_a_controller(subevent, report, count):
     reports = report(b"\x02\x01\x06" + ble.advertising_data(1, MESSAGE)) * count
     event = b"\x04\x3e" + bytes((2 + len(reports), subevent, count)) + reports
-    expected = [("c0:60:1f:0b:00:1b", MESSAGE, "")] * count
+    expected = [Carried("c0:60:1f:0b:00:1b", MESSAGE, "")] * count
     assert ble.carried(event, 187) == expected
     assert ble.carried(b"\0\0\0\1" + event, 201) == expected
     for size in range(len(event) - 1):
