@@ -5,6 +5,8 @@ from __future__ import annotations
 from skykeep.watch.rows import MODELS
 
 BIRTH_HEIGHT_M = 150.0  # drones begin in the lowest air
+GATHERED_S = 30.0  # so many seconds' births wait beyond the edge of what anybody covers
+EDGE_SPEED_MPS = 20.0  # what comes in from there is this fast
 R_MAX = 0.9999
 REPEAT_NS = 500_000_000  # the same place again within half a second, without a time stamp of its own, is a repeat
 VELOCITY_SIGMA_BORN_MPS = 12.0  # of each component, where the first report gives no velocity

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from skykeep.geo.kernel import kernel
 from skykeep.watch import packed as rep
-from skykeep.watch.assume import R_BIRTH_MIN, R_MAX, SELF_R, UP_SPEED_SIGMA_BORN_MPS, VELOCITY_SIGMA_BORN_MPS
+from skykeep.watch.assume import (
+    EDGE_SPEED_MPS,
+    GATHERED_S,
+    R_BIRTH_MIN,
+    R_MAX,
+    SEES_BODIES,
+    SELF_R,
+    UP_SPEED_SIGMA_BORN_MPS,
+    VELOCITY_SIGMA_BORN_MPS,
+)
 from skykeep.watch.frame import axes_at
 from skykeep.watch.motion import BLOCK, HELD, LANES, sum_up
 from skykeep.watch.remember import remember
@@ -30,7 +41,7 @@ from skykeep.watch.rows import (
     UID,
     R,
 )
-from skykeep.watch.sensors import Columns, clutter_at, detections
+from skykeep.watch.sensors import MODALITY, PERIOD_NS, WHOLE, Columns, clutter_at, detection, detections
 from skykeep.watch.table import RADIOS
 from skykeep.watch.weights import birth_density
 
@@ -86,9 +97,57 @@ def probability_at_birth(
     """
     if ri[j, rep.TX] >= 0:
         return float(params[SELF_R]) if free > 0.5 else 0.0
-    new = birth_density(rf, j, params) * (pd if pd > 0.0 else 0.5) * (float(period_ns) / 1e9 if period_ns > 0 else 1.0)
     x, y, z = float(rf[j, rep.Z]), float(rf[j, rep.Z + 1]), float(rf[j, rep.Z + 2])
+    if pd > 0.0:
+        new = birth_density(rf, j, params) * pd * undetected_s(columns, x, y, z, float(period_ns) / 1e9)
+    else:  # nothing says what it covers
+        new = birth_density(rf, j, params) * 0.5 * (float(period_ns) / 1e9 if period_ns > 0 else 1.0)
     return free * new / (clutter_at(columns, sensor, x, y, z) + new)
+
+
+@kernel
+def undetected_s(columns: Columns, x: float, y: float, z: float, period_s: float) -> float:
+    """Return for how many seconds' births what no sensor has detected stands at an ECEF place that some sensor covers.
+
+    In the steady state that is the mean time for which something there stays unseen; and where it may have come from
+    beyond what anybody covers, by the share of directions, what has gathered there: `GATHERED_S`. `period_s`: for a
+    place of which no sensor says how often it looks.
+    """
+    here_s = unseen_s(columns, x, y, z)
+    if here_s < 0.0:
+        return period_s if period_s > 0.0 else 1.0
+    away = math.sqrt(x * x + y * y)
+    if away < 1.0:
+        return here_s
+    reach_m = EDGE_SPEED_MPS * here_s
+    east_x, east_y = -y / away * reach_m, x / away * reach_m
+    norm = math.sqrt(away * away + z * z)
+    sine, cosine = z / norm * reach_m, away / norm * reach_m
+    north_x, north_y, north_z = -sine * x / away, -sine * y / away, cosine
+    outside = 0.0
+    if unseen_s(columns, x + east_x, y + east_y, z) < 0.0:
+        outside = outside + 0.25
+    if unseen_s(columns, x - east_x, y - east_y, z) < 0.0:
+        outside = outside + 0.25
+    if unseen_s(columns, x + north_x, y + north_y, z + north_z) < 0.0:
+        outside = outside + 0.25
+    if unseen_s(columns, x - north_x, y - north_y, z - north_z) < 0.0:
+        outside = outside + 0.25
+    return here_s + outside * GATHERED_S
+
+
+@kernel
+def unseen_s(columns: Columns, x: float, y: float, z: float) -> float:
+    """Return how long a body at an ECEF place stays undetected on average; negative where no sensor is due to see it.
+
+    The inverse of the rates, detection over period, of all that look at their whole coverage at once.
+    """
+    rate = 0.0
+    for s in range(columns.marks.shape[0]):
+        period_ns = int(columns.marks[s, PERIOD_NS])
+        if columns.marks[s, WHOLE] == 1 and period_ns > 0 and SEES_BODIES[columns.marks[s, MODALITY]]:
+            rate = rate + detection(columns, s, x, y, z) * 1e9 / float(period_ns)
+    return 1.0 / rate if rate > 0.0 else -1.0
 
 
 @kernel
