@@ -62,6 +62,9 @@ NOT_YET = (
 )
 
 
+NOT_BUILT = "Goals of the design that this version cannot meet, because the part is not built"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run every benchmark and write RESULTS.md.")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs; writes nothing")
@@ -69,7 +72,7 @@ def main() -> None:
     options = parser.parse_args()
     found = {} if options.only is None else read_page()
     found |= {name: ask(name, quick=options.quick) for name in COMMANDS if options.only in {None, name}}
-    page = write(found)
+    page = write(found) + by_hand()
     if options.quick:
         print(page)
         return
@@ -83,6 +86,15 @@ def read_page() -> dict[str, dict[str, Any]]:
     names = {" ".join(command): name for name, command in COMMANDS.items()}
     blocks = re.findall(r"^## `python ([^`]+)`\n\n```json\n(.*?)\n```", text, re.MULTILINE | re.DOTALL)
     return {names[command]: json.loads(block) for command, block in blocks if command in names}
+
+
+def by_hand() -> str:
+    """Return the sections of the page that no command of `COMMANDS` writes: they stay as they are."""
+    text = (HERE / "RESULTS.md").read_text("utf-8")
+    commands = {f"`python {' '.join(command)}`" for command in COMMANDS.values()}
+    sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
+    kept = [each for each in sections if each[3 : each.index("\n")] not in {*commands, NOT_BUILT}]
+    return "\n" + "\n".join(each.strip() + "\n" for each in kept) if kept else ""
 
 
 def ask(name: str, *, quick: bool) -> dict[str, Any]:
@@ -116,7 +128,7 @@ def write(found: dict[str, dict[str, Any]]) -> str:
         "| --- | --- | --- | --- |",
         *(f"| {what} | {goal} | {measured} | {verdict} |" for what, goal, measured, verdict in rows),
         "",
-        "## Goals of the design that this version cannot meet, because the part is not built",
+        f"## {NOT_BUILT}",
         "",
         "| What | Goal | Why not |",
         "| --- | --- | --- |",
