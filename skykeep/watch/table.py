@@ -131,5 +131,6 @@ def append_rows(tracks: Tracks, more: Tracks) -> None:
 
 def keep_rows(tracks: Tracks, kept: npt.NDArray[np.bool_]) -> None:
     """Drop the rows where `kept` (n,) is False."""
+    rows = np.flatnonzero(kept)
     for field in dataclasses.fields(Tracks):
-        setattr(tracks, field.name, getattr(tracks, field.name)[kept])
+        setattr(tracks, field.name, getattr(tracks, field.name).take(rows, axis=0))
