@@ -342,12 +342,11 @@ def test_a_pack_is_its_messages():
     assert (first.uas_id, second.lat_e7, second.lon_e7) == ("1581F08997041773557", 473888961, 84391268)
 
 
-@pytest.mark.parametrize("size", [1, 7, 8, 9, 10, 20, 30])
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 10, 20])
 def test_a_log_that_breaks_off_says_where(size):
     whole = [(t_ns // 1000).to_bytes(8) + data for t_ns, _, data in frames.log_records([LOG])][:5]
     data = b"".join(whole[:4]) + whole[4][:size]
-    if size >= len(whole[4]):
-        pytest.skip("it is whole")
+    assert size < len(whole[4])
     found, reason = read(frames.log_records, [data])
     assert len(found) == 4
     assert reason == (
