@@ -9,7 +9,7 @@ from skykeep.geo.exact import exp, log
 from skykeep.geo.kernel import kernel
 from skykeep.watch.motion import LANES
 from skykeep.watch.reports import Floats
-from skykeep.watch.rows import MODE, MODELS, at
+from skykeep.watch.rows import MODE, MODEL_WIDTH, MODELS, at
 
 LOG_2PI = 1.8378770664093454
 
@@ -45,6 +45,16 @@ def merge(s: Floats, first: int, other: Floats, second: int, w: float) -> None:
 @kernel
 def _merge_one(s: Floats, first: int, other: Floats, second: int, w: float, d2: float) -> None:
     s[first] += w * (other[second] - s[first]) + w * (1.0 - w) * d2
+
+
+@kernel
+def into(s: Floats, lane: int, m: int, other: Floats, other_lane: int, w: float) -> None:
+    """Merge a model of another block into the same one of this, weight `w` beside the weight that it has."""
+    total = float(s[(MODE + m) * LANES + lane]) + w
+    if w > 0.0:
+        base = m * MODEL_WIDTH * LANES
+        merge(s, base + lane, other, base + other_lane, w / total)
+        s[(MODE + m) * LANES + lane] = total
 
 
 @kernel

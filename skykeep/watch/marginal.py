@@ -18,6 +18,7 @@ from skykeep.watch.reports import Floats, Ints
 Bools = npt.NDArray[np.bool_]
 
 SETTLED = 1e-7  # a message that changes by less than this part of itself is not passed on
+FEW = 8  # of so many, each is left out of the sum by going through the others; of more, by what is before and after it
 NOTHING = 1e-7  # a weight this much less than its row's best one, or than none, moves nothing
 
 
@@ -35,6 +36,7 @@ def propagate(
     edges = edge_report.shape[0]
     to_row = np.ones(edges)  # message of the report to the row
     to_report = np.zeros(edges)
+    room = np.empty(edges)
     rows, reports = _contested(row_first, edge_report, report_first, weight)
     edge_row = np.empty(edges, np.int64)
     row_asks = np.zeros(row_first.shape[0], np.bool_)  # what it was told has changed
@@ -50,7 +52,14 @@ def propagate(
             if row_asks[row]:
                 row_asks[row] = False
                 _row_says(
-                    int(row_first[row]), int(row_first[row + 1]), edge_report, weight, to_row, to_report, report_asks
+                    int(row_first[row]),
+                    int(row_first[row + 1]),
+                    edge_report,
+                    weight,
+                    to_row,
+                    to_report,
+                    report_asks,
+                    room,
                 )
         for k in range(reports.shape[0]):
             j = int(reports[k])
@@ -58,7 +67,14 @@ def propagate(
                 report_asks[j] = False
                 changed = True
                 _report_says(
-                    int(report_first[j]), int(report_first[j + 1]), by_report, edge_row, to_report, to_row, row_asks
+                    int(report_first[j]),
+                    int(report_first[j + 1]),
+                    by_report,
+                    edge_row,
+                    to_report,
+                    to_row,
+                    row_asks,
+                    room,
                 )
         if not changed:
             break
@@ -107,13 +123,30 @@ def _contested(row_first: Ints, edge_report: Ints, report_first: Ints, weight: F
 
 @kernel
 def _row_says(
-    low: int, high: int, edge_report: Ints, weight: Floats, to_row: Floats, to_report: Floats, asks: Bools
+    low: int,
+    high: int,
+    edge_report: Ints,
+    weight: Floats,
+    to_row: Floats,
+    to_report: Floats,
+    asks: Bools,
+    room: Floats,
 ) -> None:
+    few = high - low <= FEW
+    after, before = 0.0, 1.0
+    if not few:
+        for e in range(high - 1, low - 1, -1):
+            room[e] = after
+            after = after + weight[e] * to_row[e]
     for e in range(low, high):
         others = 1.0
-        for k in range(low, high):
-            if k != e:
-                others = others + weight[k] * to_row[k]
+        if few:
+            for k in range(low, high):
+                if k != e:
+                    others = others + weight[k] * to_row[k]
+        else:
+            others = before + room[e]
+            before = before + weight[e] * to_row[e]
         told = weight[e] / others
         if abs(told - to_report[e]) > SETTLED * told:
             asks[edge_report[e]] = True
@@ -122,16 +155,33 @@ def _row_says(
 
 @kernel
 def _report_says(
-    low: int, high: int, by_report: Ints, edge_row: Ints, to_report: Floats, to_row: Floats, asks: Bools
+    low: int,
+    high: int,
+    by_report: Ints,
+    edge_row: Ints,
+    to_report: Floats,
+    to_row: Floats,
+    asks: Bools,
+    room: Floats,
 ) -> None:
+    few = high - low <= FEW
+    after, before = 0.0, 1.0
+    if not few:
+        for k in range(high - 1, low - 1, -1):
+            room[k] = after
+            after = after + to_report[by_report[k]]
     for k in range(low, high):
         e = int(by_report[k])
         if to_report[e] <= 0.0:
             continue
         others = 1.0
-        for q in range(low, high):
-            if q != k:
-                others = others + to_report[by_report[q]]
+        if few:
+            for q in range(low, high):
+                if q != k:
+                    others = others + to_report[by_report[q]]
+        else:
+            others = before + room[k]
+            before = before + to_report[e]
         told = 1.0 / others
         if abs(told - to_row[e]) > SETTLED * told:
             asks[edge_row[e]] = True

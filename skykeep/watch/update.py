@@ -10,16 +10,17 @@ from skykeep.geo.exact import log
 from skykeep.geo.kernel import kernel
 from skykeep.watch import packed as rep
 from skykeep.watch.assume import BETA_MIN, DEATH_RATE, R_MAX, SEES_BODIES, SELF_CAP, SELF_REPORT
+from skykeep.watch.azimuths import azimuths, first_azimuth
 from skykeep.watch.edges import REPEATED
 from skykeep.watch.frame import axes_at
 from skykeep.watch.intersect import NOTHING_NEW, intersect, widen
-from skykeep.watch.lane import copy_lane, merge, take_scalar
+from skykeep.watch.lane import copy_lane, into, take_scalar
 from skykeep.watch.motion import AGO, BLOCK, CARRIED, HELD, LANES, Z_COV, Z, sum_up, take_places
 from skykeep.watch.remember import remember
 from skykeep.watch.reports import AZIMUTH, POSITION, Floats, Ints
 from skykeep.watch.rows import ABSENCE, HEARD_NS, LOOKED, MEAN, MODE, MODEL_WIDTH, MODELS, R_NS, SIGMA, T_NS, R
 from skykeep.watch.sensors import Columns, detections
-from skykeep.watch.weights import direction
+from skykeep.watch.weights import alike, direction
 
 
 @kernel
@@ -213,10 +214,15 @@ def others(
     if none > BETA_MIN:
         for m in range(MODELS):
             into(s, lane, m, carried, lane, none * float(carried[(MODE + m) * LANES + lane]))
+    first = -1 if filtered else first_azimuth(rf, ri, edge_report, beta, low, high, top)
+    if first >= 0:
+        azimuths(s, lane, carried, rf, ri, edge_report, beta, likes, first, high, top, t_ns, frame, one, room)
     for e in range(low, high):
         if e == top or beta[e] <= BETA_MIN:
             continue
         j = int(edge_report[e])
+        if first >= 0 and alike(rf, ri, j, int(edge_report[first])):
+            continue
         copy_lane(carried, lane, one, 0)
         stand(one, 0, rf, ri, j, t_ns)
         wider = intersect(one, 0, rf, ri, j, t_ns, frame, room) if filtered else 1.0
@@ -226,16 +232,6 @@ def others(
             take_rest(one, 0, rf, ri, j, t_ns, wider, frame, room)
         for m in range(MODELS):
             into(s, lane, m, one, 0, float(beta[e] * likes[e, m] * carried[(MODE + m) * LANES + lane]))
-
-
-@kernel
-def into(s: Floats, lane: int, m: int, other: Floats, other_lane: int, w: float) -> None:
-    """Merge a model of another block into the same one of this, weight `w` beside the weight that it has."""
-    total = float(s[(MODE + m) * LANES + lane]) + w
-    if w > 0.0:
-        base = m * MODEL_WIDTH * LANES
-        merge(s, base + lane, other, base + other_lane, w / total)
-        s[(MODE + m) * LANES + lane] = total
 
 
 @kernel

@@ -137,6 +137,7 @@ def weighed(
     fits = np.zeros(edge_report.shape[0])
     s = np.empty(BLOCK)
     room = np.empty(18)
+    kept = np.empty(2 * MODELS)
     noise = params[NOISE : NOISE + 3 * MODELS]
     gate = float(params[GATE_D2])
     for b in range(carried.shape[0]):
@@ -152,14 +153,18 @@ def weighed(
             carried[b, c] = s[c]
         for lane in range(lanes):
             t = int(at_ns[begin + lane])
+            base = -1
             for e in range(int(row_first[begin + lane]), int(row_first[begin + lane + 1])):
                 if kinds[e] == FREE or kinds[e] == BOUND:
                     j = int(edge_report[e])
                     ago_s = float(t - int(ri[j, rep.T_NS])) / 1e9
                     if ri[j, rep.KIND] == POSITION:
                         least = far_from_place(s, lane, rf, j, ago_s, room)
+                    elif base >= 0 and alike(rf, ri, j, base):
+                        least = far_again(rf, j, base, kept, room)
                     else:
-                        least = far_from_direction(s, lane, rf, ri, j, ago_s, frame, room)
+                        least = far_from_direction(s, lane, rf, ri, j, ago_s, frame, room, kept)
+                        base = j if alike(rf, ri, j, j) else -1
                     if least > gate and kinds[e] == FREE:
                         kinds[e] = -1
                     else:
@@ -200,9 +205,12 @@ def far_from_place(s: Floats, lane: int, rf: Floats, j: int, ago_s: float, room:
 
 @kernel
 def far_from_direction(
-    s: Floats, lane: int, rf: Floats, ri: Ints, j: int, ago_s: float, frame: Floats, room: Floats
+    s: Floats, lane: int, rf: Floats, ri: Ints, j: int, ago_s: float, frame: Floats, room: Floats, kept: Floats
 ) -> float:
-    """Do as `far_from_place` for an azimuth or a direction; the rest of `room` (18,) is worked in."""
+    """Do as `far_from_place` for an azimuth or a direction; the rest of `room` (18,) is worked in.
+
+    `kept` (6,) holds afterwards by how much the azimuth differs from that of each model, and its variance.
+    """
     angles = 1 if ri[j, rep.KIND] == AZIMUTH else 2
     least = 1e300
     for m in range(MODELS):
@@ -215,10 +223,44 @@ def far_from_direction(
             variance = scalar_variance(s, first, room[6 + 6 * a : 12 + 6 * a], float(rf[j, rep.COV + a]))
             far = far + off * off / variance
             square = square * ROOT_2PI * ROOT_2PI * variance
+            if a == 0:
+                kept[m] = off
+                kept[MODELS + m] = variance
         room[m] = far
         room[3 + m] = square
         least = min(least, far)
     return least
+
+
+@kernel
+def alike(rf: Floats, ri: Ints, j: int, other: int) -> bool:
+    """Whether a report is of an azimuth alone that was measured when another one was, and as surely."""
+    return bool(
+        ri[j, rep.KIND] == AZIMUTH
+        and rf[j, rep.DOPPLER_VAR] < 0.0
+        and ri[j, rep.T_NS] == ri[other, rep.T_NS]
+        and rf[j, rep.COV] == rf[other, rep.COV]
+    )
+
+
+@kernel
+def far_again(rf: Floats, j: int, base: int, kept: Floats, room: Floats) -> float:
+    """Do as `far_from_direction` for an azimuth `alike` to one of which `kept` is known."""
+    least = 1e300
+    for m in range(MODELS):
+        off = turned(float(kept[m]) + float(rf[j, rep.Z] - rf[base, rep.Z]))
+        room[m] = off * off / float(kept[MODELS + m])
+        room[3 + m] = ROOT_2PI * ROOT_2PI * float(kept[MODELS + m])
+        least = min(least, float(room[m]))
+    return least
+
+
+@kernel
+def turned(angle: float) -> float:
+    """Return an angle less than three half turns as the same one between minus and plus a half turn."""
+    if angle > PI:
+        return angle - 2.0 * PI
+    return angle + 2.0 * PI if angle < -PI else angle
 
 
 @kernel
@@ -243,12 +285,8 @@ def direction(
         room[9 + k] = -ago_s * room[6 + k]
         room[12 + k] = level * frame[3, k] / all2 - u * (e * frame[1, k] + n * frame[2, k]) / (level * all2)
         room[15 + k] = -ago_s * room[12 + k]
-    off = rf[j, rep.Z] - atan2(e, n)
-    if off > PI:
-        off = off - 2.0 * PI
-    elif off < -PI:
-        off = off + 2.0 * PI
-    return float(off), float(rf[j, rep.Z + 1] - atan2(u, level))
+    off = turned(float(rf[j, rep.Z] - atan2(e, n)))
+    return off, float(rf[j, rep.Z + 1] - atan2(u, level))
 
 
 @kernel

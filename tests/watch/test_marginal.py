@@ -99,3 +99,22 @@ def test_a_weight_that_is_nothing_beside_the_best_takes_nothing():
     assert p == pytest.approx([1.0, 0.0, 50 / 51], abs=1e-5)
     assert p[1] == 0.0
     assert free[1] == pytest.approx(1 / 51)
+
+
+def plainly(rows, reports, weight, rounds):
+    """Propagate between all rows and all reports by the formulas as they stand in the paper; `weight` (rows, reports)."""
+    to_row, off = np.ones((rows, reports)), 1.0 - np.eye(reports)
+    off_rows = 1.0 - np.eye(rows)
+    for _ in range(rounds):
+        to_report = weight / (1.0 + (weight * to_row) @ off)
+        to_row = 1.0 / (1.0 + off_rows @ to_report)
+    told = weight * to_row
+    return told / (1.0 + told.sum(axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize("size", [(3, 3), (8, 9), (9, 8), (12, 20), (30, 15)])
+def test_many_that_may_be_many_are_reckoned_as_a_few_are(size):
+    weight = np.exp(np.random.default_rng(sum(size)).uniform(-6, 6, size))
+    edges = [(row, report, float(weight[row, report])) for row in range(size[0]) for report in range(size[1])]
+    p, _ = marginals(size[1], edges, rounds=12)
+    assert p.reshape(size) == pytest.approx(plainly(*size, weight, 12), rel=1e-4, abs=1e-6)
