@@ -270,7 +270,7 @@ def test_a_second_writer_is_refused(record):
 def test_control_c_says_one_sentence_and_the_record_goes_on(tmp_path):
     expected, record, notes = tmp_path / "expected", tmp_path / "record", tmp_path / "notes"
     much = tmp_path / "much.pcap"  # more than is watched before anybody can press a key
-    much.write_bytes(pcap(list(scale.frames(1, START_NS, on_air, drones=100, seconds=30))))
+    much.write_bytes(pcap(list(scale.frames(1, START_NS, on_air, drones=100, seconds=120))))
     arguments = ["--zones", ZONES, "--record-id", "same", much]
     call("run", "--record", expected, *arguments)
     with subprocess.Popen(
