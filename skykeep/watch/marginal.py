@@ -36,7 +36,7 @@ def propagate(
     edges = edge_report.shape[0]
     to_row = np.ones(edges)  # message of the report to the row
     to_report = np.zeros(edges)
-    room = np.empty(edges)
+    terms, others = np.empty(edges), np.empty(edges)
     rows, reports = _contested(row_first, edge_report, report_first, weight)
     edge_row = np.empty(edges, np.int64)
     row_asks = np.zeros(row_first.shape[0], np.bool_)  # what it was told has changed
@@ -59,7 +59,8 @@ def propagate(
                     to_row,
                     to_report,
                     report_asks,
-                    room,
+                    terms,
+                    others,
                 )
         for k in range(reports.shape[0]):
             j = int(reports[k])
@@ -74,7 +75,8 @@ def propagate(
                     to_report,
                     to_row,
                     row_asks,
-                    room,
+                    terms,
+                    others,
                 )
         if not changed:
             break
@@ -130,24 +132,14 @@ def _row_says(
     to_row: Floats,
     to_report: Floats,
     asks: Bools,
-    room: Floats,
+    terms: Floats,
+    others: Floats,
 ) -> None:
-    few = high - low <= FEW
-    after, before = 0.0, 1.0
-    if not few:
-        for e in range(high - 1, low - 1, -1):
-            room[e] = after
-            after = after + weight[e] * to_row[e]
     for e in range(low, high):
-        others = 1.0
-        if few:
-            for k in range(low, high):
-                if k != e:
-                    others = others + weight[k] * to_row[k]
-        else:
-            others = before + room[e]
-            before = before + weight[e] * to_row[e]
-        told = weight[e] / others
+        terms[e - low] = weight[e] * to_row[e]
+    without_each(terms, high - low, others)
+    for e in range(low, high):
+        told = weight[e] / others[e - low]
         if abs(told - to_report[e]) > SETTLED * told:
             asks[edge_report[e]] = True
         to_report[e] = told
@@ -162,30 +154,40 @@ def _report_says(
     to_report: Floats,
     to_row: Floats,
     asks: Bools,
-    room: Floats,
+    terms: Floats,
+    others: Floats,
 ) -> None:
-    few = high - low <= FEW
-    after, before = 0.0, 1.0
-    if not few:
-        for k in range(high - 1, low - 1, -1):
-            room[k] = after
-            after = after + to_report[by_report[k]]
+    for k in range(low, high):
+        terms[k - low] = to_report[by_report[k]]
+    without_each(terms, high - low, others)
     for k in range(low, high):
         e = int(by_report[k])
-        if to_report[e] <= 0.0:
-            continue
-        others = 1.0
-        if few:
-            for q in range(low, high):
+        if to_report[e] > 0.0:
+            told = 1.0 / others[k - low]
+            if abs(told - to_row[e]) > SETTLED * told:
+                asks[edge_row[e]] = True
+            to_row[e] = told
+
+
+@kernel
+def without_each(terms: Floats, count: int, others: Floats) -> None:
+    """Fill `others` (count,) with 1 and the sum of all `terms` (count,) but the one at that place."""
+    if count <= FEW:
+        for k in range(count):
+            total = 1.0
+            for q in range(count):
                 if q != k:
-                    others = others + to_report[by_report[q]]
-        else:
-            others = before + room[k]
-            before = before + to_report[e]
-        told = 1.0 / others
-        if abs(told - to_row[e]) > SETTLED * told:
-            asks[edge_row[e]] = True
-        to_row[e] = told
+                    total = total + terms[q]
+            others[k] = total
+        return
+    after = 0.0
+    for k in range(count - 1, -1, -1):
+        others[k] = after
+        after = after + terms[k]
+    before = 1.0
+    for k in range(count):
+        others[k] = before + others[k]
+        before = before + terms[k]
 
 
 @kernel

@@ -154,6 +154,28 @@ def _level(x_m: float, y_m: float, z_m: float) -> tuple[int, int]:
 
 
 @kernel
+def _placed(pos: Floats, i: int, x: float, y: float, z: float) -> tuple[int, int]:
+    """Write where a plot is; return its latitude and longitude (1e-7 degrees)."""
+    pos[i, 0], pos[i, 1], pos[i, 2] = x, y, z
+    return _level(x, y, z)
+
+
+@kernel
+def _measured(
+    given: Ints, accuracy: Floats, bias: Floats, numbers: Floats, i: int, s: int, polar: Floats
+) -> tuple[float, float, float, float]:
+    """Return range (m) and azimuth (rad) of plot i without its sensor's bias, and their deviations; keep them raw."""
+    range_m, azimuth = int(given[RANGE_MM, i]) / 1e3, int(given[AZIMUTH_URAD, i]) / 1e6
+    polar[i, 0], polar[i, 1] = range_m, azimuth
+    return (
+        max(range_m - float(bias[i, 0]), 1.0),
+        azimuth - float(bias[i, 1]),
+        _range_sigma(numbers[s, RANGE_SIGMA], float(accuracy[i]), float(numbers[s, POS_ACCURACY])),
+        _angle_sigma(numbers[s, AZIMUTH_SIGMA]),
+    )
+
+
+@kernel
 def from_polar(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled: Filled) -> None:
     """A 3-D radar's plot: range, azimuth, elevation."""
     given, accuracy, bias, numbers, frames = plots.given, plots.pos_accuracy, plots.bias, columns.numbers, columns.frame
@@ -162,12 +184,7 @@ def from_polar(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled:
     for k in range(rows.shape[0]):
         i = int(rows[k])
         s = int(sensor[i])
-        range_m, azimuth = int(given[RANGE_MM, i]) / 1e3, int(given[AZIMUTH_URAD, i]) / 1e6
-        polar[i, 0], polar[i, 1] = range_m, azimuth
-        range_m = max(range_m - float(bias[i, 0]), 1.0)
-        azimuth = azimuth - float(bias[i, 1])
-        range_sigma_m = _range_sigma(numbers[s, RANGE_SIGMA], float(accuracy[i]), float(numbers[s, POS_ACCURACY]))
-        azimuth_sigma = _angle_sigma(numbers[s, AZIMUTH_SIGMA])
+        range_m, azimuth, range_sigma_m, azimuth_sigma = _measured(given, accuracy, bias, numbers, i, s, polar)
         elevation = int(given[ELEVATION_URAD, i]) / 1e6
         polar[i, 2] = elevation
         elevation = elevation - float(bias[i, 2])
@@ -177,9 +194,8 @@ def from_polar(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, filled:
         x, y, z, xx, xy, xz, yy, yz, zz = _turned(
             frames, s, azimuth, along_m, up_m, var_along, var_across, var_up, cov_along_up
         )
-        pos[i, 0], pos[i, 1], pos[i, 2] = x, y, z
         cov[i, 0], cov[i, 1], cov[i, 2], cov[i, 3], cov[i, 4], cov[i, 5] = xx, xy, xz, yy, yz, zz
-        lat_e7[i], lon_e7[i] = _level(x, y, z)
+        lat_e7[i], lon_e7[i] = _placed(pos, i, x, y, z)
         sigma_m[i] = math.sqrt(max(var_along, var_across))
         assumed[i] = 1 if float(numbers[s, RANGE_SIGMA]) < 0.0 else 0
 
@@ -227,12 +243,7 @@ def from_flat_polar(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, fi
     for k in range(rows.shape[0]):
         i = int(rows[k])
         s = int(sensor[i])
-        range_m, azimuth = int(given[RANGE_MM, i]) / 1e3, int(given[AZIMUTH_URAD, i]) / 1e6
-        polar[i, 0], polar[i, 1] = range_m, azimuth
-        range_m = max(range_m - float(bias[i, 0]), 1.0)
-        azimuth = azimuth - float(bias[i, 1])
-        range_sigma_m = _range_sigma(numbers[s, RANGE_SIGMA], float(accuracy[i]), float(numbers[s, POS_ACCURACY]))
-        azimuth_sigma = _angle_sigma(numbers[s, AZIMUTH_SIGMA])
+        range_m, azimuth, range_sigma_m, azimuth_sigma = _measured(given, accuracy, bias, numbers, i, s, polar)
         low_m, high_m = _reach(columns, s, range_m)
         ground_m, ground_var = _ground(range_m, low_m, high_m)
         along_m, _, var_along, var_across, _, _ = converted(
@@ -242,9 +253,8 @@ def from_flat_polar(rows: Ints, plots: Plots, sensor: Ints, columns: Columns, fi
         x, y, z, xx, xy, xz, yy, yz, zz = _turned(
             frames, s, azimuth, along_m, 0.5 * (low_m + high_m), var_along, var_across, up_var, 0.0
         )
-        pos[i, 0], pos[i, 1], pos[i, 2] = x, y, z
         cov[i, 0], cov[i, 1], cov[i, 2], cov[i, 3], cov[i, 4], cov[i, 5] = xx, xy, xz, yy, yz, zz
-        lat_e7[i], lon_e7[i] = _level(x, y, z)
+        lat_e7[i], lon_e7[i] = _placed(pos, i, x, y, z)
         sigma_m[i] = math.sqrt(max(var_along, var_across))
         assumed[i] = 1 if float(numbers[s, RANGE_SIGMA]) < 0.0 else 0
 

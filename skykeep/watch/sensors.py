@@ -8,7 +8,7 @@ for each modality that their reports name, so that a camera and a radar behind o
 a sensor share what was declared of it.
 
 What a newcomer does for another sensor: one table in a sensor file (docs/how-to/declare-sensors.md). For another kind
-of measurement: one function from columns to rows of Reports and one line in `heard.MODELS`; nothing here.
+of measurement: one function from columns to rows of Reports and one line in `plots.MODELS`; nothing here.
 
 False reports: `clutter_milli` of them a scan lie spread evenly over the coverage. For a sensor of places that is the
 ground area of its sector times the heights between floor and ceiling; slant range is taken for ground range, which

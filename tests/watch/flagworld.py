@@ -1,6 +1,7 @@
 """A stand-in for the tracker, for tests of what comes after it: tracks that are where they are told to be."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -144,3 +145,29 @@ class World:
 
     def log(self, track, flag_name):
         return float(self.tracks.flag_log[self.row(track), FLAGS.index(flag_name)])
+
+
+def claim_of(at_ns):
+    return at_ns // 100_000_000 % 36_000
+
+
+def fly(seconds, seed, *, turns):
+    """East, north and velocity each second of a flight that goes straight, or turns every five seconds."""
+    rng = np.random.default_rng(seed)
+    place, heading, path = rng.uniform(-2000, 2000, 2), rng.uniform(0, 6.28), []
+    turn = rng.uniform(-0.4, 0.4) if turns else 0.0
+    for k in range(seconds):
+        if turns and k % 5 == 0:
+            turn = rng.uniform(-0.4, 0.4)
+        heading += turn
+        vel = 12.0 * np.array([math.cos(heading), math.sin(heading)])
+        place = place + vel
+        path.append((place.copy(), vel))
+    return path
+
+
+def say_path(world, path, begin_ns, *, stamps_ns, tx, track):
+    for k, (place, vel) in enumerate(path):
+        now = begin_ns + k * S
+        world.put(track, *place, at_ns=now)
+        world.step(now, [Said(track, tx, *place, vel=tuple(vel), claim=claim_of(stamps_ns + k * S))])

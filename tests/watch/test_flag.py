@@ -2,7 +2,6 @@
 
 import copy
 import hashlib
-import itertools
 import math
 import os
 import subprocess
@@ -20,16 +19,25 @@ from skykeep.geo.frames import geodetic_to_enu
 from skykeep.station.decode import decoded
 from skykeep.watch import flagmemory as fm
 from skykeep.watch import odds
-from skykeep.watch.claims import claim_key
 from skykeep.watch.flag import FlagMemory, forget
 from skykeep.watch.reports import no_reports
 from skykeep.wire.pcap import records
-from tests.watch.flagworld import ADSB, EVERYWHERE, FRAME, LAT, LON, RADAR, RID, T0, S, Said, World, sensors
-
-
-def claim_of(at_ns):
-    return at_ns // 100_000_000 % 36_000
-
+from tests.watch.flagworld import (
+    ADSB,
+    FRAME,
+    LAT,
+    LON,
+    RADAR,
+    RID,
+    T0,
+    S,
+    Said,
+    World,
+    claim_of,
+    fly,
+    say_path,
+    sensors,
+)  # fmt: skip
 
 # Without a body
 
@@ -106,111 +114,7 @@ def test_a_sender_next_to_a_body_without_one_is_left_in_peace():
     assert world.told == []
 
 
-# Without a voice
-
-
-def test_a_body_that_receivers_would_have_heard_is_flagged():
-    world = World(1)
-    for k in range(8):
-        now = T0 + k * S
-        world.put(1, 1000.0, 500.0, at_ns=now)
-        world.miss(1, 0.85, RID)
-        world.step(now, sights=[1])
-    assert world.up(1) == {"body_without_rid"}
-    world.step(T0 + 9 * S, [Said(1, 7, 1000.0, 500.0)], [1])
-    assert world.up(1) == set()
-
-
-def test_a_body_where_nobody_listens_is_not():
-    world = World(1)
-    for k in range(60):
-        world.put(1, 1000.0, 500.0, at_ns=T0 + k * S)
-        world.step(T0 + k * S, sights=[1])
-    assert world.told == []
-
-
-def listening(seconds, *, others=lambda second: True, **given):
-    """Track 1 is seen each second and says nothing; of track 2 one receiver hears something, where `others` says so."""
-    told = {"coverage": EVERYWHERE, "detection_ppm": 850_000, "period_ms": 1000, "scan": "each"}
-    world = World(2, sensors(**(told | given)))
-    for k in range(seconds):
-        now = T0 + k * S
-        world.put(1, 1000.0, 500.0, at_ns=now)
-        world.put(2, -3000.0, 500.0, at_ns=now)
-        world.step(now, [Said(2, 7, -3000.0, 500.0)] if others(k) else [], [1])
-    return world
-
-
-@pytest.mark.requirement("WATCH-14")
-def test_a_receiver_that_reports_each_as_it_comes_is_listened_to_in_vain():
-    world = listening(12)
-    assert "body_without_rid" in world.up(1)
-    first = next(told for told in world.told if told.flag == "body_without_rid")
-    assert first.track_id == 1
-    assert T0 + 7 * S <= first.t_ns <= T0 + 10 * S  # seen often enough after two seconds, and then for five
-    world.step(T0 + 13 * S, [Said(1, 9, 1000.0, 500.0)], [1])
-    assert "body_without_rid" not in world.up(1)
-    assert fm.floats(world.memory.weights, fm.WEIGHT)[0, fm.SILENCE] == 0.0
-
-
-def silence_of(world):
-    return float(fm.floats(world.memory.weights, fm.WEIGHT)[0, fm.SILENCE])
-
-
-def test_a_silence_is_worth_one_look_a_period_and_none_is_shorter_than_a_second():
-    """Body alone since second 2; then one look a second of -log(0.15), each known when the next report comes."""
-    look = -math.log(0.15)
-    assert silence_of(listening(12)) == pytest.approx(9 * look)
-    assert silence_of(listening(12, others=lambda k: k % 3 == 2)) == pytest.approx(9 * look)
-    assert silence_of(listening(12, period_ms=250)) == pytest.approx(9 * look)
-    assert silence_of(listening(12, period_ms=3000)) == pytest.approx(3 * look)
-
-
-@pytest.mark.parametrize(
-    ("others", "given"),
-    [
-        (lambda _: False, {}),  # nobody is heard at all: it may be deaf
-        (lambda k: k % 11 == 0, {}),  # so seldom that it may have been deaf between
-        (lambda k: k < 3, {}),  # it fell silent
-        (lambda _: True, {"coverage": None}),  # nobody says where it hears
-        (lambda _: True, {"detection_ppm": None}),  # nor how well
-        (lambda _: True, {"lat_e7": None, "lon_e7": None}),
-        (lambda _: True, {"coverage": msgspec.structs.replace(EVERYWHERE, range_max_mm=900_000)}),
-    ],
-)
-def test_a_receiver_that_may_be_deaf_or_does_not_cover_the_place_says_nothing(others, given):
-    world = listening(60, others=others, **given)
-    assert not [told for told in world.told if told.flag == "body_without_rid"]
-    assert silence_of(world) == 0.0
-
-
-def test_a_bird_need_not_send():
-    world = World(2)
-    world.tracks.class_log[:] = [[-8.0, -9.0, 0.0, -9.0, -9.0, -9.0], [0.0, -2.0, -4.0, -4.0, -4.0, -4.0]]
-    for k in range(20):
-        for track in (1, 2):
-            world.put(track, 1000.0 * track, 500.0, at_ns=T0 + k * S)
-            world.miss(track, 0.85, RID)
-        world.step(T0 + k * S, sights=[1, 2])
-    assert (world.up(1), world.up(2)) == (set(), {"body_without_rid"})
-
-
 # Beside itself
-
-
-def fly(seconds, seed, *, turns):
-    """East, north and velocity each second of a flight that goes straight, or turns every five seconds."""
-    rng = np.random.default_rng(seed)
-    place, heading, path = rng.uniform(-2000, 2000, 2), rng.uniform(0, 6.28), []
-    turn = rng.uniform(-0.4, 0.4) if turns else 0.0
-    for k in range(seconds):
-        if turns and k % 5 == 0:
-            turn = rng.uniform(-0.4, 0.4)
-        heading += turn
-        vel = 12.0 * np.array([math.cos(heading), math.sin(heading)])
-        place = place + vel
-        path.append((place.copy(), vel))
-    return path
 
 
 def pair_up(world, sender, body, seed, *, pd_radar=0.9, pd_rid=0.85):
@@ -396,72 +300,6 @@ def test_a_receiver_of_unknown_place_says_nothing_of_reach():
         world.put(1, 300e3, 0.0, at_ns=T0 + k * S)
         world.step(T0 + k * S, [Said(1, 7, 300e3, 0.0)])
     assert world.told == []
-
-
-# Said before
-
-
-def say_path(world, path, begin_ns, *, stamps_ns, tx, track):
-    for k, (place, vel) in enumerate(path):
-        now = begin_ns + k * S
-        world.put(track, *place, at_ns=now)
-        world.step(now, [Said(track, tx, *place, vel=tuple(vel), claim=claim_of(stamps_ns + k * S))])
-
-
-@pytest.mark.parametrize("other_tx", [7, 8])
-def test_a_flight_sent_again_is_flagged_and_the_first_one_is_not(other_tx):
-    world = World(2)
-    path = fly(120, 3, turns=True)
-    say_path(world, path, T0, stamps_ns=T0, tx=7, track=1)
-    assert world.told == []
-    say_path(world, path, T0 + 125 * S, stamps_ns=T0, tx=other_tx, track=2)
-    assert "replayed" in world.up(2)
-    assert "replayed" not in world.up(1)
-
-
-def test_a_flight_sent_again_within_the_minute_is_known_by_its_words_alone():
-    """The clock may be forty seconds off; that every place was heard before with its stamp may not be."""
-    world = World(2)
-    path = fly(35, 9, turns=True)
-    say_path(world, path, T0, stamps_ns=T0, tx=7, track=1)
-    say_path(world, path, T0 + 40 * S, stamps_ns=T0, tx=8, track=2)
-    assert "replayed" in world.up(2)
-
-
-@pytest.mark.parametrize(("off_s", "flagged"), [(0, False), (20, False), (-50, False), (90, True), (-900, True)])
-def test_a_clock_is_allowed_a_minute(off_s, flagged):
-    world = World(1)
-    say_path(world, fly(60, 1, turns=True), T0, stamps_ns=T0 + off_s * S, tx=7, track=1)
-    assert ("replayed" in world.up(1)) is flagged
-
-
-def test_a_drone_that_stands_and_one_whose_clock_stands_repeat_nothing():
-    world = World(2)
-    for k in range(900):
-        now = T0 + 4 * k * S
-        for track in (1, 2):
-            world.put(track, 100.0 * track, 0.0, at_ns=now)
-        world.step(now, [Said(1, 7, 100.0, 0.0, claim=claim_of(now)), Said(2, 8, 200.0, 0.0, claim=0)])
-    assert world.up(1) == set()
-    assert "replayed" not in world.up(2)
-
-
-def test_an_hour_later_the_stamps_come_round():
-    world = World(1)
-    for hour, k in itertools.product(range(3), range(60)):
-        now = T0 + (3600 * hour + k) * S
-        world.put(1, 100.0, 0.0, at_ns=now)
-        world.step(now, [Said(1, 7, 100.0, 0.0, claim=claim_of(now))])
-    assert world.told == []
-
-
-@given(st.tuples(*[st.integers(-(2**31), 2**31 - 1)] * 2, st.integers(0, 35_999)))
-def test_claims_have_keys_of_their_own(said):
-    lat_e7, lon_e7, claim = said
-    key = claim_key(lat_e7, lon_e7, claim)
-    assert 0 <= key < 2**62
-    near = {claim_key(lat_e7 + a, lon_e7 + b, claim + c) for a, b, c in itertools.product((-1, 0, 1), repeat=3)}
-    assert len(near) == 27
 
 
 # Memory
