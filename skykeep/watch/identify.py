@@ -66,19 +66,19 @@ def identify(state: State, aligned: Aligned, followed: Followed, now_ns: int) ->
             radios[name].heard_ns = now_ns
     for track_id in followed.born:
         state.identities[track_id] = Identity([])
-    bound = _bind_radios(state, aligned.reports, followed, now_ns)
+    bound, bereft = _bind_radios(state, aligned.reports, followed, now_ns)
     asked = dict.fromkeys(bound)
     for name in dict.fromkeys([fact.transmitter for fact, _ in aligned.named]):
         asked |= dict.fromkeys(radios[name].tracks[-_PLACES_MAX:])
     told: list[Concluded] = []
-    changed = dict.fromkeys(bound + _remanned(state, followed))
+    changed = dict.fromkeys(bound + bereft + _remanned(state, followed))
     for track_id in sorted(asked):
         if track_id in state.identities:
             changed |= dict.fromkeys(_bind(state, track_id, now_ns))
             changed |= dict.fromkeys(_reconcile_all(state, track_id, now_ns, told))
     _rename(followed.pairs, told)
     live = [track_id for track_id in sorted(changed) if track_id in state.identities]
-    told += [_identified(state, track_id, now_ns) for track_id in live]
+    told += [identified(state, track_id, now_ns) for track_id in live]
     return live, told
 
 
@@ -89,12 +89,13 @@ def _rename(pairs: Pairs, told: list[Concluded]) -> None:
             pairs.track_id[pairs.track_id == fact.track_id] = fact.into_track_id
 
 
-def _bind_radios(state: State, reports: Reports, followed: Followed, now_ns: int) -> list[int]:
-    """Note which radios moved which tracks; return the tracks that a radio moved for the first time."""
+def _bind_radios(state: State, reports: Reports, followed: Followed, now_ns: int) -> tuple[list[int], list[int]]:
+    """Note which radios moved which tracks; return the tracks that a radio moved first, and those that lost names."""
     pairs = followed.pairs
     number = reports.tx[pairs.report]
     keyed = (number >= 0) & (pairs.probability > _BINDS)
     changed: dict[int, None] = {}
+    bereft: list[int] = []
     names = state.radios.names
     latest: dict[int, int] = {}
     for track_id, tx in zip(pairs.track_id[keyed].tolist(), number[keyed].tolist(), strict=True):
@@ -108,15 +109,19 @@ def _bind_radios(state: State, reports: Reports, followed: Followed, now_ns: int
         radio.heard_ns = now_ns
         identity = state.identities[track_id]
         if name not in identity.transmitters:
-            _hand_over(state, name, radio, track_id)
+            bereft += hand_over(state, name, radio, track_id)
             identity.transmitters.append(name)
             radio.tracks = sorted([*radio.tracks, track_id])
             changed[track_id] = None
-    return list(changed)
+    return list(changed), bereft
 
 
-def _hand_over(state: State, name: str, radio: Transmitter, track_id: int) -> None:
-    """Take a radio from the tracks beside this one that it was thought to be of; farther ones keep it: it lies."""
+def hand_over(state: State, name: str, radio: Transmitter, track_id: int) -> list[int]:
+    """Take a radio from the tracks beside this one that it was thought to be of; farther ones keep it: it lies.
+
+    Returns the tracks that have no radio any more, and so no name: what was judged of them by one must be judged anew.
+    """
+    bereft = []
     for other in radio.tracks[-_PLACES_MAX:]:
         if in_reach(state, other, track_id) and len(state.identities[other].transmitters) > 0:
             identity = state.identities[other]
@@ -126,6 +131,8 @@ def _hand_over(state: State, name: str, radio: Transmitter, track_id: int) -> No
                 _unindex(state, other, identity)
                 identity.ids, identity.evidence, identity.trust = {}, (), Trust.NONE
                 _trust(identity)
+                bereft.append(other)
+    return bereft
 
 
 def _remanned(state: State, followed: Followed) -> list[int]:
@@ -263,7 +270,7 @@ def regrade(state: State, rows: Ints, now_ns: int) -> list[TrackIdentified]:
         if identity.ids and _regrade(state, row, identity):
             changed.append(track_id)
     tracks.graded[rows] = graded
-    return [_identified(state, track_id, now_ns) for track_id in changed]
+    return [identified(state, track_id, now_ns) for track_id in changed]
 
 
 def _regrade(state: State, row: int, identity: Identity) -> bool:
@@ -402,7 +409,8 @@ def forget_transmitters(state: State, now_ns: int) -> None:
         state.radios.forget([state.radios.numbers[name]] if name in state.radios.numbers else [])
 
 
-def _identified(state: State, track_id: int, now_ns: int) -> TrackIdentified:
+def identified(state: State, track_id: int, now_ns: int) -> TrackIdentified:
+    """Return what is told of who a track is; it is judged anew at its next report, wherever it is."""
     identity, tracks = state.identities[track_id], state.tracks
     row = tracks.row(track_id)
     tracks.manned_told[row] = tracks.manned[row]

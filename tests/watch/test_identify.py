@@ -1,9 +1,12 @@
 """Who is who: names bound to tracks, radios changed, serials copied, and what each does to a verdict."""
 
+import numpy as np
 import pytest
 
 from skykeep.facts.concluded import AlarmChanged, TrackIdentified, TrackMerged, Trust, VerdictReached
 from skykeep.facts.observed import IdKind
+from skykeep.watch import identify as identifying
+from skykeep.watch.judge import judge
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.state import State
 from skykeep.watch.step import step
@@ -307,3 +310,21 @@ def test_evidence_leads_to_the_facts_that_named_it():
         if len(t.facts) == 3
     ]
     assert [(ref.tick, ref.index) for ref in last(watch).evidence] == [(tick.tick, 1), (tick.tick, 2)]
+
+
+def test_a_track_whose_radio_turns_out_to_be_another_s_has_no_name_and_is_judged_without_it():
+    beside = [tell.position(T0 + k * S, 110.0, transmitter="") for k in range(6)]
+    watch = tell.Watch().run([ex.zone(), ex.permit(), tell.basic_id(T0), *tell.flying(6, make=tell.location), *beside])
+    state, now_ns = watch.state, watch.state.now_ns
+    (radio,) = state.transmitters.values()
+    (a,) = radio.tracks
+    b = next(each for each in state.identities if each != a)
+    assert verdicts(watch, a)[-1] == "permitted"
+    assert state.tracks.steady_m[state.tracks.row(a)] > 0.0
+    bereft = identifying.hand_over(state, identity(watch, a).transmitters[0], radio, b)
+    assert bereft == [a]
+    told = identifying.identified(state, a, now_ns)
+    assert (told.uas_id, told.trust, told.transmitter) == (None, Trust.NONE, "")
+    assert state.tracks.steady_m[state.tracks.row(a)] == 0.0
+    found = judge(state, np.array([state.tracks.row(a)]), now_ns, law_changed=False)
+    assert [fact.clause for fact in found] == ["identity_absent"]
