@@ -12,11 +12,11 @@ from skykeep.sim.oracle import Measured
 from skykeep.sim.scenario_place import FRAME, city_to_ecef, ecef_to_city
 from skykeep.sim.scenario_truth import Bools
 from skykeep.watch import assume
+from skykeep.watch.assume import parameters
 from skykeep.watch.lane import place_fit, safe_exp, take_scalar
 from skykeep.watch.motion import AGO, BLOCK, DT, LANES, Z_COV, Z, carry, collapse, take_places
 from skykeep.watch.rows import MODE, MODEL_WIDTH, MODELS
 from skykeep.watch.settings import WatchSettings
-from skykeep.watch.window import parameters
 
 _VELOCITY_VAR_M2PS2 = 0.25  # of what Remote ID says, a component, in the reference scenario
 _WIDTH = MODELS * MODEL_WIDTH

@@ -12,57 +12,15 @@ import numpy as np
 
 from skykeep.geo.kernel import kernel
 from skykeep.watch import packed as rep
-from skykeep.watch.assume import (
-    BIRTH_M2_S,
-    BOUND_ELSEWHERE,
-    DEATH_RATE,
-    GATE_D2,
-    GATE_M,
-    NOISE,
-    PARAMETERS,
-    R_BIRTH_MIN,
-    R_MAX,
-    ROUNDS,
-    SELF_CAP,
-    SELF_DENSITY,
-    SELF_R,
-    SELF_REPORT,
-    SPEED_MAX,
-    SPEED_MAX_MANNED,
-    SWITCH_RATE,
-)
-from skykeep.watch.begin import begin_motion, begun
+from skykeep.watch.assume import ROUNDS
+from skykeep.watch.begin import begun
 from skykeep.watch.edges import BOUND, DEFERRED, FREE, REPEATED, coarse
 from skykeep.watch.marginal import propagate, unexplained
-from skykeep.watch.remember import join
 from skykeep.watch.reports import Floats, Ints
 from skykeep.watch.rows import T_NS
 from skykeep.watch.sensors import SENDS_TRACKS, Columns
 from skykeep.watch.update import decay, missed, updated
 from skykeep.watch.weights import density_of_others, due, kinds_of, weighed, weights
-
-__all__ = [  # what the window asks of a look
-    "BIRTH_M2_S",
-    "BOUND_ELSEWHERE",
-    "DEATH_RATE",
-    "GATE_D2",
-    "GATE_M",
-    "NOISE",
-    "PARAMETERS",
-    "ROUNDS",
-    "R_BIRTH_MIN",
-    "R_MAX",
-    "SELF_CAP",
-    "SELF_DENSITY",
-    "SELF_R",
-    "SELF_REPORT",
-    "SPEED_MAX",
-    "SPEED_MAX_MANNED",
-    "SWITCH_RATE",
-    "begin_motion",
-    "join",
-    "look",
-]
 
 WAITS = -1.0  # a report that is looked at in a further pass
 

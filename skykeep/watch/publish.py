@@ -12,8 +12,8 @@ import numpy as np
 
 from skykeep.geo.kernel import kernel
 from skykeep.watch import rows as row
+from skykeep.watch.assume import SELF_REPORT
 from skykeep.watch.finding import found
-from skykeep.watch.look import SELF_REPORT
 from skykeep.watch.motion import collapse
 from skykeep.watch.reports import Floats, Ints
 from skykeep.watch.rows import MODE, MODEL_WIDTH, MODELS, at

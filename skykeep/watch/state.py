@@ -15,6 +15,7 @@ from skykeep.facts.enacted import Enacted, SiteProtected
 from skykeep.rules.flight import Stood
 from skykeep.rules.law import Law
 from skykeep.watch.alarming import Alarms
+from skykeep.watch.assume import parameters
 from skykeep.watch.bearings import Bearings, no_bearings
 from skykeep.watch.benign import Benign
 from skykeep.watch.bias import Biases, no_biases
@@ -30,7 +31,7 @@ from skykeep.watch.reports import Floats
 from skykeep.watch.sensors import Sensors
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.table import Tracks, no_tracks
-from skykeep.watch.window import Window, no_window, parameters
+from skykeep.watch.window import Window, no_window
 
 PHASES = (Phase.TENTATIVE, Phase.ESTABLISHED, Phase.LOST)
 

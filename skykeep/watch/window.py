@@ -14,10 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from skykeep.geo.kernel import kernel
-from skykeep.watch import look as looking
 from skykeep.watch import packed as rep
+from skykeep.watch.assume import R_MAX
+from skykeep.watch.begin import begin_motion
 from skykeep.watch.edges import coarse
 from skykeep.watch.finding import found
+from skykeep.watch.look import look
+from skykeep.watch.remember import join
 from skykeep.watch.reports import Floats, Ints
 from skykeep.watch.rows import (
     EVIDENCE,
@@ -56,29 +59,6 @@ _WIDE = 2.0  # times the gate: a row moves by less than its gate within a slot
 _COUNTS = 1e-3  # an edge less probable than this is not told of
 _PASSES = 8  # over the reports of a sensor that reports as they come: more radios of one aircraft than that are dropped
 WEAK = 1e-3  # a row less probable than this is no more
-
-
-def parameters(settings: WatchSettings) -> Floats:
-    """Return what the kernels take of the settings; columns as named in `look`."""
-    params = np.zeros(looking.PARAMETERS)
-    params[looking.GATE_D2] = 25.0
-    params[looking.GATE_M] = settings.gate_m
-    params[looking.SPEED_MAX] = settings.speed_max_mps
-    params[looking.SPEED_MAX_MANNED] = settings.speed_max_manned_mps
-    params[looking.SWITCH_RATE] = settings.mode_changes_per_s
-    params[looking.DEATH_RATE] = 1.0 / settings.flight_mean_s
-    params[looking.BIRTH_M2_S] = settings.births_per_km2_h / 3.6e9
-    params[looking.SELF_DENSITY] = 1e-13
-    params[looking.SELF_R] = settings.self_report_probability
-    params[looking.SELF_CAP] = settings.self_report_odds
-    params[looking.ROUNDS] = settings.rounds
-    params[looking.BOUND_ELSEWHERE] = 1e-3
-    params[looking.R_BIRTH_MIN] = 1e-3
-    levels = (settings.hover_noise_m2ps3, settings.smooth_noise_m2ps3, settings.agile_noise_m2ps3)
-    for k, level in enumerate(levels):
-        first = looking.NOISE + 3 * k
-        params[first : first + 3] = level, level * settings.up_noise_share, settings.hover_damping_s if k == 0 else 0.0
-    return params
 
 
 @dataclasses.dataclass(slots=True)
@@ -348,10 +328,10 @@ def _near(versions: Versions, slot: Slot, rows: Ints, looks: list[Look], sensors
     columns = (
         slot.ri[:, rep.KIND], slot.rf[:, rep.Z : rep.Z + 3], slot.rf[:, rep.SPREAD : rep.SPREAD + 2], slot.ri[:, rep.TX]
     )  # fmt: skip
-    for look in looks:
-        if look.high > look.low:
-            of, frame = np.arange(look.low, look.high), sensors.frame[look.sensor]
-            pairs = coarse(versions.f, versions.i, rows, of, columns, frame, look.t_ns, _WIDE)
+    for one in looks:
+        if one.high > one.low:
+            of, frame = np.arange(one.low, one.high), sensors.frame[one.sensor]
+            pairs = coarse(versions.f, versions.i, rows, of, columns, frame, one.t_ns, _WIDE)
             near.append(pairs[0])
             reports.append(pairs[1])
     return np.concatenate(near), np.concatenate(reports)
@@ -392,7 +372,7 @@ def _look_all(
         for _ in range(_PASSES):
             if not len(reports) and not (whole and len(f)):
                 break
-            of_row, report, p, born_f, born_i, reports = looking.look(
+            of_row, report, p, born_f, born_i, reports = look(
                 f, i, np.arange(len(f)), slot.rf, slot.ri, reports, s, int(columns.marks[s, MODALITY]),
                 t_ns, whole, period_ns, columns, columns.frame[s], params, slot.p_free,
             )  # fmt: skip
@@ -435,7 +415,7 @@ def _merge(f: Floats, i: Ints, gone: int, into: int) -> None:
     if not len(rows[0]) or not len(rows[1]):
         return
     a, b = int(rows[0][0]), int(rows[1][0])
-    looking.join(f, i, a, b)
+    join(f, i, a, b)
     f[b, R] = 0.0
 
 
@@ -453,7 +433,7 @@ def merge(window: Window, gone: int, into: int) -> None:
         new = int(allot(versions, 1, window.used)[0])
         old = int(rows[a[0]])
         versions.f[new], versions.i[new] = versions.f[old], versions.i[old]
-        looking.join(versions.f, versions.i, new, int(rows[b[0]]))
+        join(versions.f, versions.i, new, int(rows[b[0]]))
         rows = rows.copy()
         rows[a[0]] = new
     kept = uids != gone
@@ -476,7 +456,7 @@ def begun(uid: int, start: Start, sensors: Sensors) -> Begun:
     """Return the row of a track that only bearings saw."""
     f, i = np.zeros((1, FLOATS)), np.zeros((1, INTS + len(sensors)), np.int64)
     tick, index, item = start.refs[-1]
-    looking.begin_motion(f[0], i[0], start.x, start.p, min(start.r, looking.R_MAX), start.t_ns)
+    begin_motion(f[0], i[0], start.x, start.p, min(start.r, R_MAX), start.t_ns)
     i[0, UID], i[0, REPORTS] = uid, len(start.refs)
     i[0, EVIDENCE : EVIDENCE + 3] = tick, index, item
     for sensor in start.sensors:

@@ -12,7 +12,7 @@ import numpy as np
 from skykeep.facts.enacted import Coverage, plain_sensor
 from skykeep.geo.exact import atan2
 from skykeep.geo.frames import ecef_to_enu, ecef_to_geodetic, enu_frame, enu_to_ecef
-from skykeep.watch import packed, window
+from skykeep.watch import assume, packed, window
 from skykeep.watch.reports import AZIMUTH, DIRECTION, joined, no_reports
 from skykeep.watch.sensors import Sensors, declare
 from skykeep.watch.settings import WatchSettings
@@ -80,7 +80,7 @@ def heard(rng, scan):
 def run(scans, each=lambda slot, f, i: None):
     """Return the digest of all that the tracker has after each slot; `each` is shown it."""
     rng, settings, sha = np.random.default_rng(3), WatchSettings(), hashlib.sha256()
-    kept, table, params = window.no_window(), sensors(), window.parameters(settings)
+    kept, table, params = window.no_window(), sensors(), assume.parameters(settings)
     for scan in range(scans):
         reports = heard(rng, scan)
         rf, ri = packed.pack(reports, kept.next_uid)
