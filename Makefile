@@ -10,7 +10,7 @@ UV     ?= uv
 VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := requirements/run.txt requirements/build.txt
-WORK   := requirements/dev.txt requirements/docs.txt
+WORK   := requirements/nlp.txt requirements/dev.txt requirements/docs.txt
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1

@@ -19,7 +19,7 @@ ROWS: list[dict[str, tuple[int, int]]] = [
     {"station": (40, 1040)},
     {},  # the line
     {"wire": (40, 220), "watch": (290, 270), "views": (590, 140), "sim": (750, 140), "ledger": (930, 150)},
-    {"rules": (290, 190), "assess": (500, 150)},
+    {"rules": (290, 190), "assess": (500, 150), "account": (670, 220)},
     {"facts": (40, 850)},
     {"geo": (40, 850)},
     {"errors": (40, 850)},

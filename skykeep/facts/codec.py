@@ -51,7 +51,12 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     granting.OfficerDismissed,
     granting.ApplicationReceived,
     granting.PermitStepped,
+    claimed.SourceKept,
     claimed.StatementMade,
+    claimed.PropositionWorded,
+    claimed.StanceTaken,
+    claimed.SpeakerNamed,
+    claimed.Retracted,
     concluded.TrackEstimated,
     concluded.TracksEstimated,
     concluded.TrackIdentified,
@@ -76,6 +81,7 @@ OLDER: tuple[type[msgspec.Struct], ...] = (  # read, never written
     older.ZoneEnacted1,
     older.PermitEnacted1,
     older.SensorDeclared1,
+    older.StatementMade1,
 )
 
 Fact = observed.Observed | enacted.Enacted | granting.Granting | claimed.Claimed | concluded.Concluded | Frame | Name

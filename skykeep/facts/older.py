@@ -10,6 +10,7 @@ import functools
 
 import msgspec
 
+from skykeep.facts.claimed import Mode, Moment, Resolved, StatementMade
 from skykeep.facts.enacted import (
     Interval,
     PermitEnacted,
@@ -77,11 +78,22 @@ class SensorDeclared1(_Older, frozen=True, kw_only=True, tag="enacted.sensor/1")
     simulated: bool
 
 
-Older = ZoneEnacted1 | PermitEnacted1 | SensorDeclared1
+class StatementMade1(_Older, frozen=True, kw_only=True, tag="claimed.statement/1"):
+    """A statement of version 0.1: its words, without where they stand and how it is known whose they are."""
+
+    statement_id: str
+    t_recorded_ns: int
+    t_said_ns: int | None
+    speaker: str | None
+    text: str
+    source_sha256: str | None
+
+
+Older = ZoneEnacted1 | PermitEnacted1 | SensorDeclared1 | StatementMade1
 
 
 @functools.singledispatch
-def upcast(fact: object) -> ZoneEnacted | PermitEnacted | SensorDeclared:
+def upcast(fact: object) -> ZoneEnacted | PermitEnacted | SensorDeclared | StatementMade:
     """Return what an older fact has become."""
     raise AssertionError(f"{type(fact).__name__} is no older fact")
 
@@ -130,3 +142,29 @@ def _(fact: PermitEnacted1) -> PermitEnacted:
 @upcast.register
 def _(fact: SensorDeclared1) -> SensorDeclared:
     return plain_sensor(**msgspec.structs.asdict(fact))
+
+
+@upcast.register
+def _(fact: StatementMade1) -> StatementMade:
+    said = msgspec.structs.asdict(fact)
+    t_said_ns = said.pop("t_said_ns")
+    moments = () if t_said_ns is None else (Moment(start_ns=t_said_ns, end_ns=t_said_ns + 1, how="as recorded"),)
+    return StatementMade(
+        **said,
+        spans=(),
+        mode=Mode.UNKNOWN,
+        cue="",
+        cue_span=None,
+        speaker_words=None,
+        speaker_span=None,
+        role=None,
+        resolved=Resolved.UNKNOWN,
+        candidates=(),
+        said_words=None,
+        said_at=moments,
+        audience=None,
+        chain=(),
+        within=None,
+        hedges=(),
+        finder="unknown",
+    )

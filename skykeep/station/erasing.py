@@ -117,8 +117,9 @@ def _leaves_of(row: TickRow, wanted: frozenset[str], written: tuple[bytes, ...])
                 found.append(index)
         elif leaf.kind == LeafKind.FACT:
             fact = codec.decode_trusted(leaf.body)
-            if not isinstance(fact, codec.Unknown) and _mentions(fact, wanted) and hasattr(fact, "frame"):
-                frames.append(fact.frame)
+            if not isinstance(fact, codec.Unknown) and _mentions(fact, wanted):
+                frame_at = getattr(fact, "frame", None)
+                frames += [] if frame_at is None else [frame_at]
     at = [index for index, leaf in enumerate(row.leaves) if leaf.kind == LeafKind.FRAME]
     named = (at[frame] for frame in frames if row.leaves[at[frame]].body is not None)
     return sorted(dict.fromkeys([*found, *named]))

@@ -54,7 +54,7 @@ def test_no_committed_kind_has_vanished():
 
 
 def test_every_kind_of_every_room_is_decoded_and_has_a_tag_of_its_own():
-    rooms = [*Observed.__args__, *Enacted.__args__, *Granting.__args__, Claimed, *Concluded.__args__, Frame, Name]
+    rooms = [*Observed.__args__, *Enacted.__args__, *Granting.__args__, *Claimed.__args__, *Concluded.__args__, Frame, Name]
     assert set(codec.KINDS) == set(rooms)
     assert len({kinds.tag(kind) for kind in codec.KINDS}) == len(codec.KINDS)
 

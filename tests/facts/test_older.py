@@ -2,10 +2,12 @@
 
 import json
 
+import msgspec
 import pytest
 
 from skykeep.errors import Malformed
 from skykeep.facts import codec, older
+from skykeep.facts.claimed import Mode, Moment, Resolved, StatementMade
 from skykeep.facts.enacted import PermitEnacted, SensorDeclared, ZoneEnacted, ZonePin
 from tests.facts import kinds
 
@@ -17,7 +19,10 @@ BECOME = {
     older.ZoneEnacted1: ZoneEnacted,
     older.PermitEnacted1: PermitEnacted,
     older.SensorDeclared1: SensorDeclared,
+    older.StatementMade1: StatementMade,
 }
+TOLD_OTHERWISE = {"zones", "applicability", "t_said_ns"}
+NOTHING = (None, (), False, 0, "", "each", "unknown", Mode.UNKNOWN, Resolved.UNKNOWN)
 
 
 @pytest.mark.requirement("FACT-2")
@@ -27,10 +32,11 @@ def test_the_committed_bytes_of_an_older_kind_are_read_as_what_it_has_become(kin
     fact = codec.decode(body)
     assert codec.decode_trusted(body) == fact == older.upcast(said)
     assert type(fact) is BECOME[kind]
-    kept = [name for name in said.__struct_fields__ if name not in {"zones", "applicability"}]
+    kept = [name for name in said.__struct_fields__ if name not in TOLD_OTHERWISE]
     assert {name: getattr(fact, name) for name in kept} == {name: getattr(said, name) for name in kept}
     made_up = {name: getattr(fact, name) for name in fact.__struct_fields__ if not hasattr(said, name)}
-    assert all(value in (None, (), False, 0, "each", "unknown") for value in made_up.values()), made_up
+    made_up.pop("said_at", None)  # what t_said_ns has become
+    assert all(value in NOTHING for value in made_up.values()), made_up
 
 
 def test_no_older_kind_has_vanished():
@@ -48,6 +54,13 @@ def test_an_older_zone_without_dates_is_always_in_force():
     bare = type(zone)(**{name: getattr(zone, name) for name in zone.__struct_fields__} | {"applicability": ()})
     assert older.upcast(bare).applicability is None
     assert older.upcast(zone).applicability == zone.applicability
+
+
+def test_when_an_older_statement_was_said_is_kept():
+    said = kinds.example(older.StatementMade1)
+    moment = Moment(start_ns=said.t_said_ns, end_ns=said.t_said_ns + 1, how="as recorded")
+    assert older.upcast(said).said_at == (moment,)
+    assert older.upcast(msgspec.structs.replace(said, t_said_ns=None)).said_at == ()
 
 
 def test_an_older_kind_in_another_than_its_canonical_form_is_refused():

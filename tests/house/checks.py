@@ -18,6 +18,7 @@ BELOW = {
     "rules": {"facts", "geo", "errors"},
     "watch": {"rules", "assess", "facts", "geo", "errors"},
     "assess": {"facts", "geo", "errors"},
+    "account": {"facts", "geo", "errors"},
     "wire": {"facts", "geo", "errors"},
     "views": {"facts", "geo", "errors"},
     "sim": {"facts", "geo", "errors"},
