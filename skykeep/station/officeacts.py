@@ -14,11 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-import skykeep
 from skykeep.errors import Malformed, Refused
-from skykeep.facts import codec
 from skykeep.facts.codec import Fact
-from skykeep.facts.enacted import Began, Consent, PermitEnacted, PermitRevoked, ZoneEnacted, ZonePin
+from skykeep.facts.enacted import Consent, PermitEnacted, PermitRevoked, ZoneEnacted, ZonePin
 from skykeep.facts.explained import Explanation, ZoneExplained
 from skykeep.facts.frame import Frame
 from skykeep.facts.granting import (
@@ -34,16 +32,13 @@ from skykeep.facts.granting import (
 )
 from skykeep.facts.observed import LinkTrust
 from skykeep.facts.personal import KeyedNames, NameKind
-from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.note import Signer
-from skykeep.ledger.tick import Leaf, LeafKind
 from skykeep.rules.decide import consent_authorities
 from skykeep.rules.lifecycle import ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit, article, row_of
-from skykeep.station import credential, hours, officekeys, program, zonefiles
+from skykeep.station import acting, credential, hours, officekeys, zonefiles
 from skykeep.station.keys import Keys
 from skykeep.station.office import Case, Office, Received, require_not_named, require_there
 from skykeep.station.officepapers import without_secrets, words
-from skykeep.station.settings import Settings
 from skykeep.station.store import Store
 from skykeep.wire import application
 from skykeep.wire.credential import S
@@ -57,14 +52,14 @@ class WritingOffice(Office):
 
     def __init__(self, store: Store, keys: Keys, at_ns: int) -> None:
         """Open for acts at a moment; raises Refused where the office acted later already, or has other keys."""
-        self._signer = keys.signer(store.meta["record_id"])
+        self._acting = acting.Acting(store, keys)
+        self._signer = self._acting.signer
         super().__init__(store)
         if self.public_key != self._signer.verifier.public_key:
             raise Refused(f"{store.path} is the office {self.name}; these keys are not its own: name its --keys")
         if at_ns < self.now_ns:
             was = credential.moment(self.now_ns // S)
             raise Refused(f"{store.path}: this office acted at {was} already; its time never runs backwards")
-        self._pseudonym_key = keys.pseudonym_key(store.meta["record_id"])
         self.at_ns = at_ns
         self.left_out: list[str] = []  # of the zone files that it was given, in words
         self._let_expire()
@@ -269,22 +264,13 @@ class WritingOffice(Office):
 
     def _fresh_names(self) -> KeyedNames:
         """Return pseudonyms for one act: what is refused after all leaves no name behind."""
-        names = KeyedNames(self._pseudonym_key)
-        for pseudonym in self.names:
-            names.mark_recorded(pseudonym)
-        return names
+        return self._acting.fresh_names(self.names)
 
     def _append(self, facts: Sequence[Fact], *, frames: Sequence[Frame] = (), names: KeyedNames | None = None) -> None:
         """Add one tick, wait until it is durable, seal it, and fold it as any reader would."""
         new = [] if names is None else names.take_new()
-        leaves = [Leaf(LeafKind.FRAME, codec.encode(frame)) for frame in frames]
-        leaves += [Leaf(LeafKind.NAME, codec.encode(name)) for name in new]
-        leaves += [Leaf(LeafKind.FACT, codec.encode(fact)) for fact in facts]
-        settings, build = Settings().sha256(), program.sha256()
         self._tick += 1
-        index = self._store.append(EntryKind.TICK, self._tick, self.at_ns, leaves, settings, build)
-        self._store.wait_durable(index + 1)
-        self._store.seal(self._signer)
+        index = self._acting.append(self._tick, self.at_ns, facts, frames=frames, names=new)
         self.names.update((name.pseudonym, name) for name in new)
         self.now_ns = self.at_ns
         self._take(facts, index)
@@ -339,17 +325,8 @@ def found(path: Path, keys: Keys, at_ns: int, *, name: str, authority: str | Non
     """Make a new office and return the key that proves its record and its credentials."""
     signer = keys.signer(words(name, "the name of the office", ID_MAX))
     authority = None if authority is None else words(authority, "the authority")
-    settings = Settings()
-    began = Began(
-        record_id=name, program_version=skykeep.__version__, program_sha256=program.sha256().hex(),
-        settings=settings.canonical(), settings_sha256=settings.sha256().hex(), inputs=(), resumed_after_tick=None,
-    )  # fmt: skip
-    public_key = signer.verifier.public_key
-    opened = OfficeOpened(office=signer.name, public_key=public_key, authority=authority, t_ns=at_ns)
-    with Store.create(path, meta={"record_id": name}) as store:
-        for kind, tick, fact in ((EntryKind.BEGAN, 0, began), (EntryKind.TICK, 1, opened)):
-            leaves = [Leaf(LeafKind.FACT, codec.encode(fact))]
-            store.append(kind, tick, at_ns, leaves, settings.sha256(), program.sha256())
-        store.wait_durable(2)
-        store.seal(signer)
+    opened = OfficeOpened(
+        office=signer.name, public_key=signer.verifier.public_key, authority=authority, t_ns=at_ns
+    )
+    acting.found(path, signer, at_ns, record_id=name, opened=[opened])
     return signer.verifier.vkey
