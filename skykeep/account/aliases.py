@@ -1,0 +1,181 @@
+"""Names that count as one: by the alias table at once, by being spelt alike only as a suggestion for a person.
+
+The table is a value; the station reads it from `accountdata/aliases.toml`, whose README says what each part means.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from skykeep.account.stems import folded
+from skykeep.facts.accounted import Speaker, SpeakerSuggested
+
+_ALIKE_MAX = 0.2  # edits per letter of the longer name: one in five letters, none in four
+_SHORTEST = 4  # letters of a name that is compared by spelling
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A body that people speak for, as it names itself."""
+
+    name: str
+    names: tuple[str, ...] = ()
+    adjectives: tuple[str, ...] = ()
+    capitals: tuple[str, ...] = ()
+    seats: tuple[str, ...] = ()
+
+
+class Aliases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The alias table, as the file has it."""
+
+    spellings: tuple[tuple[str, ...], ...] = ()
+    folding: tuple[tuple[str, str], ...] = ()
+    offices: tuple[tuple[str, ...], ...] = ()
+    side: tuple[Side, ...] = ()
+
+
+@functools.cache
+def sides_by_word(aliases: Aliases) -> dict[str, str]:
+    """Return the side that each name, adjective, capital and seat stands for, by its folded words."""
+    table = {}
+    for side in aliases.side:
+        for word in (side.name, *side.names, *side.adjectives, *side.capitals, *side.seats):
+            for spelt in _spellings(word, aliases):
+                table[folded(spelt)] = side.name
+    return table
+
+
+@functools.cache
+def names_of_sides(aliases: Aliases) -> dict[str, str]:
+    """Return the side whose name, or capital, is said to speak: no adjectives, no seats."""
+    table = {}
+    for side in aliases.side:
+        for word in (side.name, *side.names, *side.capitals):
+            for spelt in _spellings(word, aliases):
+                table[folded(spelt)] = side.name
+        for adjective in side.adjectives:
+            table[f"{folded(adjective)} side"] = table[f"{folded(adjective)} government"] = side.name
+    return table
+
+
+@functools.cache
+def side_pattern(aliases: Aliases) -> re.Pattern[str]:
+    """Return a pattern that finds the words of sides in a folded text, the longest first."""
+    return alternatives(tuple(sides_by_word(aliases)))
+
+
+@functools.cache
+def office_pattern(aliases: Aliases) -> re.Pattern[str]:
+    """Return a pattern that finds the words of offices in a folded text, the longest first."""
+    return alternatives(tuple(folded(word) for words in aliases.offices for word in words))
+
+
+@functools.cache
+def office_of(aliases: Aliases) -> dict[str, str]:
+    """Return the first word of its row for each word of an office."""
+    return {folded(word): words[0] for words in aliases.offices for word in words}
+
+
+def alternatives(words: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)" if words else r"(?!)")
+
+
+def _spellings(word: str, aliases: Aliases) -> tuple[str, ...]:
+    row = next((row for row in aliases.spellings if folded(word) in map(folded, row)), (word,))
+    return row if word in row else (word, *row)
+
+
+def bare(name: str) -> str:
+    """Fold a name and take the article and a possessive ending off it: "the Harbour Office" is "harbour office"."""
+    plain = " ".join(folded(name).replace("’", "'").split()).removesuffix("'s").removesuffix("'")
+    return plain.removeprefix("the ").strip(" .,;:\"“”'")
+
+
+def transliterated(name: str, aliases: Aliases) -> str:
+    """Fold a name further, so that its transliterations meet: only to be compared, never shown."""
+    plain = bare(name)
+    for letters, instead in aliases.folding:
+        plain = plain.replace(letters, instead)
+    return re.sub(r"(.)\1", r"\1", plain)
+
+
+def person_words(name: str, aliases: Aliases) -> str:
+    """Return a name without offices, adjectives of sides and articles: "Mayor Anna Holm" is "anna holm"."""
+    plain = side_pattern(aliases).sub(" ", office_pattern(aliases).sub(" ", bare(name)))
+    return " ".join(plain.split())
+
+
+def suggest_same(speakers: Sequence[Speaker], aliases: Aliases) -> tuple[SpeakerSuggested, ...]:
+    """Suggest pairs that may be one speaker, in the speakers' order; a person decides."""
+    found = []
+    for n, one in enumerate(speakers):
+        for other in speakers[n + 1 :]:
+            why = _why_same(one, other, aliases)
+            if why:
+                found.append(SpeakerSuggested(name=one.name, other=other.name, why=why))
+    return tuple(found)
+
+
+def _why_same(one: Speaker, other: Speaker, aliases: Aliases) -> str:
+    if one.side and other.side and one.side != other.side:
+        return ""
+    side = f"; both speak for {one.side}" if one.side and one.side == other.side else ""
+    alike = _alike(one, other, aliases)
+    if alike:
+        return f"spelt alike: {alike[0]}, {alike[1]}{side}"
+    if side and _one_in_other(one.name, other.name):
+        return f"one name stands in the other: {one.name}, {other.name}{side}"
+    if side and one.role and other.role and _office(one.role, aliases) == _office(other.role, aliases) != "":
+        return f"the same office: {one.role}, {other.role}{side}" if not (_named(one) and _named(other)) else ""
+    return ""
+
+
+def _alike(one: Speaker, other: Speaker, aliases: Aliases) -> tuple[str, str] | None:
+    """Return two last words of names that are spelt alike."""
+    for name in (one.name, *one.also):
+        for second in (other.name, *other.also):
+            first_last, second_last = _surname(name, aliases), _surname(second, aliases)
+            if min(len(first_last), len(second_last)) >= _SHORTEST and _near(first_last, second_last, aliases):
+                return name, second
+    return None
+
+
+def _surname(name: str, aliases: Aliases) -> str:
+    words = person_words(name, aliases).split()
+    return words[-1] if words and name.rsplit(maxsplit=1)[-1][:1].isupper() else ""
+
+
+def _near(one: str, other: str, aliases: Aliases) -> bool:
+    first, second = transliterated(one, aliases), transliterated(other, aliases)
+    return first[:1] == second[:1] and edits(first, second) <= _ALIKE_MAX * max(len(first), len(second))
+
+
+def _one_in_other(one: str, other: str) -> bool:
+    first, second = bare(one).split(), bare(other).split()
+    short, long = sorted((first, second), key=len)
+    return len(short) < len(long) and long[: len(short)] == short
+
+
+def _office(role: str, aliases: Aliases) -> str:
+    match = office_pattern(aliases).search(folded(role))
+    return office_of(aliases)[match.group()] if match else ""
+
+
+def _named(speaker: Speaker) -> bool:
+    """Whether the speaker has a name of two words, so that another such name is somebody else."""
+    return sum(word[:1].isupper() for word in speaker.name.split()) > 1
+
+
+def edits(one: str, other: str) -> int:
+    """Return how many letters must be put in, left out or replaced to make one word of the other (Levenshtein 1966)."""
+    before = list(range(len(other) + 1))
+    for n, letter in enumerate(one, start=1):
+        row = [n]
+        for k, second in enumerate(other, start=1):
+            row.append(min(before[k] + 1, row[-1] + 1, before[k - 1] + (letter != second)))
+        before = row
+    return before[-1]
