@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from skykeep.facts.claimed import Aspect, SourceKept, Span, Stance, StatementMade
+from skykeep.facts.claimed import Aspect, Retracted, SourceKept, Span, Stance, StatementMade
 
 
 class _Accounted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -164,3 +164,4 @@ class Account(_Accounted, frozen=True, kw_only=True):
     unplaced: tuple[str, ...]  # ids of statements that stand in no cell: shown in the text, and listed
     record: str | None  # what the measured column rests on, in words; None: no record was given
     finder: str  # "rules/1" or "rules/1 + nlp/1"
+    retractions: tuple[Retracted, ...] = ()  # plain; who took back which of `retracted`, and why
