@@ -13,10 +13,18 @@ from skykeep.views.markup import Html, tag
 
 
 def whole(
-    body: Sequence[Html], *, title: str, css: str, script: str, brand: str, pill: str = "", skip: str = ""
+    body: Sequence[Html],
+    *,
+    title: str,
+    css: str,
+    script: str,
+    brand: str,
+    pill: str = "",
+    skip: str = "",
+    skip_words: str = "Skip to the verdicts",
 ) -> str:
     """Return the page: `body` inside the shell; `skip` is the id that a keyboard jumps to first."""
-    jump = [tag("a", "Skip to the verdicts", class_="skip", href=f"#{skip}")] if skip else []
+    jump = [tag("a", skip_words, class_="skip", href=f"#{skip}")] if skip else []
     inside = tag("div", _top(brand, pill), *body, class_="page")
     page = tag(
         "html",

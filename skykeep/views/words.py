@@ -116,11 +116,12 @@ def shown(text: str, limit: int = TEXT_MAX) -> str:
     """Return text from outside so that it can neither steer a terminal, turn a line around nor flood a page."""
     if text.isprintable() and len(text) <= limit:
         return text
-    clean = "".join("\N{REPLACEMENT CHARACTER}" if _steers(character) else character for character in text[: limit + 1])
+    clean = "".join("\N{REPLACEMENT CHARACTER}" if steers(character) else character for character in text[: limit + 1])
     return clean[:limit] + "…" if len(clean) > limit else clean
 
 
-def _steers(character: str) -> bool:
+def steers(character: str) -> bool:
+    """Return whether a character could steer a page or a terminal, or has no shape of its own."""
     return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 

@@ -1,0 +1,181 @@
+"""The matrix of an account: who says what of which proposition, and what was measured; no cell says what is true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from skykeep.facts.accounted import Proposition, Reading, Speaker, Standing
+from skykeep.facts.claimed import Aspect, Stance
+from skykeep.views import words
+from skykeep.views.accountindex import PROPOSITIONS_MAX, SPEAKERS_MAX, Index
+from skykeep.views.accountmarks import sign
+from skykeep.views.accountwords import ASPECT, READING, READING_MEANS, SCOPE, STANCE, STANCE_MEANS, stance
+from skykeep.views.markup import Html, join, tag
+
+_MANY = 9  # more speakers than this do not fit beside each other on paper
+KEPT = "Kept, not laid to this event"
+NO_SIDE = "side not stated"
+
+
+def matrix(index: Index) -> Html:
+    """Return the section with its table, or a sentence that there is none."""
+    heading = tag("h2", "Who says what, beside what was measured", id="matrix")
+    said = (
+        "One row for each proposition, one column for each speaker. A cell says what a speaker says, never whether it "
+        "is so; an empty cell says that no statement was found. Numbers lead to the statements."
+    )
+    parts = [heading, tag("p", said, class_="note"), _legend()]
+    if not index.proposition_at:
+        parts.append(tag("p", "No proposition was worded or suggested.", class_="quiet"))
+    else:
+        many = " many" if len(index.column) > _MANY else ""
+        scroll = tag("div", _table(index), class_="scroll", role="region", tabindex="0", aria_labelledby="matrix")
+        parts += [*_left_out(index), tag("div", scroll, class_=f"wrap{many}")]
+    return tag("section", *parts, class_="matrix", aria_labelledby="matrix")
+
+
+def _legend() -> Html:
+    stances = [tag("li", sign(each), Html(" "), tag("b", STANCE[each]), f" {STANCE_MEANS[each]}") for each in Stance]
+    readings = [
+        tag("li", sign(each), Html(" "), tag("b", READING[each]), f" {READING_MEANS[each]}") for each in Reading
+    ]
+    drawn = [
+        tag("li", tag("span", "solid", class_="chip confirmed key"), " a named person confirmed it"),
+        tag("li", tag("span", "dashed", class_="chip suggested key"), " suggested by the program, confirmed by nobody"),
+    ]
+    return tag("ul", *stances, *drawn, *readings, class_="key-list")
+
+
+def _left_out(index: Index) -> list[Html]:
+    said = []
+    if (count := len(index.account.propositions)) > PROPOSITIONS_MAX:
+        said.append(f"The first {PROPOSITIONS_MAX} of {count} propositions are shown; `--json` has all of them.")
+    stand = {cell.speaker_id for cell in index.account.cells}
+    if len(stand) > SPEAKERS_MAX:
+        said.append(f"{SPEAKERS_MAX} of {len(stand)} speakers are shown; `--json` has all of them.")
+    return [tag("p", text, class_="note loud") for text in said]
+
+
+def _table(index: Index) -> Html:
+    speakers = [index.speaker[each] for each in index.column]
+    caption = tag("caption", "Propositions by aspect; speakers by the side that they speak for; last what was measured")
+    return tag("table", caption, _head(index, speakers), *_bodies(index, speakers), class_="grid", role="table")
+
+
+def _head(index: Index, speakers: Sequence[Speaker]) -> Html:
+    first = tag("th", "Proposition", scope="col", rowspan=2, class_="c-what", role="columnheader")
+    sides = [
+        tag(
+            "th",
+            tag("bdi", side or NO_SIDE),
+            scope="colgroup",
+            colspan=len(list(group)),
+            class_="side",
+            role="columnheader",
+        )
+        for side, group in groupby(speakers, key=lambda each: each.side)
+    ]
+    last = tag("th", "Measured", scope="col", rowspan=2, class_="c-measured", role="columnheader")
+    starts = _starts(speakers)
+    names = [_speaker(index, each, first=each.speaker_id in starts) for each in speakers]
+    return tag("thead", tag("tr", first, *sides, last, role="row"), tag("tr", *names, role="row"), role="rowgroup")
+
+
+def _starts(speakers: Sequence[Speaker]) -> dict[str, bool]:
+    """Return the speakers with whom the columns of a side begin."""
+    return {next(group).speaker_id: True for _, group in groupby(speakers, key=lambda each: each.side)}
+
+
+def _speaker(index: Index, speaker: Speaker, *, first: bool) -> Html:
+    role = [tag("bdi", words.shown(speaker.role, 80), class_="sub")] if speaker.role else []
+    name = tag("a", tag("bdi", words.shown(speaker.name, 80)), href=f"#sp-{index.column[speaker.speaker_id]}")
+    return tag("th", name, *role, scope="col", class_="c-who first" if first else "c-who", role="columnheader")
+
+
+def _bodies(index: Index, speakers: Sequence[Speaker]) -> list[Html]:
+    shown = index.account.propositions[:PROPOSITIONS_MAX]
+    groups = [
+        (ASPECT[aspect], [each for each in shown if each.scope == "event" and each.aspect is aspect])
+        for aspect in Aspect
+    ]
+    kept = [each for scope in ("earlier", "later", "general") for each in shown if each.scope == scope]
+    return [_body(index, name, group, speakers) for name, group in (*groups, (KEPT, kept)) if group]
+
+
+def _body(index: Index, name: str, propositions: Sequence[Proposition], speakers: Sequence[Speaker]) -> Html:
+    span = len(speakers) + 2
+    head = tag("th", tag("span", name), scope="rowgroup", colspan=span, role="rowheader")
+    kept = "kept" if name == KEPT else None
+    rows = [_row(index, each, speakers) for each in propositions]
+    return tag("tbody", tag("tr", head, class_="group", role="row"), *rows, class_=kept, role="rowgroup")
+
+
+def _row(index: Index, proposition: Proposition, speakers: Sequence[Speaker]) -> Html:
+    by = f"worded by {words.shown(proposition.worded_by, 80)}" if proposition.worded_by else "wording suggested"
+    scope = [] if proposition.scope == "event" else [tag("span", SCOPE[proposition.scope], class_="tagged"), Html(" ")]
+    at = index.proposition_at[proposition.proposition_id]
+    wording = tag("bdi", words.shown(proposition.wording, 400))
+    head = tag("th", *scope, wording, tag("span", by, class_="sub"), scope="row", class_="c-what", role="rowheader")
+    starts = _starts(speakers)
+    cells = [_cell(index, proposition, each, first=each.speaker_id in starts) for each in speakers]
+    return tag("tr", head, *cells, _measured(index, proposition), id=f"p-{at}", role="row")
+
+
+def _cell(index: Index, proposition: Proposition, speaker: Speaker, *, first: bool) -> Html:
+    standings = index.standings.get((proposition.proposition_id, speaker.speaker_id), ())
+    edge = " first" if first else ""
+    if not standings:
+        return Html(f'<td class="none{edge}" role="cell"></td>')
+    side = f" ({words.shown(speaker.side, 40)})" if speaker.side else ""
+    who = tag("span", tag("bdi", words.shown(speaker.name, 80)), side, class_="who")
+    at = f"c-{index.proposition_at[proposition.proposition_id]}-{index.column[speaker.speaker_id]}"
+    return tag("td", who, *_chips(index, standings), id=at, class_=f"said{edge}", role="cell")
+
+
+def _chips(index: Index, standings: Sequence[Standing]) -> list[Html]:
+    """Return one box for each stance and who confirmed it; several statements may stand in one."""
+    boxes: dict[tuple[Stance, str | None, str | None, bool], list[Standing]] = {}
+    for each in standings:
+        key = (each.stance, each.attributed_to, each.confirmed_by, each.act_id is not None)
+        boxes.setdefault(key, []).append(each)
+    return [_chip(index, group) for group in boxes.values()]
+
+
+def _chip(index: Index, group: Sequence[Standing]) -> Html:
+    one = group[0]
+    state = "confirmed" if one.act_id is not None else "suggested"
+    by = (
+        f"confirmed: {words.shown(one.confirmed_by or 'not said by whom', 80)}"
+        if one.act_id is not None
+        else "suggested"
+    )
+    taken = tag("span", sign(one.stance), tag("b", tag("bdi", stance(one.stance, one.attributed_to))), class_="stance")
+    links = join([statement_link(index, each.statement_id) for each in group], " ")
+    return tag(
+        "div",
+        taken,
+        tag("span", links, class_="refs"),
+        tag("span", tag("bdi", by), class_="by"),
+        class_=f"chip {state} {one.stance.value}",
+        data_s=" ".join(index.number.get(each.statement_id, "") for each in group),
+    )
+
+
+def statement_link(index: Index, statement_id: str) -> Html:
+    """Return the number of a statement as a link to its entry; one that is not listed is said to be so."""
+    number = index.number.get(statement_id)
+    if number is None:
+        return tag("span", "(a statement not listed here)")
+    return tag("a", number, href=f"#s-{number}", class_="no", aria_label=f"statement {number}")
+
+
+def _measured(index: Index, proposition: Proposition) -> Html:
+    found = index.measured.get(proposition.proposition_id)
+    who = tag("span", "Measured", class_="who")
+    if found is None:
+        return tag("td", who, tag("span", "not said", class_="sub"), class_="c-measured", role="cell")
+    reading = tag("span", sign(found.reading), tag("b", READING[found.reading]), class_="stance")
+    tracks = f"tracks {', '.join(map(str, found.tracks))} of the record" if found.tracks else ""
+    more = [tag("span", text, class_="sub") for text in (words.shown(found.words, 400), tracks) if text]
+    return tag("td", who, reading, *more, class_=f"c-measured {found.reading.value}", role="cell")

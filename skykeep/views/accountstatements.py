@@ -1,0 +1,156 @@
+"""The list of an account's statements: who said it, how that is known, and what it may be about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from skykeep.facts.accounted import Match
+from skykeep.facts.claimed import Resolved, StatementMade
+from skykeep.views import words
+from skykeep.views.accountindex import STATEMENTS_MAX, Index
+from skykeep.views.accountmarks import sign
+from skykeep.views.accountmatrix import statement_link
+from skykeep.views.accountwords import MODE, NO_SPEAKER, RESOLVED, confirming, letter, moment, stance
+from skykeep.views.markup import Html, join, tag
+
+_QUOTED_MAX = 1_200  # code points of one statement in the list; all of it stands in the text
+
+
+def statements(index: Index) -> Html:
+    """Return the section with every statement, by source."""
+    account = index.account
+    said = (
+        "What the sources report that somebody said. What a statement is about is suggested by the program until a "
+        "named person confirms it: the command below a suggestion does that, with CASE and NAME filled in."
+    )
+    parts = [tag("h2", "The statements", id="statements"), tag("p", said, class_="note")]
+    if (count := len(account.statements)) > STATEMENTS_MAX:
+        text = f"The first {STATEMENTS_MAX} of {count} statements are listed; `--json` has all of them."
+        parts.append(tag("p", text, class_="note loud"))
+    if not account.statements:
+        parts.append(tag("p", "No rule found a statement in these texts.", class_="quiet"))
+    for place, document in enumerate(account.documents):
+        of = document.source.source_sha256
+        here = [each for each in account.statements[:STATEMENTS_MAX] if each.source_sha256 == of]
+        name = words.shown(document.source.title or document.source.label, 200)
+        parts += _list(index, f"Source {letter(place)}", name, here) if here else []
+    astray = [each for each in account.statements[:STATEMENTS_MAX] if each.source_sha256 not in index.source]
+    parts += _list(index, "Of no source given here", "", astray) if astray else []
+    gone = account.retracted[:STATEMENTS_MAX]
+    parts += _list(index, "Taken back", "found, and said by a person to be no statement", gone) if gone else []
+    return tag("section", *parts, class_="statements", aria_labelledby="statements")
+
+
+def _list(index: Index, heading: str, name: str, found: Sequence[StatementMade]) -> list[Html]:
+    more = [Html(" "), tag("bdi", name, class_="of-source")] if name else []
+    return [tag("h3", heading, *more), tag("ol", *(_entry(index, each) for each in found), class_="entries")]
+
+
+def _entry(index: Index, statement: StatementMade) -> Html:
+    number = index.number[statement.statement_id]
+    gone = number.startswith("R")
+    text = words.shown(statement.text.replace("\n", " "), _QUOTED_MAX)
+    quote = tag("blockquote", tag("del" if gone else "bdi", text), dir="auto", class_=statement.mode.value)
+    facts = [Html(tag("dt", name) + tag("dd", value)) for name, value in _facts(index, statement)]
+    return tag(
+        "li",
+        tag("div", tag("span", number, class_="no"), Html(" "), _who(index, statement), class_="by-line"),
+        quote,
+        tag("dl", *facts, class_="told"),
+        *([] if gone else _suggestions(index, statement)),
+        id=f"s-{number}",
+        class_="entry gone" if gone else "entry",
+        data_s=number,
+    )
+
+
+def _who(index: Index, statement: StatementMade) -> Html:
+    name = index.name(statement)
+    if name is None:
+        return tag("b", NO_SPEAKER)
+    parts = [tag("b", tag("bdi", words.shown(name, 120)))]
+    if statement.role:
+        parts.append(tag("span", ", ", tag("bdi", words.shown(statement.role, 120)), class_="role"))
+    return join(parts)
+
+
+def _facts(index: Index, statement: StatementMade) -> Iterator[tuple[str, str]]:
+    """Yield what is known of a statement, name and value; what is not known is left out or said to be so."""
+    yield "Speaker", _known(statement)
+    cue = f", by the word “{words.shown(statement.cue, 60)}”" if statement.cue else ""
+    yield "Told", MODE[statement.mode] + cue
+    yield "Said when", _when(statement)
+    if statement.audience:
+        yield "Said to", tag("bdi", words.shown(statement.audience, 120))
+    if statement.chain:
+        yield "Told by way of", tag("bdi", " → ".join(words.shown(each, 80) for each in statement.chain))
+    if statement.within is not None:
+        yield "Within", Html(f"statement {statement_link(index, statement.within)}")
+    if statement.hedges:
+        yield "Reserve", tag("bdi", ", ".join(words.shown(each, 60) for each in statement.hedges))
+    yield from _where(index, statement)
+    yield "Found by", f"{words.shown(statement.finder, 60)} · id {words.shown(statement.statement_id, 80)}"
+
+
+def _known(statement: StatementMade) -> Html:
+    said = RESOLVED[statement.resolved]
+    if statement.resolved is Resolved.UNCERTAIN:
+        names = [words.shown(each, 80) for each in statement.candidates]
+        said += f"; it can be {' or '.join(names)}, the likeliest first" if names else "; nobody is named"
+    here = f"“{words.shown(statement.speaker_words, 120)}”: " if statement.speaker_words else ""
+    kind = "uncertain" if statement.resolved is Resolved.UNCERTAIN else None
+    return tag("bdi", here, tag("span", said, class_=kind))
+
+
+def _when(statement: StatementMade) -> Html:
+    if statement.said_words is None:
+        return Html("not stated")
+    said = f"“{words.shown(statement.said_words, 120)}”"
+    if not statement.said_at:
+        return tag("bdi", f"{said}, which could not be read as a time")
+    either = " – or " if len(statement.said_at) > 1 else ""
+    return tag("bdi", f"{said}: {either.join(map(moment, statement.said_at))}")
+
+
+def _where(index: Index, statement: StatementMade) -> Iterator[tuple[str, str]]:
+    number = index.number[statement.statement_id]
+    if index.visible(statement.source_sha256, statement.spans):
+        yield (
+            "In the text",
+            tag("a", f"at {number} in source {index.letter(statement.source_sha256)}", href=f"#t-{number}"),
+        )
+    else:
+        yield "In the text", "its place is not in the part of the text that is shown"
+    gone = index.retraction.get(statement.statement_id)
+    if gone is not None:
+        yield "Taken back by", tag("bdi", f"{words.shown(gone.by, 80)}: {words.shown(gone.reason, 300)}")
+        return
+    cells = [_cell(index, *each) for each in index.cells.get(statement.statement_id, ())]
+    yield "In the matrix", join(cells, "; ") if cells else "in no cell"
+
+
+def _cell(index: Index, proposition_id: str, speaker_id: str, standing: object) -> Html:
+    del standing
+    known = index.proposition.get(proposition_id)
+    name = tag("bdi", words.shown(known.wording if known else proposition_id, 160))
+    row, column = index.proposition_at.get(proposition_id), index.column.get(speaker_id)
+    return name if row is None or column is None else tag("a", name, href=f"#c-{row}-{column}")
+
+
+def _suggestions(index: Index, statement: StatementMade) -> list[Html]:
+    found = index.suggested.get(statement.statement_id)
+    if found is None or not found.matches:
+        return []
+    items = [_match(index, statement, each) for each in found.matches[:3]]
+    return [tag("div", tag("p", "Suggested, the likeliest first", class_="sub"), tag("ol", *items), class_="matches")]
+
+
+def _match(index: Index, statement: StatementMade, match: Match) -> Html:
+    known = index.proposition.get(match.proposition_id)
+    name = tag("bdi", words.shown(known.wording if known else match.proposition_id, 200))
+    row = index.proposition_at.get(match.proposition_id)
+    to = name if row is None else tag("a", name, href=f"#p-{row}")
+    why = [tag("span", "; ".join(words.shown(each, 160) for each in match.why), class_="sub")] if match.why else []
+    taken = tag("span", sign(match.stance, 16), tag("b", stance(match.stance, None)), class_="stance")
+    command = confirming(statement.statement_id, match.proposition_id, match.stance)
+    return tag("li", taken, Html(" "), to, *why, tag("code", command, class_="command"))
