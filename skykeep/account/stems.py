@@ -61,4 +61,4 @@ def _bare(word: str) -> str:
 
 def _single(word: str) -> str:
     """Take a doubled last consonant apart: "bann" (banned) is "ban"."""
-    return word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls" else word  # noqa: PLR2004
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls" else word

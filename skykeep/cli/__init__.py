@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import skykeep
+from skykeep.cli.saying import say
 from skykeep.errors import Corrupt, Malformed, Refused, SkykeepError, Unavailable
 
 # What a command needs is imported inside it: `--version` and `verify` must not wait for numba.
@@ -48,18 +49,18 @@ class _Group(click.Group):
             sys.stdout.flush()
             return made
         except SkykeepError as error:
-            _say(str(error))
+            say(str(error))
             ctx.exit(_EXIT[type(error)])
         except KeyboardInterrupt:
             kept = "; what is recorded is safe, the same command goes on from there"
-            _say(f"interrupted{kept if ctx.invoked_subcommand == 'run' else ''}")
+            say(f"interrupted{kept if ctx.invoked_subcommand == 'run' else ''}")
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:  # whoever read our output has had enough
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush is quiet
             ctx.exit(0)
         except OSError as error:  # what no room has put into better words is the world's failure all the same
-            _say(f"{error.filename or 'output'}: {error.strerror or error}; is it there, and may it be used?")
+            say(f"{error.filename or 'output'}: {error.strerror or error}; is it there, and may it be used?")
             ctx.exit(WORLD_FAILED)
 
 
@@ -163,7 +164,7 @@ def run(
         job = runs.Job(
             record, sources, zones, permits, terrain, frozenset(simulated), chosen, record_id, office, sensors
         )
-        done = runs.run(job, Keys(keys), runs.Watching(read_bytes=read, durable=durable, note=_say))
+        done = runs.run(job, Keys(keys), runs.Watching(read_bytes=read, durable=durable, note=say))
     _say_done(done, record)
     rows = _print_flights(record, reveal=reveal, as_json=as_json)
     reached = {verdict for row in rows for verdict in (row.verdict, *(zone.verdict for zone in row.zones))}
@@ -185,7 +186,7 @@ def decode(form: str, path: str, as_json: bool) -> None:
     from skykeep.station.decode import decoded, line
 
     out = sys.stdout.buffer
-    for fact in decoded(form, path, _say):
+    for fact in decoded(form, path, say):
         out.write((codec.to_json(fact) if as_json else line(fact).encode()) + b"\n")
 
 
@@ -256,7 +257,7 @@ def report(record: Path, output: Path, title: str | None, vkey: str | None, do_r
     from skykeep.station.page import write_page
 
     write_page(record, output, title=title, vkey=vkey, do_replay=do_replay, reveal=reveal)
-    _say(f"wrote {output}")
+    say(f"wrote {output}")
 
 
 @main.command()
@@ -307,7 +308,7 @@ def prove(
         output.write_bytes(proof)
     except OSError as error:
         raise Unavailable(f"{output} cannot be written: {error.strerror}") from error
-    _say(f"wrote {output}")
+    say(f"wrote {output}")
 
 
 @main.command()
@@ -415,16 +416,13 @@ def demo(output: Path, do_open: bool) -> None:
     play(output, do_open=do_open)
 
 
-def _say(text: str) -> None:
-    click.echo(f"skykeep: {text}", err=True)
-
 
 def _say_done(done: Done, record: Path) -> None:
     if done.already_complete:
-        _say(f"{record} is complete already: nothing was added")
+        say(f"{record} is complete already: nothing was added")
     else:
-        _say(f"{done.frames} frames read, {done.not_ours} of other kinds passed over, {done.entries} entries recorded")
-    _say(f"to check it: skykeep verify {record} --key {done.vkey}")
+        say(f"{done.frames} frames read, {done.not_ours} of other kinds passed over, {done.entries} entries recorded")
+    say(f"to check it: skykeep verify {record} --key {done.vkey}")
 
 
 def _print_flights(record: Path, *, reveal: bool, as_json: bool) -> list[TrackSummary]:
@@ -437,7 +435,7 @@ def _print_flights(record: Path, *, reveal: bool, as_json: bool) -> list[TrackSu
         folded = picture.fold(ticks)
     rows = summary.rows(folded, reveal=reveal)
     for text in set_aside(folded):
-        _say(text)
+        say(text)
     if as_json:
         for row in rows:
             click.echo(msgspec.json.encode(row))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from skykeep.errors import Malformed, Refused, Unavailable
+from skykeep.cli.saying import moment_ns, say
+from skykeep.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
     from skykeep.facts.enacted import ZoneEnacted
@@ -63,9 +63,9 @@ def office(directory: Path, name: str | None, authority: str | None, keys: Path 
     from skykeep.station.keys import Keys
     from skykeep.station.officeacts import found
 
-    vkey = found(directory, Keys(keys), _moment_ns(at), name=name or directory.resolve().name, authority=authority)
+    vkey = found(directory, Keys(keys), moment_ns(at), name=name or directory.resolve().name, authority=authority)
     click.echo(vkey)
-    _say(f"wrote {directory}; enrol two officers: skykeep permit enrol VKEY --office {directory}")
+    say(f"wrote {directory}; enrol two officers: skykeep permit enrol VKEY --office {directory}")
 
 
 @permit.command()
@@ -76,7 +76,7 @@ def key(file: Path, name: str) -> None:
     from skykeep.station.officekeys import make
 
     click.echo(make(file, name).verifier.vkey)
-    _say(f"wrote {file}; whoever holds it signs as {name}")
+    say(f"wrote {file}; whoever holds it signs as {name}")
 
 
 @permit.command()
@@ -90,7 +90,7 @@ def enrol(vkey: str, office: Path, authority: str | None, keys: Path | None, at:
     from skykeep.station.keys import Keys
     from skykeep.station.officeacts import writing
 
-    with writing(office, Keys(keys), _moment_ns(at)) as acting:
+    with writing(office, Keys(keys), moment_ns(at)) as acting:
         fact = acting.enrol(vkey, authority)
     click.echo(f"{vkey.partition('+')[0]} signs as a permit officer for {fact.authority or 'zones that name nobody'}")
 
@@ -106,7 +106,7 @@ def dismiss(vkey: str, office: Path, reason: str, keys: Path | None, at: str | N
     from skykeep.station.keys import Keys
     from skykeep.station.officeacts import writing
 
-    with writing(office, Keys(keys), _moment_ns(at)) as acting:
+    with writing(office, Keys(keys), moment_ns(at)) as acting:
         acting.dismiss(vkey, reason)
     click.echo(f"{vkey.partition('+')[0]} signs no more")
 
@@ -146,11 +146,11 @@ def apply(
     from skykeep.station.officetext import headline, next_steps, weighed_lines
 
     data = _bytes(file)
-    with writing(office, Keys(keys), _moment_ns(at)) as acting:
+    with writing(office, Keys(keys), moment_ns(at)) as acting:
         published = _published(acting, zones)
         received = acting.apply(data, permit_id=permit_id, signer=signing(key_file))
     if published:
-        _say(f"the office knows {len(published)} zones more")
+        say(f"the office knows {len(published)} zones more")
     if as_json:
         _print_json({
             "permit_id": received.case.permit_id, "version": received.case.version,
@@ -194,7 +194,7 @@ def grant(
     from skykeep.station.officeacts import writing
     from skykeep.station.officekeys import signing
 
-    with writing(office, Keys(keys), _moment_ns(at)) as acting:
+    with writing(office, Keys(keys), moment_ns(at)) as acting:
         _published(acting, zones)
         case = acting.case(permit_id, version)
         step = Step.RECOMMEND if case.state is State.SUBMITTED else Step.GRANT
@@ -208,7 +208,7 @@ def _published(acting: WritingOffice, zones: tuple[Path, ...]) -> list[ZoneEnact
     """Let the office know zones; what it cannot use is told, since it weighs without it."""
     published = acting.publish(zones)
     for told in acting.left_out:
-        _say(f"left out, the office decides without it: {told}")
+        say(f"left out, the office decides without it: {told}")
     return published
 
 
@@ -292,7 +292,7 @@ def _step(
     from skykeep.station.officeacts import writing
     from skykeep.station.officekeys import signing
 
-    with writing(office, Keys(keys), _moment_ns(at)) as acting:
+    with writing(office, Keys(keys), moment_ns(at)) as acting:
         case = acting.step(permit_id, step, signer=signing(key_file), reason=reason, version=version)
         _print_case(acting, case, as_json=as_json)
 
@@ -360,10 +360,10 @@ def status(office: Path, output: Path, keys: Path | None, at: str | None) -> Non
     from skykeep.station.office import reading
     from skykeep.station.qr import write
 
-    at_ns = _moment_ns(at)
+    at_ns = moment_ns(at)
     with reading(office) as seen:
         write(output, officecredential.status(seen, at_ns, Keys(keys)))
-    _say(f"wrote {output}, as of {moment(at_ns // NS)}")
+    say(f"wrote {output}, as of {moment(at_ns // NS)}")
 
 
 @permit.command()
@@ -388,7 +388,7 @@ def verify(*, credential: str, vkey: str, status: Path | None, at: str | None, a
     from skykeep.station.credential import verify as check
 
     checked = check(
-        _credential_text(credential), vkey, _moment_ns(at) // NS,
+        _credential_text(credential), vkey, moment_ns(at) // NS,
         status=None if status is None else _bytes(status), status_age_max_s=_seconds(age),
     )  # fmt: skip
     _print_checked(checked, as_json=as_json)
@@ -466,7 +466,7 @@ def _draw(text: str, *, qr: bool, png: Path | None, svg: Path | None, as_json: b
     for path, made in ((png, codes.png), (svg, codes.svg)):
         if path is not None:
             codes.write(path, made(code))
-            _say(f"wrote {path}: {codes.describe(code)}")
+            say(f"wrote {path}: {codes.describe(code)}")
     if as_json:
         _print_json({"credential": text})
     elif qr:
@@ -487,17 +487,6 @@ def _credential_text(given: str) -> str:
     return data.decode("ascii", "replace").removesuffix("\n").removesuffix("\r")
 
 
-def _moment_ns(at: str | None) -> int:
-    from skykeep.wire.moments import iso_ns
-
-    if at is None:
-        return time.time_ns()
-    try:
-        return iso_ns(at)
-    except Malformed as error:
-        raise click.BadParameter(str(error), param_hint="--at") from error
-
-
 def _seconds(age: str) -> int:
     found = re.fullmatch(r"([0-9]{1,9})([smhd])", age)
     if found is None:
@@ -514,7 +503,3 @@ def _bytes(path: Path) -> bytes:
         raise Refused(f"{path}: there is no such file") from error
     except OSError as error:
         raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _say(text: str) -> None:
-    click.echo(f"skykeep: {text}", err=True)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from skykeep.cli.saying import say
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -54,7 +56,7 @@ def import_(files: tuple[Path, ...], output: Path | None, form: str | None, as_j
     if output is not None:
         made = zonefiles.write([zone for file in read for zone in file.zones], "geojson")
         _write(output, made.data)
-        _say(f"wrote {output}: {sum(len(file.zones) for file in read)} zones")
+        say(f"wrote {output}: {sum(len(file.zones) for file in read)} zones")
 
 
 @zones.command()
@@ -81,12 +83,12 @@ def export(files: tuple[Path, ...], to: str, output: Path | None, form: str | No
 
     made = zonefiles.write([zone for file in _read(files, form) for zone in file.zones], to)
     for loss in made.lost:
-        _say(loss)
+        say(loss)
     if output is None:
         sys.stdout.buffer.write(made.data)
     else:
         _write(output, made.data)
-        _say(
+        say(
             f"wrote {output}; {len(made.lost)} things that {to} cannot carry"
             if made.lost
             else f"wrote {output}; nothing is lost"
@@ -114,7 +116,7 @@ def draw(files: tuple[Path, ...], output: Path, title: str | None, lat: float | 
         book = open_book(files, time=time, form=form)
     place = None if lat is None or lon is None else (lat, lon)
     zonedraw.draw(book, output, title=title or ", ".join(path.stem for path in files), place=place)
-    _say(f"wrote {output}: {len(book.zones)} zones")
+    say(f"wrote {output}: {len(book.zones)} zones")
 
 
 @zones.command()
@@ -177,7 +179,7 @@ def at(files: tuple[Path, ...], lat: float | None, lon: float | None, height: st
         asked = zoneanswers.Asked(lat, lon, height, time, horizontal=horizontal)
         click.echo(zoneanswers.one(book, asked, lang=lang, as_json=as_json))
     for note in book.notes:
-        _say(note)
+        say(note)
 
 
 def _read(files: tuple[Path, ...], form: str | None) -> list[ZoneFile]:
@@ -208,7 +210,7 @@ def _print_report(file: ZoneFile, *, as_json: bool) -> None:
 
 def _say_refused(book: ZoneBook) -> None:
     for told in book.refused:
-        _say(f"left out: {told}")
+        say(f"left out: {told}")
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -218,7 +220,3 @@ def _write(path: Path, data: bytes) -> None:
         path.write_bytes(data)
     except OSError as error:
         raise Unavailable(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _say(text: str) -> None:
-    click.echo(f"skykeep: {text}", err=True)

@@ -1,4 +1,4 @@
-"""What people do in a case: take reports in, confirm, word, name, take back. Each act names who did it.
+"""What people do in a case: take reports in, confirm, word, name, take back; each act names who did it.
 
 Nobody's key signs these acts: the case's checkpoint shows that the record is unchanged, not who sat at the keyboard.
 """
@@ -50,6 +50,11 @@ class WritingCase(Case):
         self._store = store
         self._acting = acting.Acting(store, keys)
         self.at_ns = at_ns
+
+    @property
+    def vkey(self) -> str:
+        """The key that proves this record."""
+        return self._acting.signer.verifier.vkey
 
     # ---- acts ----------------------------------------------------------------------------------------------
 
