@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from skykeep.facts.accounted import Account, Document, Speaker
-from skykeep.facts.claimed import Span, StatementMade
+from skykeep.facts.claimed import Retracted, Span, StatementMade
 from skykeep.views import words
 
 Node = dict[str, object]
@@ -28,8 +28,13 @@ _XSD, _RDFS, _DC = (
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._~-]")
 _BODY = re.compile(
-    r"\b(?:minist|government|service|agency|council|office|department|army|forces?\b|police|navy|authorit|committee|"
-    r"administration|parliament|company|union|airport|port\b|harbour|court|command|kremlin|press)",
+    r"\b(?:ministry|government|service|agency|council|office|department|army|armed forces|police|navy|authority|"
+    r"committee|administration|parliament|company|union|airport|harbour|court|kremlin|staff|media)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b(?:spokes(?:man|woman|person)|minister|mayor|president|chancellor|king|queen|general|colonel|officer|official|"
+    r"ambassador|resident|witness|head|chief|chair(?:man|woman)?|mr|mrs|ms|dr)\b",
     re.IGNORECASE,
 )
 
@@ -103,10 +108,10 @@ def _apart(speaker: Speaker) -> bool:
 
 
 def speaker_kind(speaker: Speaker) -> str:
-    """Return "Organization", "Person", or "Thing" where neither the name nor a role tells which it is."""
-    if speaker.name == speaker.side or _BODY.search(speaker.name):
-        return "Organization"
-    return "Person" if speaker.role else "Thing"
+    """Return "Organization", "Person", or "Thing" where name and role tell neither, or both."""
+    body = speaker.name == speaker.side or _BODY.search(speaker.name) is not None
+    person = speaker.role is not None or _PERSON.search(speaker.name) is not None
+    return "Thing" if body == person else "Organization" if body else "Person"
 
 
 # ---- Web Annotation -------------------------------------------------------------------------------------------------
@@ -201,8 +206,9 @@ def _traced(account: Account) -> Iterator[Node]:
         kind = speaker_kind(speaker)
         more = f"prov:{kind}" if kind != "Thing" else None
         yield _agent(_iri("speaker", speaker.speaker_id), speaker.name, more)
+    gone = {each.retracts: each for each in account.retractions}
     for statement in (*account.statements, *account.retracted):
-        yield from _origin_of_statement(account, statement)
+        yield from _origin_of_statement(account, statement, gone.get(statement.statement_id))
     for proposition in account.propositions:
         by = None if proposition.worded_by is None else _iri("person", proposition.worded_by)
         node: Node = {"@id": _iri("proposition", proposition.proposition_id), "@type": "prov:Entity"}
@@ -226,12 +232,11 @@ def _agent(iri: str, name: str, kind: str | None) -> Node:
     return {"@id": iri, "@type": ["prov:Agent", kind] if kind else "prov:Agent", "label": name}
 
 
-def _origin_of_statement(account: Account, statement: StatementMade) -> Iterator[Node]:
+def _origin_of_statement(account: Account, statement: StatementMade, gone: Retracted | None) -> Iterator[Node]:
     by = account.speaker_of.get(statement.statement_id)
     source = None if statement.source_sha256 is None else _iri("source", statement.source_sha256)
     finding = _iri("finding", f"{statement.finder}:{statement.source_sha256 or ''}")
     recorded = words.moment(statement.t_recorded_ns) if statement.t_recorded_ns > 0 else None
-    gone = next((each for each in account.retractions if each.retracts == statement.statement_id), None)
     yield _known(
         {
             "@id": _iri("statement", statement.statement_id),

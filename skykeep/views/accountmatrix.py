@@ -10,10 +10,10 @@ from skykeep.facts.claimed import Aspect, Stance
 from skykeep.views import words
 from skykeep.views.accountindex import PROPOSITIONS_MAX, SPEAKERS_MAX, Index
 from skykeep.views.accountmarks import sign
-from skykeep.views.accountwords import ASPECT, READING, READING_MEANS, SCOPE, STANCE, STANCE_MEANS, stance
+from skykeep.views.accountwords import ASPECT, READING, READING_MEANS, SCOPE, STANCE, STANCE_MEANS
 from skykeep.views.markup import Html, join, tag
 
-_MANY = 9  # more speakers than this do not fit beside each other on paper
+ON_PAPER = 7  # speakers that fit beside each other on a sheet; more are printed in several tables
 KEPT = "Kept, not laid to this event"
 NO_SIDE = "side not stated"
 
@@ -29,10 +29,30 @@ def matrix(index: Index) -> Html:
     if not index.proposition_at:
         parts.append(tag("p", "No proposition was worded or suggested.", class_="quiet"))
     else:
-        many = " many" if len(index.column) > _MANY else ""
-        scroll = tag("div", _table(index), class_="scroll", role="region", tabindex="0", aria_labelledby="matrix")
-        parts += [*_left_out(index), tag("div", scroll, class_=f"wrap{many}")]
+        parts += [*_left_out(index), *_tables(index)]
     return tag("section", *parts, class_="matrix", aria_labelledby="matrix")
+
+
+def _tables(index: Index) -> list[Html]:
+    """Return the one table of the screen, and for paper as many as its speakers need."""
+    speakers = [index.speaker[each] for each in index.column]
+    table = _table(index, speakers, _CAPTION + _sideways(len(speakers)), anchored=True)
+    scroll = tag("div", table, class_="scroll", role="region", tabindex="0", aria_labelledby="matrix")
+    if len(speakers) <= ON_PAPER:
+        return [tag("div", scroll, class_="wrap")]
+    cut = [speakers[at : at + ON_PAPER] for at in range(0, len(speakers), ON_PAPER)]
+    sheets = [
+        _table(index, some, f"{_CAPTION}. Sheet {at} of {len(cut)}: propositions of which these speakers say something")
+        for at, some in enumerate(cut, 1)
+    ]
+    return [tag("div", scroll, class_="wrap many"), tag("div", *sheets, class_="paper")]
+
+
+_CAPTION = "Propositions by aspect; speakers by the side that they speak for; last what was measured"
+
+
+def _sideways(count: int) -> str:
+    return f". {count} speakers: scroll sideways for the others" if count > ON_PAPER else ""
 
 
 def _legend() -> Html:
@@ -52,15 +72,18 @@ def _left_out(index: Index) -> list[Html]:
     if (count := len(index.account.propositions)) > PROPOSITIONS_MAX:
         said.append(f"The first {PROPOSITIONS_MAX} of {count} propositions are shown; `--json` has all of them.")
     stand = {cell.speaker_id for cell in index.account.cells}
+    if silent := sum(each.speaker_id not in stand for each in index.account.speakers):
+        what = words.number(silent, "speaker stands", "speakers stand")
+        said.append(f"{what} in no cell and so in no column; the list of speakers below has them.")
     if len(stand) > SPEAKERS_MAX:
         said.append(f"{SPEAKERS_MAX} of {len(stand)} speakers are shown; `--json` has all of them.")
     return [tag("p", text, class_="note loud") for text in said]
 
 
-def _table(index: Index) -> Html:
-    speakers = [index.speaker[each] for each in index.column]
-    caption = tag("caption", "Propositions by aspect; speakers by the side that they speak for; last what was measured")
-    return tag("table", caption, _head(index, speakers), *_bodies(index, speakers), class_="grid", role="table")
+def _table(index: Index, speakers: Sequence[Speaker], caption: str, *, anchored: bool = False) -> Html:
+    """Return one table; only the anchored one can be linked to, and only it has rows in which nobody says anything."""
+    bodies = _bodies(index, speakers, anchored=anchored)
+    return tag("table", tag("caption", caption), _head(index, speakers), *bodies, class_="grid", role="table")
 
 
 def _head(index: Index, speakers: Sequence[Speaker]) -> Html:
@@ -93,44 +116,53 @@ def _speaker(index: Index, speaker: Speaker, *, first: bool) -> Html:
     return tag("th", name, *role, scope="col", class_="c-who first" if first else "c-who", role="columnheader")
 
 
-def _bodies(index: Index, speakers: Sequence[Speaker]) -> list[Html]:
+def _bodies(index: Index, speakers: Sequence[Speaker], *, anchored: bool) -> list[Html]:
     shown = index.account.propositions[:PROPOSITIONS_MAX]
+    if not anchored:
+        shown = tuple(
+            each for each in shown if any((each.proposition_id, who.speaker_id) in index.standings for who in speakers)
+        )
     groups = [
         (ASPECT[aspect], [each for each in shown if each.scope == "event" and each.aspect is aspect])
         for aspect in Aspect
     ]
     kept = [each for scope in ("earlier", "later", "general") for each in shown if each.scope == scope]
-    return [_body(index, name, group, speakers) for name, group in (*groups, (KEPT, kept)) if group]
+    return [_body(index, name, group, speakers, anchored=anchored) for name, group in (*groups, (KEPT, kept)) if group]
 
 
-def _body(index: Index, name: str, propositions: Sequence[Proposition], speakers: Sequence[Speaker]) -> Html:
+def _body(
+    index: Index, name: str, propositions: Sequence[Proposition], speakers: Sequence[Speaker], *, anchored: bool
+) -> Html:
     span = len(speakers) + 2
     head = tag("th", tag("span", name), scope="rowgroup", colspan=span, role="rowheader")
     kept = "kept" if name == KEPT else None
-    rows = [_row(index, each, speakers) for each in propositions]
+    rows = [_row(index, each, speakers, anchored=anchored) for each in propositions]
     return tag("tbody", tag("tr", head, class_="group", role="row"), *rows, class_=kept, role="rowgroup")
 
 
-def _row(index: Index, proposition: Proposition, speakers: Sequence[Speaker]) -> Html:
+def _row(index: Index, proposition: Proposition, speakers: Sequence[Speaker], *, anchored: bool) -> Html:
     by = f"worded by {words.shown(proposition.worded_by, 80)}" if proposition.worded_by else "wording suggested"
     scope = [] if proposition.scope == "event" else [tag("span", SCOPE[proposition.scope], class_="tagged"), Html(" ")]
-    at = index.proposition_at[proposition.proposition_id]
+    at = f"p-{index.proposition_at[proposition.proposition_id]}" if anchored else None
     wording = tag("bdi", words.shown(proposition.wording, 400))
-    head = tag("th", *scope, wording, tag("span", by, class_="sub"), scope="row", class_="c-what", role="rowheader")
+    more = tag("span", tag("bdi", by), class_="sub")
+    head = tag("th", *scope, wording, more, scope="row", class_="c-what", role="rowheader")
     starts = _starts(speakers)
-    cells = [_cell(index, proposition, each, first=each.speaker_id in starts) for each in speakers]
-    return tag("tr", head, *cells, _measured(index, proposition), id=f"p-{at}", role="row")
+    cells = [
+        _cell(index, proposition, each, edge=" first" if each.speaker_id in starts else "", anchored=anchored)
+        for each in speakers
+    ]
+    return tag("tr", head, *cells, _measured(index, proposition), id=at, role="row")
 
 
-def _cell(index: Index, proposition: Proposition, speaker: Speaker, *, first: bool) -> Html:
+def _cell(index: Index, proposition: Proposition, speaker: Speaker, *, edge: str, anchored: bool) -> Html:
     standings = index.standings.get((proposition.proposition_id, speaker.speaker_id), ())
-    edge = " first" if first else ""
     if not standings:
         return Html(f'<td class="none{edge}" role="cell"></td>')
     side = f" ({words.shown(speaker.side, 40)})" if speaker.side else ""
     who = tag("span", tag("bdi", words.shown(speaker.name, 80)), side, class_="who")
     at = f"c-{index.proposition_at[proposition.proposition_id]}-{index.column[speaker.speaker_id]}"
-    return tag("td", who, *_chips(index, standings), id=at, class_=f"said{edge}", role="cell")
+    return tag("td", who, *_chips(index, standings), id=at if anchored else None, class_=f"said{edge}", role="cell")
 
 
 def _chips(index: Index, standings: Sequence[Standing]) -> list[Html]:
@@ -150,11 +182,15 @@ def _chip(index: Index, group: Sequence[Standing]) -> Html:
         if one.act_id is not None
         else "suggested"
     )
-    taken = tag("span", sign(one.stance), tag("b", tag("bdi", stance(one.stance, one.attributed_to))), class_="stance")
+    taken = tag("span", sign(one.stance), tag("b", STANCE[one.stance]), class_="stance")
+    other = (
+        [tag("span", "to ", tag("bdi", words.shown(one.attributed_to, 80)), class_="to")] if one.attributed_to else []
+    )
     links = join([statement_link(index, each.statement_id) for each in group], " ")
     return tag(
         "div",
         taken,
+        *other,
         tag("span", links, class_="refs"),
         tag("span", tag("bdi", by), class_="by"),
         class_=f"chip {state} {one.stance.value}",

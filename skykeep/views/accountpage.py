@@ -11,7 +11,7 @@ from skykeep.views.accountmatrix import matrix
 from skykeep.views.accountpoints import checks, differences, speakers, unplaced
 from skykeep.views.accountstatements import statements
 from skykeep.views.accounttexts import texts
-from skykeep.views.accountwords import MEDIA, letter
+from skykeep.views.accountwords import MEDIA, OUTCOME, letter
 from skykeep.views.markup import Html, tag
 
 NO_SIDE_TAKEN = "This page takes no side: it has no cell for true or false."
@@ -47,7 +47,7 @@ def _answer(at: Index) -> Html:
         tag("h1", tag("bdi", words.shown(account.title))),
         tag("p", f"Who said what, in {count}.", class_="lead"),
         tag("p", intro, class_="intro"),
-        tag("dl", *(Html(tag("dt", name) + tag("dd", value)) for name, value in _facts(account)), class_="facts"),
+        tag("dl", *(Html(tag("dt", name) + tag("dd", value)) for name, value in _facts(at)), class_="facts"),
         _contents(),
         tag("ol", *cards, class_="sources", aria_label="Sources"),
         class_="answer",
@@ -61,18 +61,19 @@ def _contents() -> Html:
     return tag("nav", tag("ul", *links), aria_label="On this page", class_="contents")
 
 
-def _facts(account: Account) -> list[tuple[str, str]]:
+def _facts(at: Index) -> list[tuple[str, str]]:
+    account = at.account
     gone = f"; {len(account.retracted)} more taken back by a person" if account.retracted else ""
     people = words.number(len(account.speakers), "speaker")
-    nobody = sum(each.statement_id not in account.speaker_of for each in account.statements)
-    unnamed = f", {nobody} of nobody who is named" if nobody else ""
-    outcomes = Counter(each.outcome for each in account.checks)
-    checked = f"{outcomes['agrees']} agree, {outcomes['differs']} differ, {outcomes['cannot_check']} cannot be checked"
+    nobody = sum(at.name(each) is None for each in account.statements)
+    unnamed = f"; {nobody} of them by nobody who is named" if nobody else ""
+    outcomes = Counter(str(each.outcome) for each in account.checks)
+    checked = ", ".join(f"{word} {outcomes[name]}" for name, word in OUTCOME.items())
     measured = (
         words.shown(account.record, 300) if account.record else "no record was given, so nothing was measured here"
     )
     return [
-        ("Statements", f"{len(account.statements)} of {people}{unnamed}{gone}"),
+        ("Statements", f"{len(account.statements)}, by {people}{unnamed}{gone}"),
         ("In the matrix", _confirmed(account)),
         ("Measured", tag("bdi", measured)),
         ("Figures checked", checked if account.checks else "none"),
@@ -108,12 +109,12 @@ def _card(document: Document, place: int) -> Html:
 def _source(document: Document) -> list[tuple[str, str]]:
     source = document.source
     placed = [words.shown(each, 80) for each in (source.dateline_place, source.dateline_words) if each]
-    day = f" ({words.shown(source.dateline_day, 10)})" if source.dateline_day else ""
     kept = "" if source.frame is not None else ", bytes not kept"
     kind = f"{MEDIA.get(source.media_type, words.shown(source.media_type, 40))}, {len(document.text):,} characters"
     return [
         ("Publisher", words.shown(source.publisher, 120) if source.publisher else "not stated"),
-        ("Dateline", f"{', '.join(placed)}{day}" if placed or day else "not stated"),
+        ("Dateline", ", ".join(placed) or "not stated"),
+        ("Day", words.shown(source.dateline_day, 10) if source.dateline_day else ""),
         ("Reporters", ", ".join(words.shown(each, 80) for each in source.reporters)),
         ("Language", words.shown(source.language, 20) if source.language else "not told"),
         ("Taken in as", f"{words.shown(source.label, 80)}: {kind}"),

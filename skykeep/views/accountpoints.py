@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from skykeep.facts.accounted import Check, Difference, Figure, Speaker, SpeakerSuggested
 from skykeep.views import words
@@ -121,16 +120,18 @@ def differences(index: Index) -> Html:
     parts = [tag("h2", "Where the sources differ", id="differences"), tag("p", note, class_="note")]
     if not found:
         parts.append(tag("p", "No difference was found.", class_="note"))
-    order = list(DIFFERENCE)
-    ranked = sorted(found[:POINTS_MAX], key=lambda each: order.index(each.kind))
-    for kind, group in groupby(ranked, key=lambda each: each.kind):
-        items = [_difference(index, each) for each in group]
-        parts += [tag("h3", DIFFERENCE[kind]), tag("ul", *items, class_="points")]
+    ranked = sorted(found[:POINTS_MAX], key=lambda each: list(DIFFERENCE).index(each.kind))
+    for heading, changed in (("Between the sources", False), (DIFFERENCE["changed"], True)):
+        items = [_difference(index, each) for each in ranked if (each.kind == "changed") is changed]
+        parts += [tag("h3", heading), tag("ul", *items, class_="points")] if items else []
     return tag("section", *parts, *_more(len(found)), aria_labelledby="differences")
 
 
 def _difference(index: Index, difference: Difference) -> Html:
-    return tag("li", tag("p", tag("bdi", words.shown(difference.words, 600))), *_figures(index, difference.figures))
+    changed = difference.kind == "changed"
+    head = [] if changed else [tag("p", tag("b", DIFFERENCE[difference.kind]), class_="point-head")]
+    said = tag("p", tag("bdi", words.shown(difference.words, 600)))
+    return tag("li", *head, said, *_figures(index, difference.figures))
 
 
 def _more(count: int) -> list[Html]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from skykeep.facts.accounted import Match
-from skykeep.facts.claimed import Resolved, StatementMade
+from skykeep.facts.accounted import Match, Standing
+from skykeep.facts.claimed import Moment, Resolved, StatementMade
 from skykeep.views import words
 from skykeep.views.accountindex import STATEMENTS_MAX, Index
 from skykeep.views.accountmarks import sign
 from skykeep.views.accountmatrix import statement_link
 from skykeep.views.accountwords import MODE, NO_SPEAKER, RESOLVED, confirming, letter, moment, stance
-from skykeep.views.markup import Html, join, tag
+from skykeep.views.markup import Html, escape, join, tag
 
 _QUOTED_MAX = 1_200  # code points of one statement in the list; all of it stands in the text
 
@@ -21,7 +21,8 @@ def statements(index: Index) -> Html:
     account = index.account
     said = (
         "What the sources report that somebody said. What a statement is about is suggested by the program until a "
-        "named person confirms it: the command below a suggestion does that, with CASE and NAME filled in."
+        "named person confirms it: the command below a suggestion does that, with CASE and NAME filled in. "
+        "What a source does not state is left out."
     )
     parts = [tag("h2", "The statements", id="statements"), tag("p", said, class_="note")]
     if (count := len(account.statements)) > STATEMENTS_MAX:
@@ -52,26 +53,30 @@ def _entry(index: Index, statement: StatementMade) -> Html:
     text = words.shown(statement.text.replace("\n", " "), _QUOTED_MAX)
     quote = tag("blockquote", tag("del" if gone else "bdi", text), dir="auto", class_=statement.mode.value)
     facts = [Html(tag("dt", name) + tag("dd", value)) for name, value in _facts(index, statement)]
+    by = f"Found by {words.shown(statement.finder, 60)} · id {words.shown(statement.statement_id, 80)}"
     return tag(
         "li",
-        tag("div", tag("span", number, class_="no"), Html(" "), _who(index, statement), class_="by-line"),
-        quote,
+        tag("div", tag("span", number, class_="no"), _who(index, statement), class_="by-line"),
+        tag("div", quote, tag("p", tag("bdi", by), class_="sub"), class_="quoted"),
         tag("dl", *facts, class_="told"),
         *([] if gone else _suggestions(index, statement)),
         id=f"s-{number}",
-        class_="entry gone" if gone else "entry",
+        class_="entry back" if gone else "entry",
         data_s=number,
     )
 
 
 def _who(index: Index, statement: StatementMade) -> Html:
     name = index.name(statement)
-    if name is None:
-        return tag("b", NO_SPEAKER)
-    parts = [tag("b", tag("bdi", words.shown(name, 120)))]
-    if statement.role:
-        parts.append(tag("span", ", ", tag("bdi", words.shown(statement.role, 120)), class_="role"))
-    return join(parts)
+    role = [tag("span", ", ", tag("bdi", words.shown(statement.role, 120)), class_="role")] if statement.role else []
+    parts = [tag("span", tag("b", tag("bdi", words.shown(name or NO_SPEAKER, 120))), *role)]
+    number = index.number[statement.statement_id]
+    if index.visible(statement.source_sha256, statement.spans):
+        letter_ = index.letter(statement.source_sha256)
+        parts.append(tag("a", "in the text", href=f"#t-{number}", aria_label=f"statement {number} in text {letter_}"))
+    else:
+        parts.append(tag("span", "(its place is not in the part of the text that is shown)", class_="role"))
+    return join(parts, " ")
 
 
 def _facts(index: Index, statement: StatementMade) -> Iterator[tuple[str, str]]:
@@ -79,7 +84,8 @@ def _facts(index: Index, statement: StatementMade) -> Iterator[tuple[str, str]]:
     yield "Speaker", _known(statement)
     cue = f", by the word “{words.shown(statement.cue, 60)}”" if statement.cue else ""
     yield "Told", MODE[statement.mode] + cue
-    yield "Said when", _when(statement)
+    if statement.said_words is not None:
+        yield "Said when", _when(statement.said_words, statement.said_at)
     if statement.audience:
         yield "Said to", tag("bdi", words.shown(statement.audience, 120))
     if statement.chain:
@@ -89,7 +95,6 @@ def _facts(index: Index, statement: StatementMade) -> Iterator[tuple[str, str]]:
     if statement.hedges:
         yield "Reserve", tag("bdi", ", ".join(words.shown(each, 60) for each in statement.hedges))
     yield from _where(index, statement)
-    yield "Found by", f"{words.shown(statement.finder, 60)} · id {words.shown(statement.statement_id, 80)}"
 
 
 def _known(statement: StatementMade) -> Html:
@@ -102,39 +107,35 @@ def _known(statement: StatementMade) -> Html:
     return tag("bdi", here, tag("span", said, class_=kind))
 
 
-def _when(statement: StatementMade) -> Html:
-    if statement.said_words is None:
-        return Html("not stated")
-    said = f"“{words.shown(statement.said_words, 120)}”"
-    if not statement.said_at:
+def _when(worded: str, readings: Sequence[Moment]) -> Html:
+    said = f"“{words.shown(worded, 120)}”"
+    if not readings:
         return tag("bdi", f"{said}, which could not be read as a time")
-    either = " – or " if len(statement.said_at) > 1 else ""
-    return tag("bdi", f"{said}: {either.join(map(moment, statement.said_at))}")
+    if len(readings) == 1:
+        return tag("bdi", f"{said}: {moment(readings[0])}")
+    items = [tag("li", tag("bdi", moment(each))) for each in readings]
+    return Html(tag("bdi", f"{said}, which can be") + tag("ul", *items))
 
 
 def _where(index: Index, statement: StatementMade) -> Iterator[tuple[str, str]]:
-    number = index.number[statement.statement_id]
-    if index.visible(statement.source_sha256, statement.spans):
-        yield (
-            "In the text",
-            tag("a", f"at {number} in source {index.letter(statement.source_sha256)}", href=f"#t-{number}"),
-        )
-    else:
-        yield "In the text", "its place is not in the part of the text that is shown"
     gone = index.retraction.get(statement.statement_id)
     if gone is not None:
-        yield "Taken back by", tag("bdi", f"{words.shown(gone.by, 80)}: {words.shown(gone.reason, 300)}")
-        return
-    cells = [_cell(index, *each) for each in index.cells.get(statement.statement_id, ())]
-    yield "In the matrix", join(cells, "; ") if cells else "in no cell"
+        yield "Taken back", tag("bdi", f"by {words.shown(gone.by, 80)}: {words.shown(gone.reason, 300)}")
+    if not index.number[statement.statement_id].startswith("R"):
+        cells = [_cell(index, *each) for each in index.cells.get(statement.statement_id, ())]
+        yield "In the matrix", join(cells, "; ") if cells else "in no cell"
 
 
-def _cell(index: Index, proposition_id: str, speaker_id: str, standing: object) -> Html:
-    del standing
+def _cell(index: Index, proposition_id: str, speaker_id: str, standing: Standing) -> Html:
     known = index.proposition.get(proposition_id)
     name = tag("bdi", words.shown(known.wording if known else proposition_id, 160))
     row, column = index.proposition_at.get(proposition_id), index.column.get(speaker_id)
-    return name if row is None or column is None else tag("a", name, href=f"#c-{row}-{column}")
+    if row is not None and column is not None:
+        name = tag("a", name, href=f"#c-{row}-{column}")
+    state = "confirmed" if standing.act_id is not None else "suggested"
+    return join(
+        [tag("b", tag("bdi", stance(standing.stance, standing.attributed_to))), name, escape(f"({state})")], " "
+    )
 
 
 def _suggestions(index: Index, statement: StatementMade) -> list[Html]:

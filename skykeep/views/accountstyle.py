@@ -22,7 +22,7 @@ background:var(--text);color:var(--panel);font-size:13px;font-weight:700}
 .contents a{display:inline-block;padding:4px 12px;border:1px solid var(--line);border-radius:99px;font-size:13.5px;
 text-decoration:none;background:var(--panel);color:var(--text)}.contents a:hover{border-color:var(--accent)}
 .sources{list-style:none;padding:0;margin:18px 0 0;display:grid;gap:12px;
-grid-template-columns:repeat(auto-fill,minmax(300px,1fr))}
+grid-template-columns:repeat(auto-fit,minmax(300px,1fr))}
 .card{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:12px 14px;font-size:13.5px}
 .card-title{display:flex;gap:9px;align-items:flex-start;font-size:15px;font-weight:650;line-height:1.35;
 margin-bottom:8px}
@@ -57,14 +57,14 @@ background:var(--raise)}
 .tagged{display:inline-block;border:1px solid var(--dim);border-radius:4px;padding:0 5px;font-size:11.5px;
 color:var(--dim);
 font-weight:600}
-.who{display:none}
+.who,.paper{display:none}
 .chip{border:1.5px solid var(--c,var(--dim));border-radius:7px;padding:4px 7px 5px;line-height:1.35}
 .chip+.chip{margin-top:5px}.chip.suggested{border-style:dashed}.chip.confirmed{background:var(--cb,var(--raise))}
 .chip.affirms{--c:var(--said);--cb:var(--said-bg)}.chip.denies{--c:var(--not);--cb:var(--not-bg)}
 .chip.key{display:inline-block;padding:0 7px;color:var(--text);font-size:12.5px}
 .stance{display:inline-flex;gap:5px;align-items:flex-start;color:var(--c,var(--text))}.stance b{font-weight:650}
-.chip .refs{display:inline-flex;flex-wrap:wrap;gap:4px;margin:3px 0 1px}
-.chip .by{display:block;color:var(--dim);font-size:12px}
+.chip .refs{display:flex;flex-wrap:wrap;gap:4px;margin:3px 0 1px}
+.chip .to,.chip .by{display:block;color:var(--dim);font-size:12px}
 .chip.confirmed .by{color:var(--text)}
 a.no,span.no,.no{display:inline-block;min-width:24px;text-align:center;border-radius:5px;padding:1px 5px;
 font-size:12px;
@@ -86,7 +86,7 @@ box-decoration-break:clone}
 .st.direct{box-shadow:inset 0 -2px 0 var(--accent)}
 .sp-who{font-weight:650}.cue{font-style:italic;text-decoration:underline dotted;text-underline-offset:3px}
 .fig{outline:1.5px dotted var(--figure);outline-offset:1px;border-radius:2px}
-del.gone,.entry.gone del{text-decoration:line-through;color:var(--dim)}
+del.back,.entry.back del{text-decoration:line-through;color:var(--dim)}
 .text .no{min-width:0;padding:0 4px;font-size:10.5px;line-height:1.4;margin:0 2px;vertical-align:3px;
 -webkit-user-select:none;user-select:none}
 .text .no::before{content:"";position:absolute;inset:-4px}.text .no{position:relative}
@@ -98,13 +98,15 @@ a.no.on{background:var(--accent);color:var(--onaccent)}
 .statements h3{margin-top:24px;font-size:16px}.of-source{color:var(--dim);font-weight:400}
 .entries{list-style:none;padding:0;margin:10px 0 0;display:grid;gap:10px}
 .entry{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:11px 14px 12px;display:grid;
-grid-template-columns:minmax(0,5fr) minmax(0,6fr);gap:4px 26px}
-.by-line{font-size:14px}.role{color:var(--dim)}.by-line .no{margin-right:3px}
+grid-template-columns:minmax(0,5fr) minmax(0,6fr);grid-template-rows:auto 1fr;gap:4px 26px;align-items:start}
+.by-line{font-size:14px;display:flex;flex-wrap:wrap;gap:2px 7px;align-items:baseline;grid-column:1}
+.role{color:var(--dim)}.by-line>a{font-size:13px;margin-left:auto}
+.quoted{grid-column:1}.quoted .sub{margin-top:6px;font-size:12px}
 .entry blockquote{margin:3px 0 0;padding-left:12px;border-left:3px solid var(--line);font-size:15px;line-height:1.5;
-grid-column:1}
+}
 .entry blockquote.direct,.entry blockquote.mixed{border-left-color:var(--accent)}
-.entry .told{grid-column:2;grid-row:1/span 3;display:grid;grid-template-columns:92px minmax(0,1fr);gap:2px 10px;
-font-size:13px;align-content:start}.told dt{color:var(--dim)}
+.entry .told{grid-column:2;grid-row:1/span 2;display:grid;grid-template-columns:92px minmax(0,1fr);gap:2px 10px;
+font-size:13px;align-content:start}.told dt{color:var(--dim)}.told ul{margin:0;padding-left:16px}
 .uncertain{font-weight:650;border-bottom:2px dotted currentColor}
 .matches{grid-column:1/-1;border-top:1px dashed var(--line);margin-top:8px;padding-top:6px;font-size:13px}
 .matches ol{margin:4px 0 0;padding:0;list-style:none;display:grid;gap:8px;
@@ -113,7 +115,7 @@ grid-template-columns:repeat(auto-fill,minmax(300px,1fr))}
 border:1px solid var(--line);
 border-radius:5px;padding:4px 7px;font-size:11.5px;overflow-wrap:anywhere;color:var(--text)}
 .points{list-style:none;padding:0;margin:10px 0 0;display:grid;gap:10px;
-grid-template-columns:repeat(auto-fill,minmax(360px,1fr))}
+grid-template-columns:repeat(auto-fill,minmax(min(100%,360px),1fr))}
 .points li{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:11px 14px}
 .points li p+p{margin-top:4px}.point-head{display:flex;gap:9px;align-items:center;margin-bottom:4px;font-size:13px}
 .outcome{font-weight:650;border:1.5px solid var(--text);border-radius:5px;padding:0 7px}
@@ -148,18 +150,14 @@ a.no{min-width:28px;padding:3px 6px}.text a.no{min-width:0;padding:0 5px}
 .grid .c-what,.grid .c-measured,.grid thead,.grid caption,.grid .group th span{position:static}
 .grid .c-what{font-size:8.5pt;min-width:38mm!important;width:20%}.grid .c-measured{min-width:24mm!important;width:12%}
 .chip{padding:2px 4px}.chip .by,.grid .sub{font-size:7.5pt}.sg{zoom:.75}
-.group{break-after:avoid}.grid tr,.chip,.card,.points li{break-inside:avoid}
+.group{break-after:avoid}
+.grid tbody tr:first-child{break-before:auto}.grid{table-layout:fixed}
+.grid tr,.chip,.card,.points li{break-inside:avoid}
 .entry{break-inside:avoid-page}.texts{gap:10px}.text{font-size:9pt;line-height:1.6;overflow:visible}
 .text .no{font-size:7pt}
 .texts article{padding:8px 10px}.entry blockquote{font-size:9.5pt}.entry .told,.matches,.command{font-size:8pt}
 .st,.chip,.letter,.outcome{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-.many .grid,.many tbody,.many .grid caption{display:block}.many .grid thead{display:none}
-.many .grid tbody{columns:3;column-gap:5mm}.many .grid tr{display:block;break-inside:avoid;
-border-top:1px solid var(--line)}
-.many .grid tr.group{column-span:all}
-.many .grid th,.many .grid td{display:block;width:auto!important;max-width:none;border:0}
-.many .grid .none{display:none}
-.many .who{display:block;color:var(--dim);font-size:7.5pt}
+.many{display:none}.paper{display:block}.paper table{margin-top:6mm}.paper table+table{break-before:page}
 }
 @media (forced-colors:active){.chip,.st,.no,.outcome{border:1px solid CanvasText}.st{text-decoration:underline}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}

@@ -56,7 +56,7 @@ def _legend() -> Html:
         (tag("span", "who", class_="sp-who"), "the speaker"),
         (tag("span", "said", class_="cue"), "the word that says that it was said"),
         (tag("span", "862 km", class_="fig"), "a figure that a check or a difference is about"),
-        (tag("del", "words", class_="gone"), "taken back by a person: no statement"),
+        (tag("del", "words", class_="back"), "taken back by a person: no statement"),
     ]
     return tag("ul", *(tag("li", shown, f" {means}") for shown, means in said), class_="key-list")
 
@@ -179,6 +179,6 @@ def _classes(statements: Sequence[Mark], kinds: set[str]) -> list[str]:
         said += ["st", f"d{min(len(statements), 3)}"]
         said += ["direct"] if inner is not None and inner.mode in {Mode.DIRECT, Mode.MIXED} else []
     elif "gone" in kinds:
-        said.append("gone")
+        said.append("back")
     names = (("who", "sp-who"), ("cue", "cue"), ("fig", "fig"))
     return said + [name for kind, name in names if kind in kinds]
