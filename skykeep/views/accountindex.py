@@ -16,7 +16,7 @@ from skykeep.facts.accounted import (
     Standing,
     Suggested,
 )
-from skykeep.facts.claimed import Retracted, Span, StatementMade
+from skykeep.facts.claimed import Resolved, Retracted, Span, StatementMade
 from skykeep.views.accountwords import letter
 
 TEXT_MAX = 200_000  # code points of one source that a page shows
@@ -50,6 +50,11 @@ class Index(NamedTuple):
         """Return who is said to have said it, by the name that the account shows; None: nobody is named."""
         known = self.speaker.get(self.account.speaker_of.get(statement.statement_id, ""))
         return known.name if known else statement.speaker
+
+    def unsure(self, statement_id: str) -> bool:
+        """Return whether it is uncertain who said it."""
+        found = self.statements.get(statement_id)
+        return found is not None and found.resolved is Resolved.UNCERTAIN
 
     def letter(self, source_sha256: str | None) -> str:
         """Return the letter of a source, "?" where the account does not hold it."""

@@ -11,7 +11,7 @@ from skykeep.views import words
 from skykeep.views.accountindex import PROPOSITIONS_MAX, SPEAKERS_MAX, Index
 from skykeep.views.accountmarks import sign
 from skykeep.views.accountwords import ASPECT, READING, READING_MEANS, SCOPE, STANCE, STANCE_MEANS
-from skykeep.views.markup import Html, join, tag
+from skykeep.views.markup import Html, escape, join, tag
 
 ON_PAPER = 7  # speakers that fit beside each other on a sheet; more are printed in several tables
 KEPT = "Kept, not laid to this event"
@@ -36,7 +36,7 @@ def matrix(index: Index) -> Html:
 def _tables(index: Index) -> list[Html]:
     """Return the one table of the screen, and for paper as many as its speakers need."""
     speakers = [index.speaker[each] for each in index.column]
-    table = _table(index, speakers, _CAPTION + _sideways(len(speakers)), anchored=True)
+    table = _table(index, speakers, join([escape(_CAPTION), _sideways(len(speakers))]), anchored=True)
     scroll = tag("div", table, class_="scroll", role="region", tabindex="0", aria_labelledby="matrix")
     if len(speakers) <= ON_PAPER:
         return [tag("div", scroll, class_="wrap")]
@@ -51,8 +51,9 @@ def _tables(index: Index) -> list[Html]:
 _CAPTION = "Propositions by aspect; speakers by the side that they speak for; last what was measured"
 
 
-def _sideways(count: int) -> str:
-    return f". {count} speakers: scroll sideways for the others" if count > ON_PAPER else ""
+def _sideways(count: int) -> Html:
+    said = f". {count} speakers: scroll sideways for the others"
+    return tag("span", said, class_="sideways") if count > ON_PAPER else Html("")
 
 
 def _legend() -> Html:
@@ -186,12 +187,14 @@ def _chip(index: Index, group: Sequence[Standing]) -> Html:
     other = (
         [tag("span", "to ", tag("bdi", words.shown(one.attributed_to, 80)), class_="to")] if one.attributed_to else []
     )
+    unsure = any(index.unsure(each.statement_id) for each in group)
     links = join([statement_link(index, each.statement_id) for each in group], " ")
     return tag(
         "div",
         taken,
         *other,
         tag("span", links, class_="refs"),
+        *([tag("span", "speaker uncertain", class_="unsure")] if unsure else []),
         tag("span", tag("bdi", by), class_="by"),
         class_=f"chip {state} {one.stance.value}",
         data_s=" ".join(index.number.get(each.statement_id, "") for each in group),
@@ -203,7 +206,8 @@ def statement_link(index: Index, statement_id: str) -> Html:
     number = index.number.get(statement_id)
     if number is None:
         return tag("span", "(a statement not listed here)")
-    return tag("a", number, href=f"#s-{number}", class_="no", aria_label=f"statement {number}")
+    doubt, said = ("?", ", speaker uncertain") if index.unsure(statement_id) else ("", "")
+    return tag("a", number, doubt, href=f"#s-{number}", class_="no", aria_label=f"statement {number}{said}")
 
 
 def _measured(index: Index, proposition: Proposition) -> Html:

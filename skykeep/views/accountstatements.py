@@ -21,7 +21,7 @@ def statements(index: Index) -> Html:
     account = index.account
     said = (
         "What the sources report that somebody said. What a statement is about is suggested by the program until a "
-        "named person confirms it: the command below a suggestion does that, with CASE and NAME filled in. "
+        "named person confirms it: the command beside a suggestion does that, with CASE and NAME filled in. "
         "What a source does not state is left out."
     )
     parts = [tag("h2", "The statements", id="statements"), tag("p", said, class_="note")]
@@ -88,7 +88,7 @@ def _facts(index: Index, statement: StatementMade) -> Iterator[tuple[str, str]]:
         yield "Said when", _when(statement.said_words, statement.said_at)
     if statement.audience:
         yield "Said to", tag("bdi", words.shown(statement.audience, 120))
-    if statement.chain:
+    if len(statement.chain) > 1:
         yield "Told by way of", tag("bdi", " → ".join(words.shown(each, 80) for each in statement.chain))
     if statement.within is not None:
         yield "Within", Html(f"statement {statement_link(index, statement.within)}")
@@ -103,7 +103,7 @@ def _known(statement: StatementMade) -> Html:
         names = [words.shown(each, 80) for each in statement.candidates]
         said += f"; it can be {' or '.join(names)}, the likeliest first" if names else "; nobody is named"
     here = f"“{words.shown(statement.speaker_words, 120)}”: " if statement.speaker_words else ""
-    kind = "uncertain" if statement.resolved is Resolved.UNCERTAIN else None
+    kind = "unsure" if statement.resolved is Resolved.UNCERTAIN else None
     return tag("bdi", here, tag("span", said, class_=kind))
 
 
@@ -139,14 +139,19 @@ def _cell(index: Index, proposition_id: str, speaker_id: str, standing: Standing
 
 
 def _suggestions(index: Index, statement: StatementMade) -> list[Html]:
+    """Return what the statement may be about; folded away once a person has confirmed something of it."""
     found = index.suggested.get(statement.statement_id)
     if found is None or not found.matches:
         return []
-    items = [_match(index, statement, each) for each in found.matches[:3]]
-    return [tag("div", tag("p", "Suggested, the likeliest first", class_="sub"), tag("ol", *items), class_="matches")]
+    standings = index.cells.get(statement.statement_id, ())
+    confirmed = {proposition: True for proposition, _, standing in standings if standing.act_id is not None}
+    items = [_match(index, statement, each, confirmed=each.proposition_id in confirmed) for each in found.matches[:3]]
+    count = words.number(len(items), "suggested match", "suggested matches")
+    heading = tag("summary", f"{count}, the likeliest first" if len(items) > 1 else count)
+    return [tag("details", heading, tag("ol", *items), class_="matches", open=None if confirmed else "")]
 
 
-def _match(index: Index, statement: StatementMade, match: Match) -> Html:
+def _match(index: Index, statement: StatementMade, match: Match, *, confirmed: bool) -> Html:
     known = index.proposition.get(match.proposition_id)
     name = tag("bdi", words.shown(known.wording if known else match.proposition_id, 200))
     row = index.proposition_at.get(match.proposition_id)
@@ -154,4 +159,5 @@ def _match(index: Index, statement: StatementMade, match: Match) -> Html:
     why = [tag("span", "; ".join(words.shown(each, 160) for each in match.why), class_="sub")] if match.why else []
     taken = tag("span", sign(match.stance, 16), tag("b", stance(match.stance, None)), class_="stance")
     command = confirming(statement.statement_id, match.proposition_id, match.stance)
-    return tag("li", taken, Html(" "), to, *why, tag("code", command, class_="command"))
+    act = tag("span", "a person has confirmed where it stands", class_="sub") if confirmed else tag("code", command)
+    return tag("li", tag("div", taken, Html(" "), to, *why), act)

@@ -37,17 +37,17 @@ color:var(--dim)}.key-list li{display:inline-flex;align-items:center;gap:6px}.ke
 .scroll:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
 .grid{border-collapse:separate;border-spacing:0;font-size:13px;width:100%}
 .grid caption{position:sticky;left:0}
-.grid th,.grid td{padding:8px 9px;border-top:1px solid var(--line);background:var(--panel);min-width:124px}
+.grid th,.grid td{padding:8px 9px;border-top:1px solid var(--line);background:var(--panel);min-width:126px}
 .grid thead{position:sticky;top:0;z-index:3}
 .grid thead th{border-top:0;border-bottom:1px solid var(--line);background:var(--raise);vertical-align:bottom;
 color:var(--text)}
 .grid thead .side{border-bottom:0;padding-bottom:2px;color:var(--dim);font-size:12px}
 .grid thead .c-who{padding-top:3px}.grid thead .sub{font-size:12px;line-height:1.3}
 .grid .first,.grid .side{border-left:1px solid var(--line)}
-.grid .c-what{position:sticky;left:0;z-index:2;min-width:230px;max-width:290px;width:24%;
+.grid .c-what{position:sticky;left:0;z-index:2;min-width:216px;max-width:270px;width:20%;
 border-right:1px solid var(--line);
 font-size:14px;font-weight:600;line-height:1.35}
-.grid .c-measured{position:sticky;right:0;z-index:2;min-width:170px;max-width:220px;border-left:2px solid var(--dim);
+.grid .c-measured{position:sticky;right:0;z-index:2;min-width:158px;max-width:200px;border-left:2px solid var(--dim);
 background:var(--raise)}
 .grid thead .c-what,.grid thead .c-measured{z-index:4;background:var(--raise);font-size:12.5px}
 .grid .group th{background:var(--bg);padding:7px 9px;color:var(--dim);font-size:12.5px;font-weight:650}
@@ -62,8 +62,11 @@ font-weight:600}
 .chip+.chip{margin-top:5px}.chip.suggested{border-style:dashed}.chip.confirmed{background:var(--cb,var(--raise))}
 .chip.affirms{--c:var(--said);--cb:var(--said-bg)}.chip.denies{--c:var(--not);--cb:var(--not-bg)}
 .chip.key{display:inline-block;padding:0 7px;color:var(--text);font-size:12.5px}
-.stance{display:inline-flex;gap:5px;align-items:flex-start;color:var(--c,var(--text))}.stance b{font-weight:650}
+.stance{display:inline-flex;gap:5px;align-items:flex-start;color:var(--c,var(--text))}.stance b{font-weight:650;
+overflow-wrap:normal}
 .chip .refs{display:flex;flex-wrap:wrap;gap:4px;margin:3px 0 1px}
+.unsure{font-weight:650;border-bottom:2px dotted currentColor}
+.chip .unsure{display:inline-block;font-size:12px}
 .chip .to,.chip .by{display:block;color:var(--dim);font-size:12px}
 .chip.confirmed .by{color:var(--text)}
 a.no,span.no,.no{display:inline-block;min-width:24px;text-align:center;border-radius:5px;padding:1px 5px;
@@ -107,13 +110,13 @@ grid-template-columns:minmax(0,5fr) minmax(0,6fr);grid-template-rows:auto 1fr;ga
 .entry blockquote.direct,.entry blockquote.mixed{border-left-color:var(--accent)}
 .entry .told{grid-column:2;grid-row:1/span 2;display:grid;grid-template-columns:92px minmax(0,1fr);gap:2px 10px;
 font-size:13px;align-content:start}.told dt{color:var(--dim)}.told ul{margin:0;padding-left:16px}
-.uncertain{font-weight:650;border-bottom:2px dotted currentColor}
-.matches{grid-column:1/-1;border-top:1px dashed var(--line);margin-top:8px;padding-top:6px;font-size:13px}
-.matches ol{margin:4px 0 0;padding:0;list-style:none;display:grid;gap:8px;
-grid-template-columns:repeat(auto-fill,minmax(300px,1fr))}
-.matches .stance{margin-right:2px}.command{display:block;margin-top:4px;background:var(--raise);
-border:1px solid var(--line);
-border-radius:5px;padding:4px 7px;font-size:11.5px;overflow-wrap:anywhere;color:var(--text)}
+.matches{grid-column:1/-1;border-top:1px dashed var(--line);margin-top:8px;padding-top:4px;font-size:13px}
+.matches summary{cursor:pointer;padding:3px 0;color:var(--dim);width:fit-content}
+.matches ol{margin:2px 0 0;padding:0;list-style:none;display:grid;gap:7px}
+.matches li{display:grid;grid-template-columns:minmax(0,5fr) minmax(0,6fr);gap:3px 26px;align-items:start}
+.matches .stance{margin-right:2px}.matches code{background:var(--raise);border:1px solid var(--line);
+border-radius:5px;
+padding:4px 7px;font-size:11.5px;overflow-wrap:anywhere;color:var(--text)}
 .points{list-style:none;padding:0;margin:10px 0 0;display:grid;gap:10px;
 grid-template-columns:repeat(auto-fill,minmax(min(100%,360px),1fr))}
 .points li{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:11px 14px}
@@ -123,12 +126,12 @@ grid-template-columns:repeat(auto-fill,minmax(min(100%,360px),1fr))}
 .kind{color:var(--dim)}.numbers{font-weight:620}
 .unplaced{list-style:none;padding:0;margin:10px 0 0;columns:2;column-gap:26px;font-size:14px}
 .unplaced li{break-inside:avoid;padding:3px 0}.unplaced .no{margin-right:4px}
-.people .refs{display:inline-flex;flex-wrap:wrap;gap:4px}
+.people{table-layout:fixed}.people th:first-child{width:28%}.people .refs{display:inline-flex;flex-wrap:wrap;gap:4px}
 @media (max-width:719px){
-.texts,.entry,.points,.matches ol,.sources{grid-template-columns:minmax(0,1fr)}.entry .told{grid-column:1;
+.texts,.entry,.points,.matches li,.sources{grid-template-columns:minmax(0,1fr)}.entry .told{grid-column:1;
 grid-row:auto;margin-top:8px}
 .unplaced{columns:1}.texts article{padding:12px 14px}
-.scroll{max-height:none;overflow:visible}
+.scroll{max-height:none;overflow:visible}.sideways{display:none}
 .grid,.grid tbody,.grid tr,.grid th,.grid td,.grid caption{display:block;width:auto!important;min-width:0!important;
 max-width:none!important;position:static!important}
 .grid thead{position:absolute!important;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
@@ -155,9 +158,11 @@ a.no{min-width:28px;padding:3px 6px}.text a.no{min-width:0;padding:0 5px}
 .grid tr,.chip,.card,.points li{break-inside:avoid}
 .entry{break-inside:avoid-page}.texts{gap:10px}.text{font-size:9pt;line-height:1.6;overflow:visible}
 .text .no{font-size:7pt}
-.texts article{padding:8px 10px}.entry blockquote{font-size:9.5pt}.entry .told,.matches,.command{font-size:8pt}
+.texts article{padding:8px 10px}.entry blockquote{font-size:9.5pt}.entry .told,.matches,.matches code{font-size:8pt}
+.by-line>a{display:none}
 .st,.chip,.letter,.outcome{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-.many{display:none}.paper{display:block}.paper table{margin-top:6mm}.paper table+table{break-before:page}
+.many{display:none}.paper{display:block}.paper table{margin-top:6mm}.sideways{display:none}
+.paper table+table{break-before:page}
 }
 @media (forced-colors:active){.chip,.st,.no,.outcome{border:1px solid CanvasText}.st{text-decoration:underline}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}

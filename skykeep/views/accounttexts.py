@@ -55,6 +55,7 @@ def _legend() -> Html:
         (tag("mark", "words", class_="st d2"), "a statement within a statement"),
         (tag("span", "who", class_="sp-who"), "the speaker"),
         (tag("span", "said", class_="cue"), "the word that says that it was said"),
+        (tag("b", "7?", class_="no"), "it is uncertain who the speaker is"),
         (tag("span", "862 km", class_="fig"), "a figure that a check or a difference is about"),
         (tag("del", "words", class_="back"), "taken back by a person: no statement"),
     ]
@@ -144,9 +145,12 @@ def _numbers(index: Index, opened: Sequence[Mark], numbered: dict[str, bool]) ->
             numbered[each.number] = True
             who = words.shown(index.name(each.statement) or NO_SPEAKER, 80)
             more = ", goes on" if each.goes_on else ", taken back" if each.kind == "gone" else ""
+            unsure = index.unsure(each.statement.statement_id)
+            more += ", speaker uncertain" if unsure else ""
             yield tag(
                 "a",
                 each.number,
+                "?" if unsure else "",
                 class_="no more" if each.goes_on else "no",
                 href=f"#s-{each.number}",
                 id=f"t-{each.number}" if first else None,
