@@ -39,16 +39,16 @@ _PERSON = re.compile(
 )
 
 
-def claims(account: Account) -> str:
+def claims(account: Account, *, at_most: int | None = None) -> str:
     """Return every statement as a schema.org Claim with its author and the report in which it appears."""
     context: Node = {"@vocab": _SCHEMA}
     nodes = [*map(_report, account.documents), *map(_author, account.speakers)]
-    return _written(context, [*nodes, *(_claim(account, each) for each in account.statements)])
+    return _written(context, [*nodes, *(_claim(account, each) for each in account.statements[:at_most])])
 
 
-def for_script(account: Account) -> str:
-    """Return `claims` as it can stand inside a script element: no text in it can end the element or begin another."""
-    text = claims(account)
+def for_script(account: Account, *, at_most: int) -> str:
+    """Return `claims` as it can stand in a script element: no text in it can end the element or begin another."""
+    text = claims(account, at_most=at_most)
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text

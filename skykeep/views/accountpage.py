@@ -6,7 +6,7 @@ from collections import Counter
 
 from skykeep.facts.accounted import Account, Document
 from skykeep.views import accountexport, accountstyle, page, words
-from skykeep.views.accountindex import Index, index
+from skykeep.views.accountindex import STATEMENTS_MAX, Index, index
 from skykeep.views.accountmatrix import matrix
 from skykeep.views.accountpoints import checks, differences, speakers, unplaced
 from skykeep.views.accountstatements import statements
@@ -138,4 +138,4 @@ def _footer(account: Account) -> Html:
 
 
 def _claims(account: Account) -> Html:
-    return tag("script", Html(accountexport.for_script(account)), type="application/ld+json")
+    return tag("script", Html(accountexport.for_script(account, at_most=STATEMENTS_MAX)), type="application/ld+json")
