@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from skykeep.account import by_grammar, chain, coreference, cues, parsed, when
 from skykeep.account.coreference import Known
-from skykeep.account.drafts import Draft, read
+from skykeep.account.drafts import Draft, Read, read
 from skykeep.account.tokens import QUOTATION
 from skykeep.facts import accounted
 from skykeep.facts.claimed import Mode, SourceKept, Span, StatementMade
@@ -21,16 +21,15 @@ def find(document: accounted.Document, *, grammar: parsed.Grammar | None = None)
 
     Without a grammar by rules alone; with one, what the grammar shows is added.
     """
-    found = by_rules(document)
-    return found if grammar is None else by_grammar.add(document, found, grammar)
+    reading = read(document.text)
+    return _statements(document, reading if grammar is None else by_grammar.add(document.text, reading, grammar))
 
 
-def by_rules(document: accounted.Document) -> list[StatementMade]:
-    """Find statements by rules: tokens, quotations, sentences, attributions, then who is meant and when it was."""
+def _statements(document: accounted.Document, reading: Read) -> list[StatementMade]:
+    """Make statements of drafts: who is meant, when it was said, who told whom, and which stands in which."""
     text, source = document.text, document.source
-    reading = read(text)
     known = coreference.resolve(text, reading)
-    names = [identity(source.source_sha256, draft.spans, draft.cue, FINDER) for draft in reading.drafts]
+    names = [identity(source.source_sha256, draft.spans, draft.cue, _finder(draft)) for draft in reading.drafts]
     within = _within(reading.drafts)
     made: dict[str, StatementMade] = {}
     for index, draft in enumerate(reading.drafts):
@@ -47,6 +46,10 @@ def identity(source_sha256: str | None, spans: Sequence[Span], cue: Span | None,
     places = ";".join(f"{span.start}-{span.end}" for span in spans)
     at = "" if cue is None else f"{cue.start}-{cue.end}"
     return "st-" + hashlib.sha256(f"{source_sha256}|{places}|{at}|{finder}".encode()).hexdigest()[:20]
+
+
+def _finder(draft: Draft) -> str:
+    return by_grammar.FINDER if draft.rule == by_grammar.RULE else FINDER
 
 
 def words_at(text: str, spans: Sequence[Span]) -> str:
@@ -117,7 +120,7 @@ def _statement(
         chain=chain.chain(known.speaker, [*carriers, *outlets], source.publisher),
         within=within,
         hedges=_hedges(draft),
-        finder=FINDER,
+        finder=_finder(draft),
     )
 
 
