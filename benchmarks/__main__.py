@@ -36,6 +36,7 @@ COMMANDS = {
     "spoof": ["-m", "benchmarks.spoof"],
     "ablation": ["-m", "benchmarks.ablation"],
     "long_run": ["-m", "benchmarks.long_run"],
+    "account": ["-m", "benchmarks.bench_account"],
 }
 QUICK = {
     "remote_id": ["--rounds", "3"],
@@ -49,6 +50,7 @@ QUICK = {
     "spoof": ["--quick"],
     "ablation": ["--quick"],
     "long_run": ["--quick"],
+    "account": ["--quick"],
 }
 
 MET, MISSED = "met", "**missed**"
@@ -157,6 +159,7 @@ def goals(found: dict[str, dict[str, Any]]) -> list[tuple[str, str, str, str]]:
         *(row for name in COMMANDS if name.startswith("zones") and name in found for row in of_zones(found[name])),
         *of_tracking(found.get("tracking", {})),
         *of_liars(found.get("spoof", {})),
+        *of_account(found.get("account", {})),
         (
             "record of 1,000 drones on disk, frames included",
             "stated",
@@ -250,6 +253,69 @@ def of_liars(spoof: dict[str, Any]) -> list[Row]:
     what = f"10,000 false Remote IDs in 60 s, {flood['real']} real drones: lost, later than 250 ms"
     rows.append((what, "0, 0", f"{lost}, {late}", MET if not lost and not late else MISSED))
     return rows
+
+
+def of_account(account: dict[str, Any]) -> list[Row]:
+    """Return the rows of the account, with and without the models; texts that were not there have none."""
+    rows: list[Row] = []
+    for texts, words in _ACCOUNT_TEXTS:
+        figures = account.get(texts)
+        for way in ("rules", "nlp", "textacy") if isinstance(figures, dict) else ():
+            rows += [of_statements(f"{words}, {_WAYS[way]}", texts, way, figures[way])] if way in figures else []
+    pairs = account.get("pairs_in_top_three", {})
+    for way in ("rules", "nlp") if isinstance(pairs, dict) else ():
+        if way in pairs:
+            right, of = pairs[way]["right"], pairs[way]["of"]
+            what = f"a right partner among the three likeliest, {_WAYS[way]}"
+            rows.append((what, "11 of 11", f"{right} of {of}", MET if right == of else MISSED))
+    if "cpu_ms" in account:
+        cpu = account["cpu_ms"]
+        rows.append(at_most("a report of 1,000 words by rules, CPU, median", 50, cpu["rules"], " ms"))
+        if "nlp" in cpu:
+            rows.append(("the same with [nlp]", "stated", f"{cpu['nlp']:.0f} ms", ""))
+    return rows
+
+
+def of_statements(what: str, texts: str, way: str, figures: dict[str, float]) -> Row:
+    """Return a row of statements: precision and recall, those with quotation marks, speaker and content both right."""
+    goal = _ACCOUNT_GOALS.get((texts, way), {})
+    said = ", ".join(f"{_FIGURES[name]} {figures[name]:.2f}" for name in _FIGURES)
+    wanted = ", ".join(f"{_FIGURES[name]} ≥ {least:.2f}" for name, least in goal.items()) or "stated"
+    met = all(figures[name] >= least for name, least in goal.items())
+    return what, wanted, said, "" if not goal else MET if met else MISSED
+
+
+_ACCOUNT_TEXTS = (
+    ("two_reports", "statements of two reports"),
+    ("held_out_invented_reports", "statements of invented reports that no rule was written with"),
+    ("polnear_tuned_on", "PolNeAR, four articles that were tuned on"),
+    ("polnear_others", "PolNeAR, four articles that were not"),
+    ("polnear", "PolNeAR, all eight"),
+)
+_WAYS = {"rules": "by rules", "nlp": "with [nlp]", "textacy": "the peer textacy"}
+_FIGURES = {
+    "precision": "precision",
+    "recall": "recall",
+    "recall_of_quoted": "recall of quoted ones",
+    "speaker_and_content_precision": "speaker and content right",
+    "speaker_and_content_recall": "of those marked",
+}
+_ACCOUNT_GOALS: dict[tuple[str, str], dict[str, float]] = {
+    ("two_reports", "rules"): {
+        "precision": 0.90,
+        "recall": 0.90,
+        "speaker_and_content_precision": 0.85,
+        "speaker_and_content_recall": 0.80,
+    },
+    ("held_out_invented_reports", "rules"): {
+        "precision": 0.90,
+        "recall": 0.90,
+        "speaker_and_content_precision": 0.85,
+        "speaker_and_content_recall": 0.80,
+    },
+    ("polnear", "rules"): {"precision": 0.70, "recall_of_quoted": 0.80},
+    ("polnear", "nlp"): {"precision": 0.75, "recall": 0.55},
+}
 
 
 def of_zones(zones: dict[str, Any]) -> list[tuple[str, str, str, str]]:
