@@ -129,8 +129,9 @@ def _why_same(one: Speaker, other: Speaker, aliases: Aliases) -> str:
         return f"spelt alike: {alike[0]}, {alike[1]}{side}"
     if side and _one_in_other(one.name, other.name):
         return f"one name stands in the other: {one.name}, {other.name}{side}"
-    if side and one.role and other.role and _office(one.role, aliases) == _office(other.role, aliases) != "":
-        return f"the same office: {one.role}, {other.role}{side}" if not (_named(one) and _named(other)) else ""
+    offices = [_office(speaker.role or speaker.name, aliases) for speaker in (one, other)]
+    if offices[0] and offices[0] == offices[1] and not (_named(one) and _named(other)):
+        return f"the same office: {one.role or one.name}, {other.role or other.name}{side}"
     return ""
 
 

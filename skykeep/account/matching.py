@@ -1,9 +1,9 @@
 """How alike two units are, without any model: words in common, rare ones more, with stance, numbers and names.
 
-Words are folded to stems and to the concepts of this field; names to the sides and persons that they stand for. A word
-counts by how few units of the account have it. Two units that both withhold assent (deny, do not know) are more alike
-than one that affirms and one that does not; so are two that one reader reads alike. The sum orders suggestions and
-decides nothing. Only `+ - * / sqrt` are used, so that every machine orders alike.
+Words are folded to stems and to the concepts of this field; names to the sides and persons that they stand for. A
+word counts by how few units of the account have it. Two units that both withhold assent (deny, do not know) are more
+alike than one that affirms and one that does not; so are two that one reader reads alike. The sum orders suggestions
+and decides nothing. Only `+ - * / sqrt` are used, so that every machine orders alike.
 """
 
 from __future__ import annotations
@@ -77,17 +77,34 @@ def alike(
 ) -> NDArray[np.float64]:
     """Return (n, m) likenesses from 0 to 1."""
     weight = weights([*ones, *others]) if weight is None else weight
-    norms = [[sum(weight[word] * weight[word] for word in unit.words) for unit in units] for units in (ones, others)]
-    has = [frozenset(unit.words) for unit in others]
-    table = np.zeros((len(ones), len(others)))
-    for i, one in enumerate(ones):
-        for j, other in enumerate(others):
-            common = sum(weight[word] * weight[word] for word in one.words if word in has[j])
-            norm = math.sqrt(norms[0][i] * norms[1][j])
-            base = common / norm if norm else 0.0
-            same = one.withheld is not None and one.withheld == other.withheld
-            table[i, j] = (1 - _STANCE_WEIGHT) * base + (_STANCE_WEIGHT if same and base else 0.0)
-    return table
+    rows, columns = _places(ones), _places(others)
+    common = np.zeros((len(ones), len(others)))
+    for word, row in rows.items():
+        if word in columns:  # one word after another, so that every machine adds in the same order
+            common[np.ix_(row, columns[word])] += weight[word] * weight[word]
+    norm = np.sqrt(_squares(ones, weight)[:, None] * _squares(others, weight)[None, :])
+    base = np.divide(common, norm, out=np.zeros_like(common), where=norm > 0)
+    same = _stance_codes(ones)[:, None] * _stance_codes(others)[None, :] > 0
+    return (1 - _STANCE_WEIGHT) * base + _STANCE_WEIGHT * (same & (base > 0))
+
+
+def _places(units: Sequence[Features]) -> dict[str, list[int]]:
+    """Return by word the units that have it."""
+    found: dict[str, list[int]] = {}
+    for n, unit in enumerate(units):
+        for word in unit.words:
+            found.setdefault(word, []).append(n)
+    return found
+
+
+def _squares(units: Sequence[Features], weight: Mapping[str, float]) -> NDArray[np.float64]:
+    return np.array([sum(weight[word] * weight[word] for word in unit.words) for unit in units], dtype=np.float64)
+
+
+def _stance_codes(units: Sequence[Features]) -> NDArray[np.int64]:
+    """Return 1 where assent is given, -1 where it is withheld, 0 where nothing is claimed."""
+    codes = [0 if unit.withheld is None else -1 if unit.withheld else 1 for unit in units]
+    return np.array(codes, dtype=np.int64)
 
 
 def mixed(rules: NDArray[np.float64], model: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,8 +1,8 @@
 """How a speaker stands to what a unit is about, read from a table of phrases.
 
 To have no information is not to deny: "we have no information about any drone" is DOES_NOT_KNOW, "there was no drone"
-is DENIES. What is asked or supposed lays nothing; another's words ATTRIBUTE. Rows are tried in order, the
-first that is found decides, and every answer names the words it was read from.
+is DENIES. What is asked or supposed lays nothing; another's words ATTRIBUTE. Rows are tried in order, the first that
+is found decides, and every answer names the words it was read from.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Read(NamedTuple):
     stance: Stance | None
     words: str  # as they stand; "": nothing speaks against affirming
     start: int  # of what it reaches to, in the unit; what stands before is not under it
-    doubtful: bool = False  # hedged by the speaker: may, could, possibly
+    doubt_at: int | None = None  # where the speaker hedges: "may", "possibly"
     attributed_to: str | None = None
 
 
@@ -71,9 +71,10 @@ _OF_WORDS: tuple[tuple[Stance, str], ...] = (
 
 # Words after which nothing is affirmed: questions, conditions, demands. What stands under them is nobody's claim.
 _SUPPOSED = re.compile(r"\?\W*$|^\W*(?:if|whether|should|were|had|unless)\b|\bwhether\b|\bif (?:it|this|that|there)\b")
+# "May" with a capital is a month.
 _DOUBTFUL = re.compile(
-    r"\b(?:may|might|could|would|possibl[ye]|perhaps|probabl[ye]|likely|apparently|appears? to|appeared to"
-    r"|seems?|seemed|suspected|believed to|thought to|presumably|suggests?|purported(?:ly)?|we think|i think)\b"
+    r"\b(?:may|(?i:might|could|would|possibl[ye]|perhaps|probabl[ye]|likely|apparently|appears? to|appeared to"
+    r"|seems?|seemed|suspected|believed to|thought to|presumably|suggests?|purported(?:ly)?|we think|i think))\b"
 )
 _AS_SAID = re.compile(
     r"\b(?:as|like) ([^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,6}?)(?: (?:has|have|had))?(?: \w+ly)? "
@@ -114,8 +115,9 @@ def _of_words(text: str, low: str) -> Read:
     if said:
         who = text[said.start(said.lastindex or 0) : said.end(said.lastindex or 0)].strip()
         return Read(Stance.ATTRIBUTES, text[said.start() : said.end()], 0, attributed_to=who)
-    doubt = _DOUBTFUL.search(low)
-    return Read(Stance.AFFIRMS, text[doubt.start() : doubt.end()] if doubt else "", 0, doubtful=bool(doubt))
+    doubt = _DOUBTFUL.search(text if len(text) == len(low) else low)
+    words = doubt.group() if doubt else ""
+    return Read(Stance.AFFIRMS, words, 0, doubt_at=doubt.start() if doubt else None)
 
 
 def _first(table: tuple[tuple[Stance, re.Pattern[str]], ...], low: str) -> tuple[Stance, re.Match[str]] | None:

@@ -1,7 +1,8 @@
 """A statement cut into units: its sentences, and clauses that could stand alone, each at its own places.
 
-A unit is what is compared with others and matched with propositions. Cuts are made only where a cut is safe: at the end
-of a sentence, at a semicolon, and where "but", "while", "adding that" or "and that" opens a new clause after a comma.
+A unit is what is compared with others and matched with propositions. Cuts are made only where a cut is safe: at the
+end of a sentence, at a semicolon, and where "but", "while", "adding that" or "and that" opens a new clause after a
+comma.
 """
 
 from __future__ import annotations

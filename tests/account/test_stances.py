@@ -85,8 +85,8 @@ def test_what_is_told_as_anothers_words_is_attributed():
 
 
 def test_a_hedge_is_kept_as_doubt():
-    assert read("it may have been a drone").doubtful
-    assert not read("it was a drone").doubtful
+    assert read("it may have been a drone").doubt_at == 3
+    assert read("it was a drone, seen on May 9").doubt_at is None
 
 
 def test_every_stance_names_the_words_it_was_read_from():

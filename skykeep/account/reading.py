@@ -1,0 +1,59 @@
+"""A unit as the readers see it, with what they make of it: parts with keys, said or negated.
+
+Positions count in the unit's text. A unit longer than `LONGEST_READ` is not read: it stays unplaced, and is listed
+so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from skykeep.account import concepts
+from skykeep.account.persons import People
+from skykeep.account.units import LONGEST_READ
+from skykeep.facts.claimed import Aspect
+
+SURE, LIKELY, WEAK = 0.9, 0.7, 0.5  # only what is at least LIKELY is laid in a cell
+
+Key = tuple[str, ...]
+
+
+class Part(NamedTuple):
+    """One thing that a unit says."""
+
+    key: Key  # the reader's name, then what it read: ("how_many", "drone", "2")
+    aspect: Aspect
+    holds: bool
+    score: float
+    start: int
+    end: int
+
+
+class Reading(NamedTuple):
+    """A unit as the readers see it."""
+
+    text: str
+    low: str
+    cue: str  # lower case
+    speaker_side: str  # "": not known
+    people: People
+    concepts: tuple[tuple[int, int, str], ...]
+
+    def has(self, *names: str) -> bool:
+        return any(name in names for _, _, name in self.concepts)
+
+
+def reading(text: str, people: People, *, cue: str = "", speaker_side: str = "") -> Reading:
+    cut = text[:LONGEST_READ] if len(text) <= LONGEST_READ else ""
+    return Reading(cut, concepts.lowered(cut), cue.lower(), speaker_side, people, tuple(concepts.found(cut)))
+
+
+_NEGATED = re.compile(r"\b(?:not|n['’]t|no|never|nor|without|neither)\b(?: \w+){0,3} ?$")
+
+
+def turned(unit: Reading, key: Key, aspect: Aspect, score: float, start: int, end: int) -> Part:
+    """Return one part, turned round where a "not" stands just before it."""
+    inside = unit.low[start:end].startswith(("no ", "not "))
+    holds = not inside and not _NEGATED.search(unit.low[max(0, start - 40) : start])
+    return Part(key, aspect, holds, score, start, end)
