@@ -19,6 +19,7 @@ from skykeep.views import words
 Node = dict[str, object]
 
 AROUND = 32  # code points before and after a quotation, so that it is found again in a changed text
+QUOTED_MAX = 10_000  # code points; what is longer is given by its place alone, a quotation cannot be cut
 _SCHEMA, _PROV, _OA = "http://schema.org/", "http://www.w3.org/ns/prov#", "http://www.w3.org/ns/oa#"
 _XSD, _RDFS, _DC = (
     "http://www.w3.org/2001/XMLSchema#",
@@ -161,15 +162,16 @@ def _annotation(statement: StatementMade, document: Document) -> Node:
 
 def _target(span: Span, document: Document) -> Node:
     text = document.text
+    place = {"type": "TextPositionSelector", "start": span.start, "end": span.end}
     quote = {
         "type": "TextQuoteSelector",
         "exact": text[span.start : span.end],
         "prefix": text[max(0, span.start - AROUND) : span.start],
         "suffix": text[span.end : span.end + AROUND],
     }
-    place = {"type": "TextPositionSelector", "start": span.start, "end": span.end}
     source = _iri("text", document.source.text_sha256)
-    return {"type": "SpecificResource", "source": source, "selector": [place, quote]}
+    selector = [place, quote] if span.end - span.start <= QUOTED_MAX else place
+    return {"type": "SpecificResource", "source": source, "selector": selector}
 
 
 # ---- PROV-O ---------------------------------------------------------------------------------------------------------

@@ -140,6 +140,15 @@ def test_places_count_code_points_and_not_halves_of_them():
     assert [str(each) for each in found.objects(None, OA.prefix)] == ["\U0001f6f8\U0001f6f8 "]
 
 
+def test_a_place_too_long_to_quote_is_given_by_its_numbers_alone():
+    document = accounts.source("x" * 50_000, "x")
+    spans = (Span(0, 10_000), Span(0, 10_001))
+    statement = msgspec.structs.replace(by_id("s02"), spans=spans, source_sha256=document.source.source_sha256)
+    found = read(accountexport.web_annotations(accounts.account(documents=(document,), statements=(statement,))))
+    assert sorted(each.toPython() for each in found.objects(None, OA.end)) == [10_000, 10_001]
+    assert [len(each) for each in found.objects(None, OA.exact)] == [10_000]
+
+
 # ---- PROV-O ----------------------------------------------------------------------------------------------------------
 
 
