@@ -33,16 +33,16 @@ _BEFORE = rf"(?:(?P<before>{_WEEKDAY})\b\.?,?[ \u00a0](?:the[ ])?)?"
 _AFTER = rf"(?:,?[ \u00a0](?:\(?(?:a|on a)[ ])?(?P<after>{_WEEKDAY})\b)?"
 _NOT_MORE = r"(?![\d%]|[.,]\d|[ ]?(?:percent|per cent)\b)"
 _FORMS = tuple(
-    re.compile(rf"(?<![\w-]){_BEFORE}{form}{_NOT_MORE}{_AFTER}")
+    re.compile(rf"(?=\w)(?<![\w-]){_BEFORE}{form}{_NOT_MORE}{_AFTER}")
     for form in (
-        rf"(?P<d>{_DAY})(?:st|nd|rd|th)?[ \u00a0](?:of[ ])?(?P<mon>{_MONTH})\b\.?(?:,?[ \u00a0](?P<y>{_YEAR}))?",
+        rf"(?P<d>{_DAY})(?:st|nd|rd|th)?[ \u00a0](?:of[ ])?(?P<mon>{_MONTH})\b(?:\.?,?[ \u00a0](?P<y>{_YEAR}))?",
         rf"(?P<mon>{_MONTH})\b\.?[ \u00a0](?P<d>{_DAY})(?:st|nd|rd|th)?\b(?:,?[ \u00a0](?P<y>{_YEAR}))?",
         rf"(?P<y>{_YEAR})(?P<sep>[-/])(?P<m>{_DAY})(?P=sep)(?P<d>{_DAY})(?![-/])",
         rf"(?P<one>{_DAY})(?P<sep>[./-])(?P<two>{_DAY})(?P=sep)(?P<y>{_YEAR})(?![-/])",
     )
 )
 _ISO_STAMP = re.compile(rf"(?<![\w-])(?P<y>{_YEAR})-(?P<m>\d\d)-(?P<d>\d\d)(?=T\d)")
-_LONE_WEEKDAY = re.compile(rf"(?<![\w-])(?P<before>{_WEEKDAY})\b(?!\.)")
+_LONE_WEEKDAY = re.compile(rf"(?<![\w-])(?P<before>{_WEEKDAY})\b")
 
 
 class Day(NamedTuple):

@@ -29,5 +29,5 @@ class Gazetteer(Protocol):
 
     @property
     def basis(self) -> str:
-        """Whose points they are, for people: "GeoNames, cities of 15,000 people or more"."""
+        """Whose points they are, for people: "GeoNames points"."""
         ...

@@ -22,6 +22,7 @@ _SHORT_NAMES = {
     "great britain": "GB", "england": "GB", "uae": "AE", "czech republic": "CZ", "holland": "NL", "burma": "MM",
     "the gambia": "GM", "the bahamas": "BS", "turkey": "TR",
 }  # fmt: skip
+_BEYOND_LATIN = "\u0250"
 _CODES_MAX = 3  # airport codes ("MOW") stand among the other names, in capitals; they are no names in a report
 
 
@@ -44,7 +45,7 @@ class _Country(msgspec.Struct):
 class GeoNames:
     """A gazetteer of the cities and countries of GeoNames; takes half a second at the first question."""
 
-    basis = "GeoNames points of cities of 15,000 people or more"
+    basis = "GeoNames points"
 
     def places(self, name: str) -> tuple[Place, ...]:
         """Return every place of that name; capitals, accents and "the" before it make no difference."""
@@ -58,10 +59,12 @@ class GeoNames:
 
 
 def _key(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name[:100])
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    key = " ".join(letters.replace("’", "'").replace("‘", "'").casefold().split())
-    return key.removeprefix("the ")
+    """Return a name without what people write in different ways: capitals, accents, curved apostrophes, "the"."""
+    key = name[:100].casefold()
+    if not key.isascii():
+        letters = unicodedata.normalize("NFKD", key.replace("’", "'").replace("‘", "'"))
+        key = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(key.split()).removeprefix("the ")
 
 
 def _place(city: _City) -> Place:
@@ -80,7 +83,9 @@ def _cities() -> dict[str, tuple[_City, ...]]:
 
 
 def _names(city: _City) -> Iterable[str]:
-    return (city.name, *(name for name in city.alternatenames if not (name.isupper() and len(name) <= _CODES_MAX)))
+    """Return the names in Latin letters that are no codes: the rules read English only."""
+    others = (name for name in city.alternatenames if name < _BEYOND_LATIN)
+    return (city.name, *(name for name in others if len(name) > _CODES_MAX or not name.isupper()))
 
 
 @functools.cache
