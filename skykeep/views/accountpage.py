@@ -114,7 +114,10 @@ def _source(document: Document) -> list[tuple[str, str]]:
     return [
         ("Publisher", words.shown(source.publisher, 120) if source.publisher else "not stated"),
         ("Dateline", ", ".join(placed) or "not stated"),
-        ("Day", words.shown(source.dateline_day, 10) if source.dateline_day else ""),
+        (
+            "Day",
+            words.shown(source.dateline_day, 10) if source.dateline_day and source.dateline_day not in placed else "",
+        ),
         ("Reporters", ", ".join(words.shown(each, 80) for each in source.reporters)),
         ("Language", words.shown(source.language, 20) if source.language else "not told"),
         ("Taken in as", f"{words.shown(source.label, 80)}: {kind}"),

@@ -106,7 +106,7 @@ def _figures(index: Index, figures: Sequence[Figure]) -> list[Html]:
 
 
 def _figure(index: Index, figure: Figure) -> Html:
-    said = tag("bdi", f"“{words.shown(figure.words, 120)}” ({index.letter(figure.source_sha256)})")
+    said = tag("bdi", f"“{words.shown(figure.words, 60)}” ({index.letter(figure.source_sha256)})")
     at = index.figure_at(figure)
     return said if at is None else tag("a", said, href=f"#f-{at}")
 
@@ -121,15 +121,19 @@ def differences(index: Index) -> Html:
     if not found:
         parts.append(tag("p", "No difference was found.", class_="note"))
     ranked = sorted(found[:POINTS_MAX], key=lambda each: list(DIFFERENCE).index(each.kind))
-    for heading, changed in (("Between the sources", False), (DIFFERENCE["changed"], True)):
-        items = [_difference(index, each) for each in ranked if (each.kind == "changed") is changed]
-        parts += [tag("h3", heading), tag("ul", *items, class_="points")] if items else []
+    changed = [each for each in ranked if each.kind == "changed"]
+    only = [each for each in ranked if each.kind == "only_in"]
+    between = [each for each in ranked if each.kind not in {"changed", "only_in"}]
+    for heading, group, kind in (("Told unlike", between, "points"), (DIFFERENCE["changed"], changed, "points"),
+                                 (DIFFERENCE["only_in"], only, "only")):  # fmt: skip
+        items = [_difference(index, each) for each in group]
+        parts += [tag("h3", heading), tag("ul", *items, class_=kind)] if items else []
     return tag("section", *parts, *_more(len(found)), aria_labelledby="differences")
 
 
 def _difference(index: Index, difference: Difference) -> Html:
-    changed = difference.kind == "changed"
-    head = [] if changed else [tag("p", tag("b", DIFFERENCE[difference.kind]), class_="point-head")]
+    headed = difference.kind in {"changed", "only_in"}
+    head = [] if headed else [tag("p", tag("b", DIFFERENCE[difference.kind]), class_="point-head")]
     said = tag("p", tag("bdi", words.shown(difference.words, 600)))
     return tag("li", *head, said, *_figures(index, difference.figures))
 
@@ -149,8 +153,7 @@ def unplaced(index: Index) -> Html:
         )
     note = "Statements that neither a rule nor a person laid to a proposition. They are no less part of it."
     items = [
-        tag("li", statement_link(index, each.statement_id), Html(" "), tag("bdi", words.shown(each.text, 240)))
-        for each in known
+        tag("li", statement_link(index, each.statement_id), tag("bdi", words.shown(each.text, 240))) for each in known
     ]
     parts = (tag("p", note, class_="note"), tag("ul", *items, class_="unplaced"))
     return tag("section", head, *parts, aria_labelledby="unplaced")

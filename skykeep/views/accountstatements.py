@@ -13,6 +13,7 @@ from skykeep.views.accountmatrix import statement_link
 from skykeep.views.accountwords import MODE, NO_SPEAKER, RESOLVED, confirming, letter, moment, stance
 from skykeep.views.markup import Html, escape, join, tag
 
+_OPTION_MAX = 44  # characters that fit on a line of a phone
 _QUOTED_MAX = 1_200  # code points of one statement in the list; all of it stands in the text
 
 
@@ -159,5 +160,15 @@ def _match(index: Index, statement: StatementMade, match: Match, *, confirmed: b
     why = [tag("span", "; ".join(words.shown(each, 160) for each in match.why), class_="sub")] if match.why else []
     taken = tag("span", sign(match.stance, 16), tag("b", stance(match.stance, None)), class_="stance")
     command = confirming(statement.statement_id, match.proposition_id, match.stance)
-    act = tag("span", "a person has confirmed where it stands", class_="sub") if confirmed else tag("code", command)
+    act = tag("span", "a person has confirmed where it stands", class_="sub") if confirmed else _command(command)
     return tag("li", tag("div", taken, Html(" "), to, *why), act)
+
+
+def _command(command: str) -> Html:
+    """Return a command whose lines break between its options and not within one."""
+    first, *options = command.split(" --")
+    parts = [
+        escape(first),
+        *(tag("span", f"--{each}", class_="nw" if len(each) < _OPTION_MAX else None) for each in options),
+    ]
+    return tag("code", join(parts, " "))

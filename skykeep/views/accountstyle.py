@@ -33,7 +33,7 @@ margin-bottom:8px}
 .key-list{display:flex;flex-wrap:wrap;gap:5px 20px;list-style:none;padding:0;margin:12px 0 0;font-size:13px;
 color:var(--dim)}.key-list li{display:inline-flex;align-items:center;gap:6px}.key-list b{color:var(--text)}
 .wrap{margin-top:14px}
-.scroll{overflow:auto;max-height:min(86vh,1100px);border-radius:8px}
+.scroll{overflow:auto;max-height:min(90vh,1300px);border-radius:8px}
 .scroll:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
 .grid{border-collapse:separate;border-spacing:0;font-size:13px;width:100%}
 .grid caption{position:sticky;left:0}
@@ -64,12 +64,13 @@ font-weight:600}
 .chip.key{display:inline-block;padding:0 7px;color:var(--text);font-size:12.5px}
 .stance{display:inline-flex;gap:5px;align-items:flex-start;color:var(--c,var(--text))}.stance b{font-weight:650;
 overflow-wrap:normal}
-.chip .refs{display:flex;flex-wrap:wrap;gap:4px;margin:3px 0 1px}
+.chip .stance{display:flex}
+.chip .refs{display:inline-flex;flex-wrap:wrap;gap:4px;margin:3px 5px 1px 0;vertical-align:middle}
 .unsure{font-weight:650;border-bottom:2px dotted currentColor}
 .chip .unsure{display:inline-block;font-size:12px}
-.chip .to,.chip .by{display:block;color:var(--dim);font-size:12px}
+.chip .to{display:block}.chip .to,.chip .by{color:var(--dim);font-size:12px}
 .chip.confirmed .by{color:var(--text)}
-a.no,span.no,.no{display:inline-block;min-width:24px;text-align:center;border-radius:5px;padding:1px 5px;
+a.no,span.no,.no{display:inline-block;flex:none;min-width:24px;text-align:center;border-radius:5px;padding:1px 5px;
 font-size:12px;
 font-weight:650;line-height:1.5;background:var(--panel);border:1px solid var(--line);color:var(--accent);
 text-decoration:none;font-variant-numeric:tabular-nums}
@@ -125,12 +126,14 @@ grid-template-columns:repeat(auto-fill,minmax(min(100%,360px),1fr))}
 .outcome.differs{background:var(--text);color:var(--panel)}.outcome.cannot_check{border-style:dashed}
 .kind{color:var(--dim)}.numbers{font-weight:620}
 .unplaced{list-style:none;padding:0;margin:10px 0 0;columns:2;column-gap:26px;font-size:14px}
-.unplaced li{break-inside:avoid;padding:3px 0}.unplaced .no{margin-right:4px}
+.unplaced li{break-inside:avoid;padding:3px 0;display:flex;gap:8px;align-items:baseline}
+.only{list-style:none;padding:0;margin:8px 0 0;columns:2;column-gap:26px;font-size:14px}
+.only li{break-inside:avoid;padding:5px 0;border-top:1px solid var(--line)}.only .sub{margin-top:1px}
 .people{table-layout:fixed}.people th:first-child{width:28%}.people .refs{display:inline-flex;flex-wrap:wrap;gap:4px}
 @media (max-width:719px){
 .texts,.entry,.points,.matches li,.sources{grid-template-columns:minmax(0,1fr)}.entry .told{grid-column:1;
 grid-row:auto;margin-top:8px}
-.unplaced{columns:1}.texts article{padding:12px 14px}
+.unplaced,.only{columns:1}.texts article{padding:12px 14px}
 .scroll{max-height:none;overflow:visible}.sideways{display:none}
 .grid,.grid tbody,.grid tr,.grid th,.grid td,.grid caption{display:block;width:auto!important;min-width:0!important;
 max-width:none!important;position:static!important}

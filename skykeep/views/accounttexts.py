@@ -21,6 +21,9 @@ from skykeep.views.markup import TEXT_MAX as PIECE_MAX
 from skykeep.views.markup import Html, escape, join, tag
 
 _DEPTH_MAX = 8  # statements within each other that one piece names; deeper ones keep their number only
+_FRAMED_MAX = (
+    40  # code points of a figure that is framed; differences point at whole remarks, frames would hide the text
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -29,7 +32,7 @@ class Mark(NamedTuple):
 
     start: int
     end: int
-    kind: str  # "st", "gone", "who", "cue", "fig"
+    kind: str  # "st", "gone", "who", "cue", "fig"; "place": a figure too long to be framed, only linked to
     number: str  # of the statement, or of the figure
     statement: StatementMade | None
     goes_on: bool  # not the first stretch of its statement
@@ -70,7 +73,8 @@ def _marks(index: Index) -> dict[str, list[Mark]]:
             if (number := index.number.get(each.statement_id)) is not None:
                 found[each.source_sha256 or ""] += _of_statement(each, kind, number)
     for (source_sha256, start, end), figure in index.figure.items():
-        found[source_sha256].append(Mark(start, end, "fig", str(figure), None, goes_on=False))
+        kind = "fig" if end - start <= _FRAMED_MAX else "place"
+        found[source_sha256].append(Mark(start, end, kind, str(figure), None, goes_on=False))
     return found
 
 
@@ -163,7 +167,7 @@ def _piece(text: str, active: Sequence[Mark], opened: Sequence[Mark]) -> Iterato
     kinds = {each.kind for each in active}
     statements = [each for each in active if each.kind == "st"]
     classes = _classes(statements, kinds)
-    figures = [f"f-{each.number}" for each in opened if each.kind == "fig"]
+    figures = [f"f-{each.number}" for each in opened if each.kind in {"fig", "place"}]
     yield from (tag("span", id=extra) for extra in figures[1 if classes else 0 :])
     plain = _plain(text)
     shown = join([escape(plain[at : at + PIECE_MAX]) for at in range(0, len(plain), PIECE_MAX)])
@@ -171,7 +175,7 @@ def _piece(text: str, active: Sequence[Mark], opened: Sequence[Mark]) -> Iterato
         yield shown
         return
     name = "mark" if statements else "del" if "gone" in kinds else "span"
-    numbers = list(dict.fromkeys(each.number for each in active if each.kind != "fig"))
+    numbers = list(dict.fromkeys(each.number for each in active if each.statement is not None))
     said = " ".join(numbers[-_DEPTH_MAX:]) or None
     yield tag(name, shown, class_=" ".join(classes), id=figures[0] if figures else None, data_s=said)
 
@@ -184,5 +188,5 @@ def _classes(statements: Sequence[Mark], kinds: set[str]) -> list[str]:
         said += ["direct"] if inner is not None and inner.mode in {Mode.DIRECT, Mode.MIXED} else []
     elif "gone" in kinds:
         said.append("back")
-    names = (("who", "sp-who"), ("cue", "cue"), ("fig", "fig"))
+    names = (("who", "sp-who"), ("cue", "cue"), ("fig", "fig"), ("place", "place"))
     return said + [name for kind, name in names if kind in kinds]
