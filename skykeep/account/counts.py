@@ -41,10 +41,8 @@ _FATES = {
     "people missing": (r"missing|unaccounted[ ]for", r"(?!x)x"),
     "people evacuated": (r"evacuated", r"evacuating|evacuated"),
 }
-_VAGUE = {  # the least that the word means, and no most
-    "dozens": 24, "scores": 40, "hundreds": 200, "thousands": 2_000, "tens of thousands": 20_000,
-    "several": 2, "some": 1, "many": 2, "a few": 2, "a number of": 2, "multiple": 2, "numerous": 2,
-}  # fmt: skip
+# The least that the word means, and no most. "Several" and "many" say too little to be laid beside a number.
+_VAGUE = {"dozens": 24, "scores": 40, "hundreds": 200, "thousands": 2_000, "tens of thousands": 20_000}
 _NONE = ("no one", "nobody", "no-one", "none", "no")
 _LEAST = ("at least", "more than", "over", "not less than", "no fewer than", "well over", "just over")
 _MOST = ("up to", "at most", "as many as", "fewer than", "less than", "under", "no more than", "just under")
@@ -85,6 +83,8 @@ _FATE_BEFORE = re.compile(rf"\b{_either(before for _, before in _FATES.values())
 _TOLL = re.compile(rf"\bdeath[ ]toll[ ](?:[a-z]{{1,12}}[ ]){{0,4}}?{_FIGURE}", re.IGNORECASE)
 
 
+_NONE_IS_TOLD = ("drones", "missiles", "rockets", "explosions", "fires")  # "no cars" mostly tells something else
+_OTHERS = re.compile(r"\b(?:others?|more)\b", re.IGNORECASE)  # "20 others": beside some that are told apart
 _NO_PLURAL = ("aircraft", "lorries")
 _NOUN_NEXT = re.compile(
     r"[ -](?:strikes?|attacks?|flights?|raids?|operators?|pilots?|bases?|parts?|incidents?|sightings?|warnings?|alerts?"
@@ -131,7 +131,7 @@ def _check(documents: tuple[Document, ...], counted: list[list[Counted]], thing:
         for document, found in zip(documents, counted, strict=True)
     ]
     said = [(document, ones) for document, ones in said if ones]
-    if len(said) < 2:  # noqa: PLR2004  # two sources, or there is nothing to compare
+    if len(said) < 2:  # two sources, or there is nothing to compare
         return None
     meeting = all(_meet(ones, others) for (_, ones), (_, others) in itertools.combinations(said, 2))
     parts = "; ".join(f"{document.source.label}: {_listed(document, ones)}" for document, ones in said)
@@ -167,13 +167,18 @@ def _counts_another(text: str, match: re.Match[str]) -> bool:
 def _is_counted(text: str, match: re.Match[str]) -> bool:
     """Tell whether the noun itself is counted: "two drone strikes" are no drones, nor is "two drone" anything."""
     plural = any(match[f"s{number}"] for number in range(len(_THINGS)))
-    one = match["figure"].lower() in ("one", "1", "no")
+    one = match["figure"].lower() in ("one", "1")
+    if match["figure"].lower() in _NONE and _thing(tuple(_THINGS), match) not in _NONE_IS_TOLD:
+        return False
     return (plural or one or match[0].lower().endswith(_NO_PLURAL)) and not _NOUN_NEXT.match(text, match.end())
 
 
+def _thing(things: tuple[str, ...], match: re.Match[str]) -> str:
+    return next(thing for number, thing in enumerate(things) if match[f"t{number}"])
+
+
 def _counted(things: tuple[str, ...], match: re.Match[str]) -> Counted:
-    which = next(n for n in range(len(things)) if match[f"t{n}"])
-    return _span(things[which], match)
+    return _span(_thing(things, match), match)
 
 
 def _span(thing: str, match: re.Match[str]) -> Counted:
@@ -183,12 +188,11 @@ def _span(thing: str, match: re.Match[str]) -> Counted:
     start = match.start("figure") if not hedge else match.start("hedge")
     if words in _NONE:
         return Counted(thing, 0, 0, match.start(), match.end())
-    if words in _VAGUE or f"{words} of" in _VAGUE:
-        least = _VAGUE.get(words, _VAGUE.get(f"{words} of", 1))
-        return Counted(thing, least, math.inf, match.start(), match.end())
+    if words in _VAGUE:
+        return Counted(thing, _VAGUE[words], math.inf, match.start(), match.end())
     read = figured.number(words)
     value = float(read.value)
     around = float(figured.tolerance(read, hedged=True)) if hedge and hedge not in (*_LEAST, *_MOST) else 0.0
     low = 0.0 if hedge in _MOST else value - around
-    high = math.inf if hedge in _LEAST else value + around
+    high = math.inf if hedge in _LEAST or _OTHERS.search(match[0]) else value + around
     return Counted(thing, low, high, min(start, match.start()), match.end())

@@ -2,8 +2,8 @@
 
 A day with a year is looked up. A day without one is read in the year that brings it nearest to the dateline; where
 another neighbouring year fits the weekday instead, it cannot be checked which is meant, and both stand in the words. A
-weekday alone is laid beside the dateline: the last such day and the next one are told, and it agrees where the dateline
-is itself such a day or where "yesterday" or "tomorrow" stands beside it and fits.
+weekday alone is laid beside the dateline: the last such day and the next one are told, all of a report in one check,
+and it agrees where the dateline is itself such a day, or where "yesterday" or "tomorrow" stands beside it and fits.
 """
 
 from __future__ import annotations
@@ -77,17 +77,26 @@ def _nearest(day: Day, dateline: dt.date | None) -> list[dt.date]:
             [reading for year in range(2024, 2031) if (reading := days.on(year, some.month, some.day))] if some else []
         )
     years = (dateline.year + step for step in (0, -1, 1))
-    readings = [reading for year in years if 0 < year < 10_000 and (reading := days.on(year, day.month, day.day))]  # noqa: PLR2004
+    readings = [reading for year in years if 0 < year < 10_000 and (reading := days.on(year, day.month, day.day))]
     return sorted(readings, key=lambda reading: abs((reading - dateline).days))
 
 
 def _lone(document: Document, found: list[Day], dateline: dt.date | None) -> list[Check]:
-    """Return one check for each weekday that the text names alone, with all its places."""
-    by_weekday: dict[tuple[int, str], list[Day]] = {}
+    """Return one check of all weekdays that stand alone, and one for each with "yesterday" or the like beside it."""
+    by_words: dict[tuple[str, str], list[Day]] = {}
     for day in found:
         assert day.weekday is not None, "it is a weekday"
-        by_weekday.setdefault((day.weekday, _beside(document.text, day)), []).append(day)
-    return [_weekday(document, *key, places, dateline) for key, places in by_weekday.items()]
+        by_words.setdefault((days.WEEKDAYS[day.weekday], _beside(document.text, day)), []).append(day)
+    alone = {name: places for (name, beside), places in by_words.items() if not beside or dateline is None}
+    made = [_alone(document, alone, dateline)] if alone else []
+    if dateline is None:
+        return made
+    relative = ((name, beside, places) for (name, beside), places in by_words.items() if beside)
+    return made + [_relative(name, beside, dateline, _figures(document, places)) for name, beside, places in relative]
+
+
+def _figures(document: Document, places: list[Day]) -> tuple[Figure, ...]:
+    return tuple(quantities.figure(document, day.start, day.end) for day in places)
 
 
 def _beside(text: str, day: Day) -> str:
@@ -97,25 +106,27 @@ def _beside(text: str, day: Day) -> str:
     return beside["word"].lower() if beside else ""
 
 
-def _weekday(document: Document, weekday: int, beside: str, places: list[Day], dateline: dt.date | None) -> Check:
-    figures = tuple(quantities.figure(document, day.start, day.end) for day in places)
-    name = days.WEEKDAYS[weekday]
+def _alone(document: Document, alone: dict[str, list[Day]], dateline: dt.date | None) -> Check:
+    """Lay weekdays beside the dateline, every reading told; only the dateline's own weekday agrees by itself."""
+    figures = tuple(figure for places in alone.values() for figure in _figures(document, places))
     if dateline is None:
-        return _made(
-            "cannot_check", f"“{places[0].words}”: the report states no day of its own to count from.", figures
-        )
-    if beside:
-        return _relative(name, beside, dateline, figures)
-    back = (dateline.weekday() - weekday) % 7
-    last = _step(dateline, -back)
-    following = _step(dateline, 7 - back)
+        names = ", ".join(f"“{name}”" for name in alone)
+        return _made("cannot_check", f"{names}: the report states no day of its own to count from.", figures)
+    readings = "; ".join(_readings(name, dateline) for name in alone)
+    own = list(alone) == [days.WEEKDAYS[dateline.weekday()]]
+    return _made("agrees" if own else "cannot_check", f"The report is dated {told(dateline)}: {readings}.", figures)
+
+
+def _readings(name: str, dateline: dt.date) -> str:
+    back = (dateline.weekday() - days.WEEKDAYS.index(name)) % 7
     if back == 0:
-        words = (
-            f"“{places[0].words}”: the report is dated {told(dateline)}, itself a {name}; agrees, if that day is meant."
-        )
-        return _made("agrees", words, figures)
-    words = f"“{places[0].words}”: the report is dated {told(dateline)}; the last {name} before is {told(last)}"
-    return _made("cannot_check", f"{words}, the next {told(following)}.", figures)
+        return f"“{name}” agrees with that day"
+    last, following = _step(dateline, -back), _step(dateline, 7 - back)
+    return f"“{name}” may be {_short(last)} before it or {_short(following)} after it"
+
+
+def _short(day: dt.date) -> str:
+    return f"{day.day} {days.MONTHS[day.month - 1]}"
 
 
 def _relative(name: str, beside: str, dateline: dt.date, figures: tuple[Figure, ...]) -> Check:

@@ -300,7 +300,7 @@ def _basis(basis: str) -> str:
 
 
 def _km(length_km: float) -> str:
-    return f"{length_km:,.0f}" if length_km >= 20.0 else f"{length_km:.1f}"  # noqa: PLR2004
+    return f"{length_km:,.0f}" if length_km >= 20.0 else f"{length_km:.1f}"
 
 
 def _made(

@@ -26,7 +26,7 @@ WORD_VALUES = (
         for value, one in enumerate(_ONES[:10])
         if value
     }
-    | {"a dozen": 12, "a couple of": 2, "a pair of": 2, "both": 2, "half a dozen": 6}
+    | {"a dozen": 12, "a couple of": 2, "a pair of": 2, "half a dozen": 6}
 )
 
 DIGITS = r"(?:\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?:\.\d{1,9})?"

@@ -27,7 +27,7 @@ _DATE_LABELS = ("date", "published", "posted", "updated", "dateline")
 _NAME = r"[^\W\d_][\w.'’-]*(?:[ ][^\W\d_][\w.'’-]*){0,5}"
 _BYLINE = re.compile(r"[ \t]*(?:by|BY|By)[ \t]+(?P<who>[^\n]{2,200})")
 _BARE_BYLINE = re.compile(rf"[ \t]*(?P<who>{_NAME}),[ ](?P<outlet>[\w-]+\.[a-z]{{2,10}})[ \t]*")
-_PLACE = r"[A-Z][\w.'’-]*(?:[ ][A-Z(][\w.'’)-]*){0,4}"
+_PLACE = r"[A-Z][\w.'’-]*(?:[ ][A-Z][\w.'’-]*){0,4}"
 _DATELINE = re.compile(
     rf"[ \t]*(?:(?P<place>{_PLACE}(?:,[ ]{_PLACE}){{0,2}}?)(?:[,.][ ](?P<date>[^\n(—–]{{3,30}}?))?[ ]?)?"
     r"(?:\((?P<agency>[^()\n]{2,40})\)[ ]?)?(?P<dash>—|–|--|-(?=[ ]))[ ]?"

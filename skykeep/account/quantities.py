@@ -1,7 +1,7 @@
 """Figures with units, and pairs of them that a report itself puts as equal: `862 kilometers (about 535 miles)`.
 
 A pair agrees where one figure, converted exactly, comes to the other within the rounding that its words show
-(`figured`), in either direction. A unit of several meanings agrees where one of them does.
+(`figured`), rounded or cut off, in either direction. A unit of several meanings agrees where one of them does.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def pairs(text: str, quantities: list[Quantity]) -> Iterator[tuple[Quantity, Qua
     """Return neighbours that the text puts as equal: the second in brackets, or after "or"."""
     for one, other in itertools.pairwise(quantities):
         between = text[one.end : other.hedge_start]
-        if len(between) <= 12 and _JOIN.fullmatch(between) and _comparable(one, other):  # noqa: PLR2004  # as _JOIN
+        if len(between) <= 12 and _JOIN.fullmatch(between) and _comparable(one, other):  # as _JOIN
             yield one, other
 
 
@@ -81,7 +81,7 @@ def figure(document: Document, start: int, end: int) -> Figure:
 def shown(value: Fraction | float) -> str:
     """Return a figure for people, to four digits or whole."""
     number = float(value)
-    return f"{number:.4g}" if abs(number) < 1_000 else f"{number:,.0f}"  # noqa: PLR2004
+    return f"{number:.4g}" if abs(number) < 1_000 else f"{number:,.0f}"
 
 
 def _read(match: re.Match[str]) -> Quantity:
@@ -115,9 +115,8 @@ def _comparable(one: Quantity, other: Quantity) -> bool:
 
 
 def _check(document: Document, one: Quantity, other: Quantity) -> Check:
-    hedged = one.hedged or other.hedged
     readings = [(unit, into) for unit in one.units for into in other.units]
-    agreeing = [pair for pair in readings if _agree(one, other, *pair, hedged=hedged)]
+    agreeing = [pair for pair in readings if _agree(one, other, *pair)]
     unit, into = (agreeing or readings)[0]
     computed = measures.convert(one.number.value, unit, into)
     sentence = (
@@ -144,13 +143,14 @@ def _said(number: Number, unit: Unit) -> str:
     return f"{value:,.10g} {unit.name}"
 
 
-def _agree(one: Quantity, other: Quantity, unit: Unit, into: Unit, *, hedged: bool) -> bool:
+def _agree(one: Quantity, other: Quantity, unit: Unit, into: Unit) -> bool:
     ends = [(one.number, other.number)]
     if one.low and other.low:
         ends.append((one.low, other.low))
-    return all(_near(a, b, unit, into, hedged=hedged) for a, b in ends)
+    return all(_near(a, b, unit, into) for a, b in ends)
 
 
-def _near(a: Number, b: Number, unit: Unit, into: Unit, *, hedged: bool) -> bool:
-    there = abs(measures.convert(a.value, unit, into) - b.value) <= figured.tolerance(b, hedged=hedged)
-    return there or abs(measures.convert(b.value, into, unit) - a.value) <= figured.tolerance(a, hedged=hedged)
+def _near(a: Number, b: Number, unit: Unit, into: Unit) -> bool:
+    """Tell whether one figure comes to the other, rounded or cut off; conversions in reports are often cut off."""
+    there = abs(measures.convert(a.value, unit, into) - b.value) <= figured.tolerance(b, hedged=True)
+    return there or abs(measures.convert(b.value, into, unit) - a.value) <= figured.tolerance(a, hedged=True)

@@ -30,6 +30,7 @@ def found(text):
         ("killing five and injuring at least three", [("people killed", 5, 5), ("people injured", 3, math.inf)]),
         ("The death toll has risen to 15.", [("people killed", 15, 15)]),
         ("hundreds of residents were evacuated", [("people evacuated", 200, math.inf)]),
+        ("20 others were slightly hurt", [("people injured", 20, math.inf)]),
         ("two million homes", [("buildings", 2_000_000, 2_000_000)]),
     ],
 )
@@ -39,7 +40,7 @@ def test_figures_are_read_with_what_their_words_allow(text, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["two drone strikes", "2 drone", "20 percent drones", "Boeing 737 of the aircraft", "$5 drones", "drones", "two and drones", "5.5-3 drones", "two drones attacks"],
+    ["no cars", "several drones", "two drone strikes", "2 drone", "20 percent drones", "Boeing 737 of the aircraft", "$5 drones", "drones", "two and drones", "5.5-3 drones", "two drones attacks"],
 )  # fmt: skip
 def test_what_counts_something_else_is_left_alone(text):
     assert found(text) == []

@@ -21,6 +21,7 @@ from skykeep.account import header
         ("WESTPORT. February 7 (IPN) - The", {"place": "WESTPORT", "publisher": "IPN"}),
         ("NEW WESTPORT, Va. - In a hall", {"place": "NEW WESTPORT, Va.", "date_words": None}),
         ("Westport, Norland — The mayor", {"place": "Westport, Norland"}),
+        ("WESTPORT (IPN) - The mayor", {"publisher": "IPN", "place": "WESTPORT"}),
         ("(IPN) — The mayor", {"publisher": "IPN", "place": None}),
         ("Ann Bell, IPNews.example\nThe mayor said.", {"reporters": ("Ann Bell",), "publisher": "IPNews.example"}),
         ("Two drones over Westport\n\nThe mayor said.", {"title": "Two drones over Westport", "end": 25}),
