@@ -15,6 +15,7 @@ _TO_COMMENT = listed(
     respond reply provide specify"""
 )
 _LETTERS = listed("statement letter message tweet post report note memo email interview briefing speech")
+_CIRCUMSTANCES = listed("after when while as before last this earlier later late early since if")
 _COMPLEMENT_MAX = 9
 
 
@@ -48,7 +49,7 @@ def attributions(tokens: Sequence[Token]) -> list[Attribution]:
         if one is not None:
             made.append(one)
         at = max(at + 1, one.cue[1]) if one is not None else at + 1
-    return _without_doubles([_cut(tokens, one, made[i + 1 :]) for i, one in enumerate(made)])
+    return _without_doubles(tokens, [_cut(tokens, one, made[i + 1 :]) for i, one in enumerate(made)])
 
 
 def _at(tokens: Sequence[Token], at: int, made: Sequence[Attribution]) -> Attribution | None:
@@ -59,6 +60,8 @@ def _at(tokens: Sequence[Token], at: int, made: Sequence[Attribution]) -> Attrib
         noun = _noun(tokens, at)
         if noun is not None:
             return noun
+    if tokens[at].capital and at:
+        return None  # "the United States"
     for verb in _verbs(tokens, at):
         one = _of_verb(tokens, verb, made)
         if one is not None:
@@ -110,7 +113,7 @@ def _finite(tokens: Sequence[Token], verb: _Verb, made: Sequence[Attribution]) -
 
 def _inverted(tokens: Sequence[Token], verb: _Verb) -> Phrase | None:
     """Read "…," said Ada Lund: a phrase after the verb that no verb follows."""
-    if ("c" not in verb.form.frames and "q" not in verb.form.frames) or verb.group != verb.start or verb.start == 0:
+    if not {"c", "q"} & set(verb.form.frames) or "a" in verb.form.frames or verb.group != verb.start or verb.start == 0:
         return None
     ahead = tokens[verb.start - 1]
     if not (ahead.kind in (QUOTATION, DASH) or ahead.text == ",") or verb.end >= len(tokens):
@@ -208,6 +211,9 @@ def _says_before(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> bool:
     after = verb.end
     if after >= len(tokens) or tokens[after].text in (".", ";", ")") or tokens[after].kind == DASH:
         return True
+    told_end = _audience_end(tokens, after) if "a" in verb.form.frames else after
+    if told_end < len(tokens) and not _tells_circumstances(tokens[told_end]):
+        return False
     tail = _tail_end(tokens, after)
     told = tail > after and "a" in verb.form.frames
     follows = tokens[tail] if tail < len(tokens) else None
@@ -219,6 +225,14 @@ def _says_before(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> bool:
     return (
         closed and (told or tail > after or tokens[after].text == ",") and _long_enough(tokens, subject.whole_start - 1)
     )
+
+
+def _tells_circumstances(token: Token) -> bool:
+    """Whether a word after the verb begins when, where or how it was said, and not what."""
+    if not phrases.is_word(token):
+        return True
+    low = token.low
+    return low in phrases.PREPOSITIONS | phrases.TIME_WORDS or phrases.is_adverb(token) or low in _CIRCUMSTANCES
 
 
 def _is_speech(token: Token) -> bool:
@@ -694,17 +708,19 @@ def _parting(tokens: Sequence[Token], other: Attribution) -> int:
     return at if conjunction and same else -1
 
 
-def _without_doubles(made: Sequence[Attribution]) -> list[Attribution]:
+def _without_doubles(tokens: Sequence[Token], made: Sequence[Attribution]) -> list[Attribution]:
     """Keep what stands on its own; of nested ones only those that say plainly who says it."""
     kept: list[Attribution] = []
     for one in made:
         outer = [o for o in made if o is not one and any(a <= one.cue[0] < b for a, b in o.content)]
-        if not outer or _stands_nested(one):
+        if not outer or _stands_nested(tokens, one):
             kept.append(one)
     return kept
 
 
-def _stands_nested(one: Attribution) -> bool:
+def _stands_nested(tokens: Sequence[Token], one: Attribution) -> bool:
     if one.rule in ("as", "what", "noun", "apart"):
         return True
-    return one.lemma in cues.STRONG and not one.elided and one.speaker is not None and one.rule in ("right", "left")
+    if one.speaker is None or one.elided or tokens[one.speaker.start].low in phrases.PRONOUNS:
+        return False
+    return one.lemma in cues.STRONG and one.rule in ("right", "left")

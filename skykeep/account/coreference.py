@@ -28,6 +28,8 @@ _BODIES = listed(
 _FEMALE = listed("mrs. ms. she her queen princess spokeswoman congresswoman chairwoman lady woman mother")
 _MALE = listed("mr. he his king prince spokesman congressman chairman lord sir man father pope")
 SENTENCES_BACK = 6
+NAMES_MAX = 12  # people with one last name
+SPEAKERS_BACK = 30  # statements that a pronoun may reach back over, so that hostile text is read in bounded time
 
 
 class Known(NamedTuple):
@@ -64,6 +66,7 @@ def resolve(text: str, read: Read) -> list[Known]:
         made.append(one)
         if one.speaker is not None and draft.inside is None and draft.rule not in ("as", "noun"):
             said.append(_person(one.speaker, draft.speaking, draft.sentence, said))
+            del said[:-SPEAKERS_BACK]
     return made
 
 
@@ -217,7 +220,7 @@ def _full_names(read: Read) -> dict[str, list[str]]:
 
 def _remember(made: dict[str, list[str]], name: str) -> None:
     known = made.setdefault(name.rsplit(maxsplit=1)[-1].lower(), [])
-    if name not in known and not any(name in one for one in known):
+    if len(known) < NAMES_MAX and not any(name in one for one in known):
         known[:] = [*(one for one in known if one not in name), name]
 
 

@@ -1,4 +1,4 @@
-"""The words that say that somebody said something: verbs with their forms, fixed phrases, nouns, and what may follow.
+"""The words that say that somebody said something: verbs with their forms, fixed phrases, nouns.
 
 The frames of a verb, by letter:
 

@@ -141,11 +141,18 @@ def before(tokens: Sequence[Token], at: int, lowest: int = 0) -> Phrase | None:
         return None
     if tokens[at - 1].text in (",", ")") or tokens[at - 1].kind == DASH:
         return _with_apposition(tokens, at, lowest)
-    start = _left(tokens, at, lowest)
-    start = _trim(tokens, start, at)
+    at = _before_participle(tokens, at, lowest)
+    start = _trim(tokens, _left(tokens, at, lowest), at)
     if not is_phrase(tokens, start, at):
         return None
     return Phrase(start, at, start, at, None)
+
+
+def _before_participle(tokens: Sequence[Token], at: int, lowest: int) -> int:
+    """Read "a report released [found that]": the participle only describes."""
+    last = tokens[at - 1]
+    describes = at - 2 > lowest and last.low.endswith("ed") and not last.capital and last.low not in cues.FORMS
+    return at - 1 if describes and tokens[at - 2].kind == WORD and tokens[at - 2].low not in AUXILIARIES else at
 
 
 def _with_apposition(tokens: Sequence[Token], at: int, lowest: int) -> Phrase | None:
@@ -172,7 +179,11 @@ def _with_apposition(tokens: Sequence[Token], at: int, lowest: int) -> Phrase | 
 
 def _is_adverbial(tokens: Sequence[Token], start: int, end: int) -> bool:
     low = tokens[start].low
-    return (end - start <= 2 and is_adverb(tokens[start])) or low in PREPOSITIONS or low in SUBORDINATORS
+    if low in PREPOSITIONS or low in SUBORDINATORS:
+        return True
+    rest = tokens[start + 1 : end]
+    led = is_adverb(tokens[start]) or low in TIME_WORDS or low in ("late", "early", "last", "this")
+    return led and all(is_adverb(token) or token.low in TIME_WORDS for token in rest)
 
 
 def _describe(tokens: Sequence[Token], starts: Sequence[int], ends: Sequence[int]) -> bool:
@@ -215,6 +226,8 @@ def _left(tokens: Sequence[Token], at: int, lowest: int) -> int:
 
 def _is_stop(tokens: Sequence[Token], i: int, at: int) -> bool:
     token, after = tokens[i], tokens[i + 1] if i + 1 < at else None
+    if token.kind == POSSESSIVE:
+        return False
     if after is None:
         return is_finite(token) and token.low != "united"
     if token.low in AUXILIARIES or (token.low in VERBS_COMMON and after.low != "of"):

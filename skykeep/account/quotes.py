@@ -84,7 +84,9 @@ def _double(text: str, marks: Sequence[_Mark], start: int, end: int, *, opens_an
     for mark in marks:
         if opened is None:
             opened = mark if mark.may_open or not mark.may_close else None
-        elif mark.may_open and not mark.may_close:  # the one before was never closed, or this one is inside it
+        elif (
+            mark.may_open and not mark.may_close and not _turned(opened, mark)
+        ):  # the one before was never closed, or this one is inside it
             if _ended(text, opened.end, mark.start):
                 yield _quotation(opened, _rstrip(text, mark.start))
                 opened = mark
@@ -93,6 +95,11 @@ def _double(text: str, marks: Sequence[_Mark], start: int, end: int, *, opens_an
             opened = None
     if opened is not None:
         yield from _unclosed(text, opened, start, end, opens_anew=opens_anew)
+
+
+def _turned(opened: _Mark, mark: _Mark) -> bool:
+    """Whether a mark that opens elsewhere closes here: „so“ and »so«."""
+    return (opened.sign in "„‟" and mark.sign in "“‟") or (opened.sign == "»" and mark.sign == "«")
 
 
 def _ended(text: str, start: int, end: int) -> bool:

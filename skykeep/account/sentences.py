@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from skykeep.account import cues
 from skykeep.account.tokens import QUOTATION, Token, listed
 
-SENTENCE_MAX = 400  # tokens; a longer one is parted, so that hostile text is read in bounded time
+# A sentence with more tokens or more cues is parted, so that hostile text is read in bounded time; nothing is left out.
+SENTENCE_MAX = 300
+CUES_MAX = 24
 _STOPS = frozenset([".", "!", "?", "…", "..", "...", "...."])
 _BREAKS = frozenset(["×", "•", "·", "|", "■", "▪", "►"])
 _CLOSERS = frozenset([")", "]", '"', "”", "'", "’"])
@@ -20,14 +22,16 @@ def sentences(tokens: Sequence[Token]) -> list[list[Token]]:
     """Part the tokens of one paragraph, quotations folded, into sentences."""
     made: list[list[Token]] = []
     current: list[Token] = []
+    cued = 0
     for index, token in enumerate(tokens):
         if token.text in _BREAKS:
             made, current = [*made, current] if current else made, []
             continue
         current.append(token)
-        if len(current) >= SENTENCE_MAX or _ends(tokens, index):
+        cued += token.kind == QUOTATION or token.low in cues.FORMS
+        if len(current) >= SENTENCE_MAX or cued >= CUES_MAX or _ends(tokens, index):
             made.append(current)
-            current = []
+            current, cued = [], 0
     return [*made, current] if current else made
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from skykeep.account import by_grammar, chain, coreference, cues, parsed, when
+from skykeep.account import by_grammar, chain, coreference, cues, parsed, phrases, when
 from skykeep.account.coreference import Known
 from skykeep.account.drafts import Draft, Read, read
-from skykeep.account.tokens import QUOTATION
+from skykeep.account.tokens import QUOTATION, Token
 from skykeep.facts import accounted
 from skykeep.facts.claimed import Mode, SourceKept, Span, StatementMade
 
@@ -128,13 +128,31 @@ def _said_words(draft: Draft) -> str | None:
     """When it was said: a time in what follows the verb, or between the speaker and the verb."""
     if draft.inside is not None or draft.rule in ("goes on", "noun", "what", "nobody"):
         return None
-    found = when.words_of(draft.tail)
+    found = when.words_of(_plain_tail(draft))
     if found is not None or draft.speaking is None or draft.cue is None:
         return found
     last = draft.speaking.tokens[-1].end
     return when.words_of([token for token in draft.words if last <= token.start < draft.cue.start])
 
 
+def _plain_tail(draft: Draft) -> list[Token]:
+    """What follows the verb, up to a clause of its own: "while referring to …", "when asked about …"."""
+    made: list[Token] = []
+    for token in draft.tail:
+        if token.low in phrases.SUBORDINATORS or token.low.endswith("ing") or phrases.is_finite(token):
+            break
+        made.append(token)
+    return made
+
+
 def _hedges(draft: Draft) -> tuple[str, ...]:
-    found = (token.text for token in draft.words if token.kind != QUOTATION and token.low in cues.HEDGES)
+    """The source's own reserve in the sentence; "alleged" counts where it describes, not where it is the verb."""
+    words = draft.words
+    found = (
+        token.text
+        for at, token in enumerate(words)
+        if token.kind != QUOTATION
+        and token.low in cues.HEDGES
+        and (token.low not in cues.FORMS or (at > 0 and words[at - 1].low in phrases.DETERMINERS))
+    )
     return tuple(dict.fromkeys(found))

@@ -1,0 +1,153 @@
+"""The rules on invented sentences: content, cue, speaker, when, to whom, and what is uncertain."""
+
+import pytest
+
+from skykeep.account import statements
+from skykeep.facts.claimed import Mode, Resolved
+from tests.account.documents import document
+
+
+def _found(text):
+    return [(made.speaker, made.cue, made.text) for made in statements.find(document(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "cue", "content"),
+    [
+        ("The harbour office said the crane was shut.", "harbour office", "said", "the crane was shut"),
+        ("The crane was shut, the harbour office said.", "harbour office", "said", "The crane was shut"),
+        ("The crane, Ada Lund said, was shut.", "Ada Lund", "said", "The crane … was shut"),
+        ("“The crane is shut,” said Ada Lund, a pilot.", "Ada Lund", "said", "The crane is shut"),
+        ('“The crane is shut," Ada Lund told reporters.', "Ada Lund", "told", "The crane is shut"),
+        ("‘The crane is shut,’ Ada Lund said.", "Ada Lund", "said", "The crane is shut"),
+        ("„The crane is shut“, said Ada Lund.", "Ada Lund", "said", "The crane is shut"),
+        ("According to Ada Lund, the crane is shut.", "Ada Lund", "According to", "the crane is shut"),
+        ("The crane is shut, according to Ada Lund.", "Ada Lund", "according to", "The crane is shut"),
+        ("Norland accused Southland of sending two drones.", "Norland", "accused", "Southland of sending two drones"),
+        ("Norland called the flight a “provocation”.", "Norland", "called", "the flight a “provocation”"),
+        ("Norland has denied the charge.", "Norland", "denied", "the charge"),
+        ("Norland threatened to close the strait.", "Norland", "threatened", "to close the strait"),
+        ("Ada Lund, the mayor, who was away, said the crane was shut.", "Ada Lund", "said", "the crane was shut"),
+        ("The firm declined to comment.", "firm", "declined to", "comment"),
+        ("The papers carried Norland's claim that it had shot down a drone.", "Norland", "claim",
+         "it had shot down a drone"),
+        ("It was reported that two drones fell.", None, "reported", "two drones fell"),
+        ("The pilot is said to have left.", None, "said", "The pilot … to have left"),
+    ],
+)  # fmt: skip
+def test_one_statement_in_one_sentence(text, speaker, cue, content):
+    assert _found(text) == [(speaker, cue, content)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The crane was shut on Tuesday.",
+        "The report runs to forty pages.",
+        "The council called an urgent meeting.",
+        "Two drones fell near the United States embassy.",
+        'The so-called "night crane" stood still.',
+        "By Ada Lund and Bo Berg, The Harbour Courier",
+        "",
+        " \n\n ",
+    ],
+)
+def test_no_statement_where_nobody_says_anything(text):
+    assert _found(text) == []
+
+
+def test_a_participle_has_the_speaker_before_it_and_parts_the_content():
+    assert _found("Norland says it saw nothing, adding that its radar was off.") == [
+        ("Norland", "says", "it saw nothing"),
+        ("Norland", "adding", "its radar was off"),
+    ]
+
+
+def test_a_quotation_goes_on_in_its_paragraph_and_in_the_next():
+    text = "“It fell,” said Ada Lund. “We saw it.”\n\n“Nobody was hurt.”"
+    found = statements.find(document(text))
+    assert [(made.speaker, made.cue, made.resolved) for made in found] == [
+        ("Ada Lund", "said", Resolved.NAMED),
+        ("Ada Lund", "", Resolved.CONTINUED),
+        ("Ada Lund", "", Resolved.CONTINUED),
+    ]
+
+
+def test_a_quotation_parted_by_its_speaker_is_one_statement():
+    assert _found("“It fell,” Ada Lund said, “into the sea.”") == [("Ada Lund", "said", "It fell … into the sea.")]
+
+
+def test_the_sentences_of_a_quotation_stay_together():
+    assert _found("“It fell. We saw it,” Ada Lund said.") == [("Ada Lund", "said", "It fell. We saw it")]
+
+
+def test_an_unclosed_quotation_over_paragraphs_goes_on():
+    text = "Ada Lund said: “It fell. We saw it.\n\n“Nobody was hurt.”"
+    assert _found(text) == [("Ada Lund", "said", "It fell. We saw it."), ("Ada Lund", "", "Nobody was hurt.")]
+
+
+def test_an_unclosed_mark_does_not_swallow_the_paragraph():
+    assert _found("“The crane fell, Ada Lund said. The sun shone.") == [("Ada Lund", "said", "The crane fell")]
+
+
+def test_a_statement_in_a_quotation_is_nested():
+    outer, inner = statements.find(document("“As Mayor Bo Berg has said, the crane is safe,” Ada Lund said."))
+    assert (inner.speaker, inner.text, inner.within) == ("Bo Berg", "the crane is safe", outer.statement_id)
+    assert inner.chain == ("Bo Berg", "Ada Lund", "The Harbour Courier")
+
+
+def test_short_names_and_pronouns_are_resolved_to_the_fullest_name():
+    text = "Mayor Ada Lund said the crane fell. Lund said it was old. “It creaked,” she said."
+    found = statements.find(document(text))
+    assert [(made.speaker, made.speaker_words, made.resolved) for made in found] == [
+        ("Ada Lund", "Mayor Ada Lund", Resolved.NAMED),
+        ("Ada Lund", "Lund", Resolved.REFERRED),
+        ("Ada Lund", "she", Resolved.REFERRED),
+    ]
+    assert found[0].role == "Mayor"
+
+
+def test_a_pronoun_that_two_can_be_is_uncertain_with_both():
+    text = "Mayor Bo Berg said the crane fell. The governor was away. He further stated that it was old."
+    last = statements.find(document(text))[-1]
+    assert (last.resolved, last.candidates) == (Resolved.UNCERTAIN, ("Bo Berg", "The governor"))
+    assert last.speaker == "Bo Berg"
+
+
+def test_a_role_before_a_name_between_commas():
+    (made,) = statements.find(document("“It fell,” the spokesman for the port, Bo Berg, told the Echo on Tuesday."))
+    assert (made.speaker, made.role, made.audience) == ("Bo Berg", "the spokesman for the port", "the Echo")
+    assert made.chain == ("Bo Berg", "the Echo", "The Harbour Courier")
+
+
+def test_when_it_was_said_is_read_against_the_dateline():
+    (made,) = statements.find(document("Ada Lund said on Tuesday that the crane fell."))
+    (moment,) = made.said_at
+    assert made.said_words == "on Tuesday"
+    assert (moment.end_ns - moment.start_ns) == 86_400_000_000_000
+    assert "not known" in moment.how
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        ("“It fell,” Ada Lund said.", Mode.DIRECT),
+        ("Ada Lund said it fell.", Mode.INDIRECT),
+        ("Ada Lund said it fell “like a stone”.", Mode.MIXED),
+    ],
+)
+def test_modes(text, mode):
+    assert [made.mode for made in statements.find(document(text))] == [mode]
+
+
+def test_the_sources_own_reserve_is_kept():
+    (made,) = statements.find(document("Ada Lund said the alleged attack reportedly failed."))
+    assert made.hedges == ("alleged", "reportedly")
+
+
+def test_a_heading_with_a_date_is_no_speaker():
+    assert _found(" date 2031-05-07 Norland said on Wednesday that two drones fell.")[0][0] == "Norland"
+
+
+def test_a_cross_between_a_caption_and_a_quotation_parts_them():
+    assert _found('The film shows the sea. × "It fell," Ada Lund said.') == [("Ada Lund", "said", "It fell")]
