@@ -126,7 +126,8 @@ def _inverted(tokens: Sequence[Token], verb: _Verb) -> Phrase | None:
     follows = tokens[found.end] if found.end < len(tokens) else None
     if follows is not None and (follows.low == "that" or phrases.is_finite(follows) or follows.text == ":"):
         return None
-    if ahead.kind != QUOTATION and not _has_clause(tokens, 0, verb.start - 1):
+    quoted = any(token.kind == QUOTATION for token in tokens[max(0, verb.start - 2) : verb.start])
+    if not quoted and not _has_clause(tokens, 0, verb.start - 1):
         return None
     return found
 
@@ -204,6 +205,8 @@ def _with_subject(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> Attr
 def _says_before(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> bool:
     """Whether the content stands before "…, Ada Lund said": a comma or quotation before, and no clause after."""
     ahead = tokens[subject.whole_start - 1]
+    if ahead.text == "," and subject.whole_start > 1 and tokens[subject.whole_start - 2].kind == QUOTATION:
+        ahead = tokens[subject.whole_start - 2]  # British style: “…”, she said
     if not (ahead.kind in (QUOTATION, DASH) or ahead.text in (",", "?", "!")):
         return False
     if subject.whole_start < 2 and ahead.kind != QUOTATION:
