@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from skykeep.account import grammatical, parsed
 from skykeep.account.drafts import Draft, Read, Speaking
 from skykeep.account.grammatical import Found
-from skykeep.account.tokens import QUOTATION, Token
+from skykeep.account.tokens import POSSESSIVE, QUOTATION, Token
 from skykeep.account.tree import Tree
 from skykeep.facts.claimed import Mode, Span
 
@@ -21,7 +21,7 @@ FINDER = "nlp/1"
 RULE = "grammar"  # of a draft that was added here
 _KEPT = (RULE, "as", "noun", "goes on")  # what is in them for good reasons is not mended
 COVERED = 0.5  # of the shorter of two contents: from there on they are one statement
-_DESCRIBING = frozenset({"relcl", "appos", "acl", "punct"})
+_DESCRIBING = frozenset({"relcl", "appos", "acl", "punct", "advmod", "cc", "preconj"})
 
 
 def add(text: str, reading: Read, grammar: parsed.Grammar) -> Read:
@@ -33,17 +33,18 @@ def add(text: str, reading: Read, grammar: parsed.Grammar) -> Read:
     for draft in reading.drafts:
         if draft.cue is None or draft.cue.start not in names:
             kept.setdefault(draft.sentence, []).append(draft)
-    for found in grammatical.find(tree):
-        new = _draft(tree, places, found)
+    shown = [(found.way, _draft(tree, places, found)) for found in grammatical.find(tree)]
+    others = [new.cue for _, new in shown if new is not None and new.cue is not None]
+    for way, new in shown:
         if new is not None:
-            kept[new.sentence] = _joined(kept.get(new.sentence, []), new, found.way)
+            kept[new.sentence] = _joined(text, kept.get(new.sentence, []), new, way, others)
     drafts = [draft for number in sorted(kept) for draft in sorted(kept[number], key=_place)]
     return Read(reading.sentences, drafts)
 
 
-def _joined(known: list[Draft], new: Draft, way: str) -> list[Draft]:
+def _joined(text: str, known: list[Draft], new: Draft, way: str, others: Sequence[Span]) -> list[Draft]:
     """Return the drafts of a sentence with a further one: it mends one of them, is new, or is left out."""
-    mended = [_mended(each, new, way) for each in known]
+    mended = [_mended(text, each, new, way, others) for each in known]
     return mended if mended != known or not _is_new(new, known) else [*known, new]
 
 
@@ -52,29 +53,41 @@ def _names(tree: Tree) -> frozenset[int]:
     return frozenset(each.start for each in tree.words if each.pos == "PROPN" and tree.text[each.start].isupper())
 
 
-def _mended(known: Draft, new: Draft, way: str) -> Draft:
+def _mended(text: str, known: Draft, new: Draft, way: str, others: Sequence[Span]) -> Draft:
     """Return a draft of the rules, with the content or the speaker that the grammar shows where that is better."""
     if known.cue is None or new.cue is None or known.rule in _KEPT or not _common((known.cue,), (new.cue,)):
         return known
-    better = known.mode is Mode.INDIRECT and _is_better(known, new, way)
+    better = known.mode is Mode.INDIRECT and _is_better(text, known, new, way, others)
     if better and new.speaking is None:
         return new._replace(speaking=known.speaking)
     return new if better else known._replace(speaking=new.speaking, rule=RULE) if _disagree(known, new) else known
 
 
-def _is_better(known: Draft, new: Draft, way: str) -> bool:
-    other_side = known.rule == "left" and way == "clause" and new.cue is not None and new.spans[0].start >= new.cue.end
-    too_far = known.rule == "object" and way in {"object", "expressed"} and known.spans[-1].end > new.spans[-1].end
-    begins_late = known.rule == "right" and way == "infinitive" and known.spans[0].start > new.spans[0].start
-    return other_side or too_far or begins_late
+def _is_better(text: str, known: Draft, new: Draft, way: str, others: Sequence[Span]) -> bool:
+    """Return whether the grammar's content of one cue is the better one: by what the rules are known to get wrong."""
+    first, last = new.spans[0], new.spans[-1]
+    begin, end = known.spans[0].start, known.spans[-1].end
+    if known.rule == "left":
+        return way == "clause" and new.cue is not None and first.start >= new.cue.end  # it stands behind the cue
+    if known.rule == "object":
+        return way in {"object", "expressed"} and end > last.end
+    if known.rule == "according":
+        return _length(new.spans) > _length(known.spans) and _common(known.spans, new.spans) == _length(known.spans)
+    if known.rule != "right":
+        return False
+    led_in = way == "clause" and begin < first.start and text[begin : first.start].rstrip().endswith("that")
+    too_far = way == "clause" and begin == first.start and any(last.end <= cue.start < end for cue in others)
+    return led_in or too_far or (way == "infinitive" and begin > first.start)
 
 
 def _disagree(known: Draft, new: Draft) -> bool:
-    """Return whether rules and grammar name speakers that have no word in common."""
+    """Return whether the speakers have no word in common, or the rules have "office" for "the mayor's office"."""
     if known.speaking is None or new.speaking is None:
         return False
-    theirs = {each.start for each in new.speaking.tokens}
-    return not any(each.start in theirs for each in known.speaking.tokens)
+    ours = {each.start for each in known.speaking.tokens}
+    more = [each for each in new.speaking.tokens if each.start not in ours]
+    owner = len(more) + len(ours) == len(new.speaking.tokens) and any(each.kind == POSSESSIVE for each in more)
+    return owner or len(more) == len(new.speaking.tokens)
 
 
 class _Places:

@@ -12,12 +12,25 @@ _CLAUSES = ("ccomp",)
 _SUBJECTS = ("nsubj", "csubj")
 _RELATIVE = frozenset({"who", "whom", "which", "that", "what"})
 _CLIMB_MAX = 8
+_BODIES = frozenset({"PERSON", "ORG", "GPE", "NORP"})
+_PEOPLE = frozenset({"he", "she", "they", "who"})
 _APART_MAX = 2  # words from a verb to the "for" that makes it "call for"
 _UNDONE = frozenset({"fail", "decline", "refuse", "forget", "neglect"})
-_BY_NOBODY = attributions.NOBODY_VERBS | {"expect", "know", "see", "view", "regard", "deem", "fear", "hope"}
+_BY_NOBODY = attributions.NOBODY_VERBS | {
+    *("expect", "know", "see", "view", "regard", "deem", "fear", "hope", "understand", "consider", "rumour", "rumor"),
+}
+_IF = frozenset({"if", "unless"})
 _ABOUT = frozenset({"about", "over", "at", "for", "of", "against", "with"})
+_MORE = {  # frames that only a tree makes safe
+    "ask": "v", "order": "v", "tell": "v", "promise": "o", "pledge": "o", "vow": "o", "announce": "g", "report": "g",
+    "deny": "g", "admit": "g", "recall": "g", "describe": "g", "acknowledge": "g", "suggest": "g", "recommend": "g",
+    "understand": "p", "consider": "p", "rumour": "p", "rumor": "p",
+}  # fmt: skip
+_NO_CLAIM = frozenset(
+    {"mean", "show", "ensure", "prove", "make", "require", "see", "find", "feel", "help", "let", "have"}
+)
 FRAMES = {form.lemma: form.frames for known in cues.PHRASES.values() for _, form in known} | cues.VERBS
-THOUGHT = frozenset({"believe", "think", "fear", "hope", "expect", "suspect", "know", "see", "decide"})
+THOUGHT = frozenset({"believe", "think", "fear", "hope", "expect", "suspect", "know", "see", "decide"})  # not spoken
 
 
 class Found(NamedTuple):
@@ -54,7 +67,14 @@ def _verb(tree: Tree, verb: int) -> Iterator[Found]:
 
 
 def _is_undone(tree: Tree, verb: int) -> bool:
-    """Return whether somebody only fails or declines to say it."""
+    """Return whether it is only asked of somebody ("asked about it, …"), or they fail or decline to say it."""
+    form = cues.FORMS.get(tree.shown(verb).lower())
+    loose = tree.words[verb].dep in {"advcl", "acl", "amod"} and not tree.of(verb, *_SUBJECTS, "aux")
+    if loose and form is not None and form.form == cues.PAST:
+        return True
+    bare = form is not None and form.form == cues.BASE and not tree.of(verb, *_SUBJECTS, "aux")
+    if bare and tree.words[verb].dep == "conj" and tree.words[tree.words[verb].head].lemma in _UNDONE:
+        return True
     while tree.words[verb].dep == "conj" and tree.words[verb].head < verb:
         verb = tree.words[verb].head
     head = tree.words[tree.words[verb].head]
@@ -68,8 +88,19 @@ def _readings(tree: Tree, verb: int) -> Iterator[tuple[str, str, tuple[int, ...]
         phrase = f"{lemma} {tree.shown(child).lower()}"
         if phrase in FRAMES and child - verb <= _APART_MAX:
             yield phrase, FRAMES[phrase], (child,)
-    if lemma in FRAMES:
-        yield lemma, FRAMES[lemma], ()
+    frames = FRAMES.get(lemma, "") + _MORE.get(lemma, "")
+    if frames:
+        yield lemma, frames, ()
+    elif lemma not in _NO_CLAIM and _says_that(tree, verb):
+        yield lemma, "t", ()
+
+
+def _says_that(tree: Tree, verb: int) -> bool:
+    """Return whether any verb at all has a subject that can speak and a clause with "that"."""
+    who = [tree.words[each] for each in tree.of(verb, "nsubj")]
+    clauses = [mark for each in tree.of(verb, *_CLAUSES) for mark in tree.of(each, "mark")]
+    able = any(each.entity in _BODIES or each.lemma in _PEOPLE or each.pos == "NOUN" for each in who)
+    return able and any(tree.shown(each).lower() == "that" for each in clauses)
 
 
 def _content(tree: Tree, verb: int, frames: str, extra: tuple[int, ...]) -> tuple[list[int], str]:
@@ -92,8 +123,21 @@ def _other_statements(tree: Tree, verb: int, clause: int) -> Collection[int]:
     return [
         each
         for each in tree.of(clause, "conj")
-        if each > verb and tree.words[each].lemma in FRAMES and tree.of(each, *_SUBJECTS) and tree.of(each, *_CLAUSES)
+        if each > verb and tree.words[each].lemma in FRAMES and (_has_clause(tree, each) or _goes_on(tree, each))
     ]
+
+
+def _has_clause(tree: Tree, verb: int) -> bool:
+    return bool(tree.of(verb, *_SUBJECTS) and tree.of(verb, *_CLAUSES))
+
+
+def _goes_on(tree: Tree, verb: int) -> bool:
+    """Return whether a cue without a subject goes on from the one above it: "warned" of "said it was so and warned"."""
+    head = tree.words[tree.words[verb].head]
+    form = cues.FORMS.get(tree.shown(verb).lower())
+    alone = tree.words[verb].dep == "conj" and not tree.of(verb, *_SUBJECTS, "aux", "auxpass")
+    past = form is not None and form.form == cues.PAST
+    return alone and past and head.dep == "ccomp" and tree.words[head.head].lemma in FRAMES
 
 
 def _around(tree: Tree, verb: int, _: tuple[int, ...]) -> list[int]:
@@ -101,7 +145,8 @@ def _around(tree: Tree, verb: int, _: tuple[int, ...]) -> list[int]:
     word = tree.words[verb]
     as_he = any(tree.shown(each).lower() == "as" for each in tree.of(verb, "mark", "advmod"))
     aside = word.dep == "parataxis" or (word.dep == "advcl" and as_he)
-    return tree.below(word.head, without={verb}) if aside and tree.of(verb, *_SUBJECTS) else []
+    apart = any(tree.shown(each) == ";" for each in range(min(verb, word.head), max(verb, word.head)))
+    return tree.below(word.head, without={verb}) if aside and not apart and tree.of(verb, *_SUBJECTS) else []
 
 
 def _expressed(tree: Tree, verb: int, _: tuple[int, ...]) -> list[int]:
@@ -119,6 +164,12 @@ def _infinitive(tree: Tree, verb: int, extra: tuple[int, ...]) -> list[int]:
         return []
     asked = [word for one in extra for each in tree.of(one, "pobj") for word in tree.below(each)]
     return sorted([*asked, *_behind(tree, verb, ("dobj", "xcomp", "dative"))])
+
+
+def _gerund(tree: Tree, verb: int, _: tuple[int, ...]) -> list[int]:
+    """Return "hearing a blast" of "reported hearing a blast"."""
+    heard = [each for each in tree.of(verb, "xcomp") if tree.shown(each).lower().endswith("ing")]
+    return sorted(word for each in heard for word in tree.below(each))
 
 
 def _named(tree: Tree, verb: int, _: tuple[int, ...]) -> list[int]:
@@ -139,7 +190,8 @@ def _objects(tree: Tree, verb: int, extra: tuple[int, ...]) -> list[int]:
         return []
     if all(tree.shown(each).lower() in _RELATIVE for each in objects):
         return tree.below(tree.words[verb].head, without={verb}) if tree.words[verb].dep == "csubj" else []
-    return sorted({word for each in (*objects, *ways) for word in tree.below(each)})
+    provided = [each for each in tree.of(verb, "advcl") if any(tree.shown(one) in _IF for one in tree.of(each, "mark"))]
+    return sorted({word for each in (*objects, *ways, *provided) for word in tree.below(each)})
 
 
 def _behind(tree: Tree, verb: int, deps: tuple[str, ...]) -> list[int]:
@@ -152,6 +204,7 @@ _PATTERNS = (  # frames of `cues`, what of the tree they ask for, its name
     ("c", _around, "inserted"),
     ("e", _expressed, "expressed"),
     ("vxn", _infinitive, "infinitive"),
+    ("g", _gerund, "gerund"),
     ("xks", _named, "names"),
     ("o", _objects, "object"),
 )
@@ -190,9 +243,11 @@ def subject(tree: Tree, verb: int) -> int | None:
             return _author(tree, word.head)
         if word.dep == "xcomp" and tree.of(word.head, "dobj"):
             return tree.of(word.head, "dobj")[0]
+        if _goes_on(tree, verb):
+            verb = word.head
         if word.dep not in {"conj", "xcomp", "advcl", "pcomp", "prep", "dep", "ccomp"}:
             return None
-        verb = word.head
+        verb = tree.words[verb].head
     return None
 
 
