@@ -114,9 +114,8 @@ def _content(tree: Tree, verb: int, frames: str, extra: tuple[int, ...]) -> tupl
 
 def _clauses(tree: Tree, verb: int, _: tuple[int, ...]) -> list[int]:
     """Return the clauses that hang on a verb, without other statements that the parser hung on their end."""
-    return sorted(
-        word for one in tree.of(verb, *_CLAUSES) for word in tree.below(one, without=_other_statements(tree, verb, one))
-    )
+    own = [one for one in tree.of(verb, *_CLAUSES) if not any(tree.shown(each) == ";" for each in range(one, verb))]
+    return sorted(word for one in own for word in tree.below(one, without=_other_statements(tree, verb, one)))
 
 
 def _other_statements(tree: Tree, verb: int, clause: int) -> Collection[int]:
