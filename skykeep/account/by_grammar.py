@@ -19,9 +19,9 @@ from skykeep.facts.claimed import Mode, Span
 
 FINDER = "nlp/1"
 RULE = "grammar"  # of a draft that was added here
-_KEPT = (RULE, "as", "noun", "goes on")  # what is in them for good reasons is not mended
+_KEPT = (RULE, "as", "goes on")  # what is in them for good reasons is not mended
 COVERED = 0.5  # of the shorter of two contents: from there on they are one statement
-_DESCRIBING = frozenset({"relcl", "appos", "acl", "punct", "advmod", "cc", "preconj"})
+_DESCRIBING = frozenset({"relcl", "appos", "acl", "punct", "advmod", "cc", "preconj", "case"})
 
 
 def add(text: str, reading: Read, grammar: parsed.Grammar) -> Read:
@@ -73,6 +73,8 @@ def _is_better(text: str, known: Draft, new: Draft, way: str, others: Sequence[S
         return way in {"object", "expressed"} and end > last.end
     if known.rule == "according":
         return _length(new.spans) > _length(known.spans) and _common(known.spans, new.spans) == _length(known.spans)
+    if known.rule == "noun":
+        return way == "noun" and begin == first.start and end > last.end
     if known.rule != "right":
         return False
     led_in = way == "clause" and begin < first.start and text[begin : first.start].rstrip().endswith("that")
@@ -82,7 +84,7 @@ def _is_better(text: str, known: Draft, new: Draft, way: str, others: Sequence[S
 
 def _disagree(known: Draft, new: Draft) -> bool:
     """Return whether the speakers have no word in common, or the rules have "office" for "the mayor's office"."""
-    if known.speaking is None or new.speaking is None:
+    if known.speaking is None or new.speaking is None or known.rule == "noun":
         return False
     ours = {each.start for each in known.speaking.tokens}
     more = [each for each in new.speaking.tokens if each.start not in ours]

@@ -19,6 +19,7 @@ _UNDONE = frozenset({"fail", "decline", "refuse", "forget", "neglect"})
 _BY_NOBODY = attributions.NOBODY_VERBS | {
     *("expect", "know", "see", "view", "regard", "deem", "fear", "hope", "understand", "consider", "rumour", "rumor"),
 }
+_NOUNS = cues.NOUNS | {"remark", "comment", "promise", "pledge", "threat", "demand", "admission", "hint", "message"}
 _IF = frozenset({"if", "unless"})
 _ABOUT = frozenset({"about", "over", "at", "for", "of", "against", "with"})
 _MORE = {  # frames that only a tree makes safe
@@ -48,7 +49,7 @@ def find(tree: Tree) -> Iterator[Found]:
     for number, word in enumerate(tree.words):
         if word.pos in {"VERB", "AUX"}:
             yield from _verb(tree, number)
-        if word.lemma in cues.NOUNS and word.pos == "NOUN":
+        if word.lemma in _NOUNS and word.pos == "NOUN":
             yield from _noun(tree, number)
         if tree.shown(number).lower() == "according":
             yield from _according(tree, number)
@@ -115,7 +116,14 @@ def _content(tree: Tree, verb: int, frames: str, extra: tuple[int, ...]) -> tupl
 def _clauses(tree: Tree, verb: int, _: tuple[int, ...]) -> list[int]:
     """Return the clauses that hang on a verb, without other statements that the parser hung on their end."""
     own = [one for one in tree.of(verb, *_CLAUSES) if not any(tree.shown(each) == ";" for each in range(one, verb))]
-    return sorted(word for one in own for word in tree.below(one, without=_other_statements(tree, verb, one)))
+    return sorted(word for one in own for word in _clause(tree, verb, one))
+
+
+def _clause(tree: Tree, verb: int, clause: int) -> list[int]:
+    """Return a clause from its "that" on, if it has one: what stands before says how it was said."""
+    words = tree.below(clause, without=_other_statements(tree, verb, clause))
+    that = next((each for each in tree.of(clause, "mark") if tree.shown(each).lower() == "that"), None)
+    return words if that is None else [each for each in words if each >= that]
 
 
 def _other_statements(tree: Tree, verb: int, clause: int) -> Collection[int]:
@@ -215,9 +223,10 @@ def _is_passive(tree: Tree, verb: int) -> bool:
 
 def _of_passive(tree: Tree, verb: int, frames: str) -> tuple[list[int], str]:
     """Return what of "it was reported that …", "the attack was condemned by …", "they are thought to …" was said."""
-    if any(frame in frames for frame in "cta") and tree.of(verb, *_CLAUSES):
-        return _clauses(tree, verb, ()), "passive clause"
     subjects = tree.of(verb, "nsubjpass")
+    it = bool(subjects) and all(tree.shown(each).lower() == "it" for each in subjects)
+    if any(frame in frames for frame in "cta") and (it or any(each > verb for each in tree.of(verb, *_CLAUSES))):
+        return _clauses(tree, verb, ()), "passive clause"
     agent = _agent(tree, verb) is not None
     whole = tree.of(verb, "xcomp", "oprd") or "x" in frames or (agent and "o" in frames)
     if subjects and whole and (agent or tree.words[verb].lemma in _BY_NOBODY):
@@ -244,10 +253,21 @@ def subject(tree: Tree, verb: int) -> int | None:
             return tree.of(word.head, "dobj")[0]
         if _goes_on(tree, verb):
             verb = word.head
+        quoted = _quoted(tree, verb)
+        if quoted is not None:
+            return quoted
         if word.dep not in {"conj", "xcomp", "advcl", "pcomp", "prep", "dep", "ccomp"}:
             return None
         verb = tree.words[verb].head
     return None
+
+
+def _quoted(tree: Tree, verb: int) -> int | None:
+    """Return whom somebody cites "as saying" it."""
+    way = tree.words[verb].head
+    if tree.words[verb].dep != "pcomp" or tree.shown(way).lower() != "as":
+        return None
+    return next(iter(tree.of(tree.words[way].head, "dobj", "nsubjpass")), None)
 
 
 def _author(tree: Tree, noun: int) -> int:

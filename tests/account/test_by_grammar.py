@@ -69,6 +69,13 @@ def shown(text: str, english) -> list[tuple[str | None, str, str]]:
         ("It was reported that two drones had crashed.", (None, "report", "that two drones had crashed")),
         ("According to the coast guard, two drones crashed.", ("guard", "according to", "two drones crashed")),
         ("The report was denied by the harbour master.", ("master", "deny", "The report")),
+        ("The agency cited an official as saying the line was intact.", ("official", "say", "the line was intact")),
+        ("Witnesses reported hearing two explosions.", ("Witnesses", "report", "hearing two explosions")),
+        ("Experts doubt that it flew so high.", ("Experts", "doubt", "that it flew so high")),
+        ("The governor is understood to have resigned.", (None, "understand", "The governor … to have resigned")),
+        ("The army asked them not to film.", ("army", "ask", "them not to film")),
+        ("The council expressed outrage over the flights.", ("council", "express", "the flights")),
+        ("The council dismissed the mayor's claim that it was safe.", ("mayor", "claim", "that it was safe")),
     ],
 )
 def test_a_tree_shows_who_said_what(english, text, expected):
@@ -82,6 +89,7 @@ def test_a_tree_shows_who_said_what(english, text, expected):
         "The drone landed in a place called Northquay.",
         "The witness failed to note that the gate was open.",
         "The storm threatened the harbour.",
+        "Asked about the guns, the colonel left.",
     ],
 )
 def test_what_nobody_said_is_not_shown(english, text):
@@ -101,6 +109,26 @@ def test_whose_verb_it_is_is_mended(english):
     (made,) = statements.find(document(text), grammar=english)
     assert (made.speaker, made.cue, made.text) == ("Lena Okoro", "denied", "a second flight")
     assert made.finder == by_grammar.FINDER
+
+
+@pytest.mark.parametrize(
+    ("text", "cue", "expected"),
+    [
+        ("Rhea Solano confirmed late on Monday that the quay was shut.", "confirmed", "the quay was shut"),
+        ("The prosecutor's office announced the opening of a case.", "announced", "the opening of a case"),
+        ("The mayor said it was quiet and warned the crews to stay away.", "said", "it was quiet"),
+        ("The mayor said it was quiet and warned the crews to stay away.", "warned", "the crews to stay away"),
+        ("The drone, according to two people on the quay, was empty.", "according to", "The drone … was empty"),
+    ],
+)
+def test_contents_begin_and_end_where_the_tree_has_them(english, text, cue, expected):
+    found = {made.cue: made for made in statements.find(document(text), grammar=english)}
+    assert found[cue].text == expected
+
+
+def test_an_office_is_named_with_its_owner(english):
+    (made,) = statements.find(document("The prosecutor's office announced the opening of a case."), grammar=english)
+    assert made.speaker == "prosecutor's office"
 
 
 def test_a_name_is_no_cue(english):
