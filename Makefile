@@ -1,6 +1,7 @@
 # Every target sets up what it needs first; nothing is set up again until a lock file changes.
 #   make demo    fresh machine: set-up, then `skykeep demo`
 #   make demo-permit    the same, then `skykeep permit demo`
+#   make demo-account   the same, then `skykeep account demo`
 #   make test    fresh machine: set-up, then every bounded check
 # Windows, or no make: `pip install .` and `skykeep demo` do the same.
 
@@ -15,12 +16,13 @@ WORK   := requirements/nlp.txt requirements/dev.txt requirements/docs.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: demo demo-permit test kernels soak bench docs lint lock status clean help
+.PHONY: demo demo-permit demo-account test kernels soak bench docs lint lock status clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo   set up, then play the demo'
 	@echo 'make demo-permit   set up, then play the life of a permit'
+	@echo 'make demo-account  set up, then make the account of an invented night'
 	@echo 'make test   set up, then lint, types, docs and every bounded test'
 	@echo 'make kernels   compile what is compiled at its first call, so that it is there'
 	@echo 'make soak   the long, counted tests'
@@ -47,6 +49,9 @@ demo: $(BIN)/.run-stamp
 
 demo-permit: $(BIN)/.run-stamp
 	@$(BIN)/skykeep permit demo
+
+demo-account: $(BIN)/.run-stamp
+	@$(BIN)/skykeep account demo
 
 lint: $(BIN)/.work-stamp
 	$(BIN)/ruff check
@@ -85,5 +90,5 @@ lock:
 	UV='$(UV)' PYTHON='$(PYTHON)' scripts/lock
 
 clean:
-	rm -rf docs/_build docs/reference/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist demo-out demo-permit-out
+	rm -rf docs/_build docs/reference/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist demo-out demo-permit-out demo-account-out
 	find skykeep tests scripts docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -15,8 +15,6 @@ from skykeep.account.stems import folded
 from skykeep.facts.accounted import Speaker, SpeakerSuggested
 
 _ALIKE_MAX = 0.2  # edits per letter of the longer name: one in five letters, none in four
-_NAMES = 2048  # ... and names whose folded forms are kept
-_TABLES = 16  # alias tables whose patterns are kept
 _SHORTEST = 4  # letters of a name that is compared by spelling
 
 
@@ -30,8 +28,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     seats: tuple[str, ...] = ()
 
 
-class Aliases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
-    """The alias table, as the file has it; compared by identity, so that what is made of it is found at once."""
+class Aliases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The alias table, as the file has it."""
 
     spellings: tuple[tuple[str, ...], ...] = ()
     folding: tuple[tuple[str, str], ...] = ()
@@ -39,7 +37,7 @@ class Aliases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     side: tuple[Side, ...] = ()
 
 
-@functools.lru_cache(maxsize=_TABLES)
+@functools.cache
 def sides_by_word(aliases: Aliases) -> dict[str, str]:
     """Return the side that each name, adjective, capital and seat stands for, by its folded words."""
     table = {}
@@ -50,7 +48,7 @@ def sides_by_word(aliases: Aliases) -> dict[str, str]:
     return table
 
 
-@functools.lru_cache(maxsize=_TABLES)
+@functools.cache
 def names_of_sides(aliases: Aliases) -> dict[str, str]:
     """Return the side whose name, or capital, is said to speak: no adjectives, no seats."""
     table = {}
@@ -58,24 +56,24 @@ def names_of_sides(aliases: Aliases) -> dict[str, str]:
         for word in (side.name, *side.names, *side.capitals):
             for spelt in _spellings(word, aliases):
                 table[folded(spelt)] = side.name
-        for word in (side.name, *side.adjectives):
-            table[f"{folded(word)} side"] = table[f"{folded(word)} government"] = side.name
+        for adjective in side.adjectives:
+            table[f"{folded(adjective)} side"] = table[f"{folded(adjective)} government"] = side.name
     return table
 
 
-@functools.lru_cache(maxsize=_TABLES)
+@functools.cache
 def side_pattern(aliases: Aliases) -> re.Pattern[str]:
     """Return a pattern that finds the words of sides in a folded text, the longest first."""
     return alternatives(tuple(sides_by_word(aliases)))
 
 
-@functools.lru_cache(maxsize=_TABLES)
+@functools.cache
 def office_pattern(aliases: Aliases) -> re.Pattern[str]:
     """Return a pattern that finds the words of offices in a folded text, the longest first."""
     return alternatives(tuple(folded(word) for words in aliases.offices for word in words))
 
 
-@functools.lru_cache(maxsize=_TABLES)
+@functools.cache
 def office_of(aliases: Aliases) -> dict[str, str]:
     """Return the first word of its row for each word of an office."""
     return {folded(word): words[0] for words in aliases.offices for word in words}
@@ -97,7 +95,6 @@ def bare(name: str) -> str:
     return plain.removeprefix("the ").strip(" .,;:\"“”'")
 
 
-@functools.lru_cache(maxsize=_NAMES)
 def transliterated(name: str, aliases: Aliases) -> str:
     """Fold a name further, so that its transliterations meet: only to be compared, never shown."""
     plain = bare(name)
@@ -106,26 +103,10 @@ def transliterated(name: str, aliases: Aliases) -> str:
     return re.sub(r"(.)\1", r"\1", plain)
 
 
-_HONORIFIC = re.compile(r"(?<!\w)(?:mr|mrs|ms|miss|dr|prof|sir|dame|lord|lady)\.? ")
-# Last words of names that are no person's: two such bodies are not one for being spelt alike.
-_BODIES = frozenset(
-    """police service services office ministry agency department council news press brigade command guard navy army
-    force forces authority commission group trust media network tv radio times post house government side court
-    party union company airport airline airlines airways institute university hospital committee board team""".split()  # noqa: SIM905
-)
-
-
-@functools.lru_cache(maxsize=_NAMES)
 def person_words(name: str, aliases: Aliases) -> str:
     """Return a name without offices, adjectives of sides and articles: "Mayor Anna Holm" is "anna holm"."""
-    plain = _HONORIFIC.sub("", bare(name) + " ")
-    plain = side_pattern(aliases).sub(" ", office_pattern(aliases).sub(" ", plain))
+    plain = side_pattern(aliases).sub(" ", office_pattern(aliases).sub(" ", bare(name)))
     return " ".join(plain.split())
-
-
-_MANY = frozenset(
-    {"spokesperson", "minister", "director", "general", "colonel", "inspector"}
-)  # of which there are many
 
 
 def suggest_same(speakers: Sequence[Speaker], aliases: Aliases) -> tuple[SpeakerSuggested, ...]:
@@ -149,14 +130,8 @@ def _why_same(one: Speaker, other: Speaker, aliases: Aliases) -> str:
     if side and _one_in_other(one.name, other.name):
         return f"one name stands in the other: {one.name}, {other.name}{side}"
     offices = [_office(speaker.role or speaker.name, aliases) for speaker in (one, other)]
-    bare_office = [bare(speaker.name) in office_of(aliases) for speaker in (one, other)]
-    if (
-        offices[0]
-        and offices[0] == offices[1]
-        and bare_office[0] != bare_office[1]
-        and (side or offices[0] not in _MANY)
-    ):
-        return f"the same office: {one.name}, {(other.role or '') + ' ' + other.name}{side}"
+    if offices[0] and offices[0] == offices[1] and not (_named(one) and _named(other)):
+        return f"the same office: {one.role or one.name}, {other.role or other.name}{side}"
     return ""
 
 
@@ -172,8 +147,7 @@ def _alike(one: Speaker, other: Speaker, aliases: Aliases) -> tuple[str, str] | 
 
 def _surname(name: str, aliases: Aliases) -> str:
     words = person_words(name, aliases).split()
-    named = bool(words) and words[-1] not in _BODIES and name.rsplit(maxsplit=1)[-1][:1].isupper()
-    return words[-1] if named else ""
+    return words[-1] if words and name.rsplit(maxsplit=1)[-1][:1].isupper() else ""
 
 
 def _near(one: str, other: str, aliases: Aliases) -> bool:

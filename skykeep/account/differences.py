@@ -19,8 +19,7 @@ from skykeep.facts.accounted import Cell, Difference, Document, Figure, SpeakerS
 from skykeep.facts.claimed import Span, Stance, StatementMade
 
 RENDERED_MIN = 0.6  # likeness at which two units of one speaker are two renderings of one remark
-SAME_WORDS_MIN = 0.65  # likeness at which two speakers are given one remark
-_WORDS_MIN = 4
+SAME_WORDS_MIN = 0.6  # likeness at which two speakers are given one remark
 _SHOWN_MAX = 160  # characters of a quotation
 
 Kind = Literal["only_in", "worded", "speaker", "when", "count", "where", "what", "changed"]
@@ -91,7 +90,7 @@ def _pairs(sources: Sources, least: float) -> Iterator[tuple[Unit, Unit]]:
             if sources.source(other.statement_id) != sources.source(one.statement_id)
         ]
         best = max(others, default=(0.0, 0))
-        if best[0] >= least and len(one.text.split()) >= _WORDS_MIN and -best[1] > n:
+        if best[0] >= least and -best[1] > n:
             yield one, sources.units[-best[1]]
 
 
@@ -178,13 +177,7 @@ def _counts(sources: Sources) -> Iterator[Difference]:
     """Numbers of one thing that differ between sources."""
     groups: dict[tuple[str, ...], list[Proposed]] = {}
     for one in sources.proposed:
-        single = one.key[:1] == ("hurt",) and one.key[2] == "1"  # "a woman was hurt" counts nobody
-        if (
-            one.key
-            and not single
-            and one.key[0] in {"how_many", "hurt", "flights", "clock"}
-            and one.proposition.scope == "event"
-        ):
+        if one.key and one.key[0] in {"how_many", "hurt", "flights", "clock"} and one.proposition.scope == "event":
             what = (
                 one.key[:1]
                 if one.key[0] == "clock"

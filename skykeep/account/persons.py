@@ -53,8 +53,7 @@ class People(NamedTuple):
         person = next((person for person in self.persons if person.key == key), None)
         if person is None:
             return key.removeprefix("the ") and f"the {key.removeprefix('the ')}"
-        office = " ".join(word if word == "of" else word.capitalize() for word in person.office.split())
-        return f"{office} {person.name}".strip()
+        return f"{person.office.capitalize()} {person.name}" if person.office else person.name
 
     def mentions(self, text: str) -> list[tuple[int, int, str]]:
         """Return (start, end, key) of every person of a text, in order and without overlap."""

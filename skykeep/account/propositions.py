@@ -22,15 +22,8 @@ from skykeep.account.scopes import Scope, scope_of_rest
 from skykeep.facts.accounted import Proposition, Unit
 from skykeep.facts.claimed import Aspect, PropositionWorded, Stance
 
-ALIKE_MIN = 0.55  # likeness at which two units that no reader covers are one proposition
-CHAINED_MIN = 0.35  # ... and at which a unit may join several that are, each of them
+ALIKE_MIN = 0.5  # likeness at which two units that no reader covers are one proposition
 _CLUSTERED_MAX = 600  # units; above, only what the readers read is proposed
-_WORDS_MIN = 5
-# What begins so hangs on the words before it, and would say something else alone.
-_HANGING = frozenset(
-    {"about", "of", "to", "was", "were", "is", "are", "who", "which", "that", "as", "seeing", "for", "with", "by", "in",
-     "at", "on", "from", "because", "than", "or", "how", "why", "what", "when", "where", "being", "having"}
-)  # fmt: skip
 _NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|without)\b|n['’]t\b", re.IGNORECASE)
 ASPECTS_IN_ORDER = tuple(Aspect)
 SCOPES_IN_ORDER: tuple[Scope, ...] = ("event", "later", "general", "earlier")
@@ -42,7 +35,6 @@ class Told(NamedTuple):
     unit: Unit
     cue: str
     speaker: str | None  # as shown
-    source: str | None
     stance: stances.Read
     parts: tuple[Part, ...]
     scope: Scope
@@ -76,7 +68,7 @@ def propose(
         for member in one.members
         if member.part and member.part.score >= LIKELY
     )
-    rest = [n for n, one in enumerate(told) if one.unit.unit_id not in covered and _can_stand(one)]
+    rest = [n for n, one in enumerate(told) if one.unit.unit_id not in covered and one.stance.stance is not None]
     found = {one.proposition.proposition_id: one for one in (*read, *_clusters(told, rest, alike))}
     for act in worded:
         known = found.get(act.proposition_id)
@@ -205,13 +197,6 @@ def _target(members: Mapping[Key, Sequence[Member]]) -> str:
 # ---- what no reader covers -----------------------------------------------------------------------------------------
 
 
-def _can_stand(one: Told) -> bool:
-    """Whether words can be a proposition: something is claimed, in some words, of somebody or something."""
-    words = one.unit.text.split()
-    opens = words[0].strip("\"'“‘").casefold() if words else ""
-    return one.stance.stance is not None and len(words) >= _WORDS_MIN and opens not in _HANGING
-
-
 def _clusters(told: Sequence[Told], rest: Sequence[int], alike: NDArray[np.float64]) -> list[Proposed]:
     """Cluster units that say the same; one that stands alone is proposed only where it tells of something earlier."""
     if len(rest) > _CLUSTERED_MAX:
@@ -221,24 +206,15 @@ def _clusters(told: Sequence[Told], rest: Sequence[int], alike: NDArray[np.float
         first = left.pop(0)
         group = [first]
         for other in list(left):
-            if _joins(told, alike, group, other):
+            if any(alike[one, other] >= ALIKE_MIN and _one_way(told[one], told[other]) for one in group) and not any(
+                _holds_other(told[one], told[other]) for one in group
+            ):
                 group.append(other)
                 left.remove(other)
         members = tuple(Member(told[n], None) for n in group)
-        several = len({(member.told.speaker, member.told.source) for member in members}) > 1
-        if several or (told[first].scope == "earlier" and told[first].parts):
+        if len({member.told.unit.statement_id for member in members}) > 1 or told[first].scope == "earlier":
             found.append(_cluster(members))
     return found
-
-
-def _joins(told: Sequence[Told], alike: NDArray[np.float64], group: Sequence[int], other: int) -> bool:
-    """Whether a unit says the same as a group: like one of it, not too unlike any, and comparable with all."""
-    near = [float(alike[one, other]) for one in group]
-    return (
-        max(near) >= ALIKE_MIN
-        and min(near) >= CHAINED_MIN
-        and all(_one_way(told[one], told[other]) and not _holds_other(told[one], told[other]) for one in group)
-    )
 
 
 def _holds_other(one: Told, other: Told) -> bool:

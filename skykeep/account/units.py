@@ -22,8 +22,7 @@ _ABBREVIATED = frozenset(
 )
 _SENTENCE = re.compile(r"[.!?]['\"’”»)\]]{0,3}\s+(?=['\"‘“«(\[]{0,2}[A-ZÀ-Þ0-9])")
 _CLAUSE = re.compile(
-    r";\s+|,\s+(?=(?:but|while|whereas|adding|although)\b)|,?\s+(?=and\s+that\b)|\s+(?=but\s+(?:that|it|he|she"
-    r"|they|we)\b)",
+    r";\s+|,\s+(?=(?:but|while|whereas|adding|although)\b)|,?\s+(?=and\s+that\b)|\s+(?=but\s+(?:that|it|he|she|they|we)\b)",
     re.IGNORECASE,
 )
 _SHORTEST_CLAUSE = 12  # characters: less is no clause

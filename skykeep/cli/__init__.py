@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from skykeep.views.summary import TrackSummary
 
 DOES_NOT_HOLD, WRONG_USAGE, WORLD_FAILED, INTERRUPTED = 1, 2, 3, 130
+SCHEMAS = (
+    "run-output", "permit-output", "fact", "permits", "application", "explanation", "track-line", "plot-line",
+    "account",
+)  # fmt: skip
 _EXIT = {Refused: WRONG_USAGE, Malformed: WORLD_FAILED, Unavailable: WORLD_FAILED, Corrupt: DOES_NOT_HOLD}
 
 _record = click.argument("record", type=click.Path(path_type=Path))
@@ -363,12 +367,7 @@ def completion(shell: str) -> None:
 
 
 @main.command()
-@click.argument(
-    "name",
-    type=click.Choice(
-        ["run-output", "permit-output", "fact", "permits", "application", "explanation", "track-line", "plot-line"]
-    ),
-)
+@click.argument("name", type=click.Choice(SCHEMAS))
 def schema(name: str) -> None:
     """Print the JSON schema NAME of an input or an output."""
     from importlib import resources
@@ -488,11 +487,13 @@ def _acknowledging(path: Path | None) -> Iterator[Callable[[int], None]]:
         raise Unavailable(f"{path} cannot be written: {failed[0].strerror}; it lacks lines, the record lacks nothing")
 
 
+from skykeep.cli.account import account  # noqa: E402
 from skykeep.cli.explain import explain  # noqa: E402
 from skykeep.cli.permit import permit  # noqa: E402  # groups of their own, which import nothing heavy
 from skykeep.cli.score import score  # noqa: E402
 from skykeep.cli.zones import zones  # noqa: E402
 
+main.add_command(account)
 main.add_command(explain)
 main.add_command(permit)
 main.add_command(score)

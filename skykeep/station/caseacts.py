@@ -107,7 +107,7 @@ class WritingCase(Case):
     def retract(self, what: str, *, by: str, reason: str) -> Retracted:
         """Take an act back, or say that what was found is no statement."""
         if what not in self.acts and what not in self.statements and what not in self.retractions:
-            raise Refused(f"{self.path}: there is no act and no statement {what}; `skykeep account show` lists them")
+            raise Refused(f"{self.path}: there is no act and no statement {what}; {self._listing()}")
         if (before := self.taken_back().get(what)) is not None:
             raise Refused(f"{what} was taken back already, by {before.by}")
         act = Retracted(
@@ -127,9 +127,12 @@ class WritingCase(Case):
 
     def _require_statement(self, statement_id: str) -> None:
         if statement_id not in self.statements:
-            raise Refused(f"{self.path}: there is no statement {statement_id}; `skykeep account show` lists them")
+            raise Refused(f"{self.path}: there is no statement {statement_id}; {self._listing()}")
         if (before := self.taken_back().get(statement_id)) is not None:
             raise Refused(f"statement {statement_id} was taken back by {before.by}")
+
+    def _listing(self) -> str:
+        return f"`skykeep account {self.path}` lists them"
 
     def _act_id(self, before: int) -> str:
         """Return the id of an act: its tick and its number in it."""

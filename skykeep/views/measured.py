@@ -135,9 +135,9 @@ def _what(found: Incident) -> str:
 def _where(found: Incident) -> str:
     told = []
     for row in found.rows:
-        near = [site.sentence for site in row.sites] or ["near no site that the record protects"]
-        zones = ", ".join(dict.fromkeys(zone.zone_name or zone.zone_id for zone in row.zones))
-        told.append(f"track {row.track_id}: {'; '.join(near)}{f'; in or at {zones}' if zones else ''}")
+        zones = dict.fromkeys(zone.zone_name or zone.zone_id for zone in row.zones)
+        near = [site.sentence for site in row.sites] or [f"in or at {zone}" for zone in zones]
+        told.append(f"track {row.track_id}: {'; '.join(near) or 'near no zone and no site of the record'}")
     return ". ".join(told)
 
 
@@ -153,7 +153,7 @@ def record_words(found: Incident) -> str:
     numbers = ", ".join(map(str, found.alarms))
     invented = " SIMULATED: its flights are invented." if found.simulated else ""
     return (
-        f"record {words.shown(found.record)}, incident {numbers}: {words.number(len(found.rows), 'track')}, "
+        f"record “{words.shown(found.record)}”, incident {numbers}: {words.number(len(found.rows), 'track')}, "
         f"{_when(found)}.{invented} Whoever made this page says that it is the event of the reports; nothing here does."
     )
 

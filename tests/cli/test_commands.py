@@ -184,7 +184,7 @@ def test_the_page_masks_who_it_was(record, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["run-output", "permit-output", "fact", "permits", "application", "explanation", "track-line"]
+    "name", ["run-output", "permit-output", "fact", "permits", "application", "explanation", "track-line", "plot-line", "account"]
 )
 def test_a_schema_is_one(name):
     jsonschema.Draft202012Validator.check_schema(json.loads(call("schema", name).stdout))
