@@ -15,6 +15,7 @@ _TO_COMMENT = listed(
     respond reply provide specify"""
 )
 _LETTERS = listed("statement letter message tweet post report note memo email interview briefing speech")
+_ISSUED = listed("statement letter message memo")  # what a participle may go on from: "a statement calling …"
 _CIRCUMSTANCES = listed("after when while as before last this earlier later late early since if")
 _COMPLEMENT_MAX = 9
 
@@ -127,7 +128,7 @@ def _inverted(tokens: Sequence[Token], verb: _Verb) -> Phrase | None:
     if follows is not None and (follows.low == "that" or phrases.is_finite(follows) or follows.text == ":"):
         return None
     quoted = any(token.kind == QUOTATION for token in tokens[max(0, verb.start - 2) : verb.start])
-    if not quoted and not _has_clause(tokens, 0, verb.start - 1):
+    if not quoted and ("c" not in verb.form.frames or not _has_clause(tokens, 0, verb.start - 1)):
         return None
     return found
 
@@ -192,7 +193,7 @@ def _subject_so_far(tokens: Sequence[Token], at: int, made: Sequence[Attribution
 def _with_subject(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> Attribution | None:
     ahead = tokens[subject.whole_start - 1] if subject.whole_start else None
     clausal = "c" in verb.form.frames or "q" in verb.form.frames
-    if ahead is not None and ahead.low == "as" and clausal and subject.end <= verb.start:
+    if ahead is not None and ahead.low == "as" and clausal and _in_passing(tokens, verb):
         return _as(tokens, verb, subject)
     if ahead is not None and ahead.low in ("what", "which") and subject.end <= verb.start:
         return _what(tokens, verb, subject)
@@ -202,12 +203,27 @@ def _with_subject(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> Attr
     return apart or _right(tokens, verb, subject, subject.whole_start)
 
 
+def _in_passing(tokens: Sequence[Token], verb: _Verb) -> bool:
+    """Whether an "as the mayor has said" ends there, so that it only tells whose words stand around it."""
+    if "c" not in verb.form.frames:
+        return False
+    end = verb.end
+    while end < len(tokens) and end - verb.end < 8 and tokens[end].kind in (WORD, POSSESSIVE):
+        end += 1
+    held = tokens[verb.end : end]
+    if held and (held[0].low in ("to", "that", "the", "a", "an") or held[0].low in phrases.PRONOUNS):
+        return verb.form.lemma == "put it"
+    return end >= len(tokens) or tokens[end].text in (",", ".") or tokens[end].kind == DASH
+
+
 def _says_before(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> bool:
     """Whether the content stands before "…, Ada Lund said": a comma or quotation before, and no clause after."""
     ahead = tokens[subject.whole_start - 1]
     if ahead.text == "," and subject.whole_start > 1 and tokens[subject.whole_start - 2].kind == QUOTATION:
         ahead = tokens[subject.whole_start - 2]  # British style: “…”, she said
     if not (ahead.kind in (QUOTATION, DASH) or ahead.text in (",", "?", "!")):
+        return False
+    if ahead.kind != QUOTATION and "c" not in verb.form.frames:
         return False
     if subject.whole_start < 2 and ahead.kind != QUOTATION:
         return False
@@ -354,6 +370,10 @@ def _what(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> Attribution 
     )
 
 
+def _semicolon(tokens: Sequence[Token], at: int) -> int:
+    return next((i for i in range(at, len(tokens)) if tokens[i].text == ";"), len(tokens))
+
+
 def _clause_end(tokens: Sequence[Token], at: int) -> int:
     for i in range(at, len(tokens)):
         if tokens[i].text in (",", ";") or tokens[i].kind == DASH:
@@ -383,6 +403,8 @@ def _right(
     tail = begin
     if "a" in verb.form.frames:
         tail = _audience_end(tokens, begin)
+        if verb.form.lemma != "tell" and tail < len(tokens) and tokens[tail].kind == QUOTATION:
+            tail = begin  # "warned the toll “may rise”": the toll is not whom it was told to
     tail = _adjuncts_end(tokens, tail)
     begin = tail
     rule = "right"
@@ -402,7 +424,7 @@ def _right(
         return Attribution(
             _cue(tokens, verb), verb.form.lemma, "right", subject, elided, start, content, (verb.end, tail)
         )
-    end = _strip(tokens, begin, len(tokens))
+    end = _strip(tokens, begin, _semicolon(tokens, begin))
     if end <= begin:
         return None
     return Attribution(
@@ -559,7 +581,7 @@ def _participle(tokens: Sequence[Token], verb: _Verb, made: Sequence[Attribution
         subject = phrases.before(tokens, phrases.group_start(tokens, verb.start - 2))
         return _right(tokens, verb, subject, subject.whole_start) if subject is not None else None
     joined = ahead.text == "," or ahead.kind in (QUOTATION, DASH) or ahead.low in ("while", "by", "and")
-    if not joined and ahead.low not in _LETTERS:
+    if not joined and ahead.low not in _ISSUED:
         return None
     subject = _subject_so_far(tokens, verb.start, made)
     return _right(tokens, verb, subject, verb.start, elided=True) if subject is not None else None

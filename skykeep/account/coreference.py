@@ -17,7 +17,7 @@ from skykeep.facts.claimed import Resolved
 _HE = frozenset(["he", "she", "his", "her", "who"])
 _IT = frozenset(["it", "its", "which"])
 _THEY = frozenset(["they", "their", "we"])
-_ISSUED = frozenset(["statement", "letter", "message", "post", "memo", "release", "report", "document"])
+_ISSUED = frozenset(["statement", "release"])
 _GOES_ON = frozenset(["further", "also", "add", "continue", "conclude", "reiterate", "stress", "repeat"])
 _BODIES = listed(
     """committee council ministry department service agency office government party union nations court police
@@ -120,7 +120,7 @@ def _short(known: Known, fuller: Sequence[str], said: Sequence[_Person]) -> Know
 def _pronoun(draft: Draft, known: Known, said: Sequence[_Person], subjects: _Subjects) -> Known:
     low = (known.words or "").lower()
     fitting = [one for one in reversed(said) if _fits(low, one) and draft.sentence - one.sentence <= SENTENCES_BACK]
-    fitting = fitting or [one for one in reversed(said) if _fits(low, one)]
+    fitting = fitting or [one for one in reversed(said) if _fits(low, one) or (low in _HE and _may_be_one(one))]
     about = subjects.before(draft.sentence, low)
     names = list(dict.fromkeys([*(one.name for one in fitting[:1])]))
     here = bool(fitting) and fitting[0].sentence == draft.sentence
@@ -141,6 +141,11 @@ def _fits(low: str, one: _Person) -> bool:
         return one.plural or not one.person
     unlike = {"he": "f", "his": "f", "she": "m", "her": "m"}.get(low, "")
     return (one.person and one.gender != unlike) or (one.person and unlike == "")
+
+
+def _may_be_one(one: _Person) -> bool:
+    """Whether a speaker of one word ("Lund") may be a person, though nothing says so."""
+    return not one.plural and " " not in one.name and one.name[:1].isupper() and one.name.lower() not in _BODIES
 
 
 def _person(name: str, speaking: Speaking | None, sentence: int, said: Sequence[_Person]) -> _Person:
@@ -176,7 +181,7 @@ def _name_and_role(text: str, speaking: Speaking) -> tuple[str, str | None]:
     linked = any(token.low in ("of", "for", "and", "to") for token in held[: max(last - 1, 0)])
     if last >= 0 and name and not linked and all(token.capital and token.kind == WORD for token in name):
         return _text(text, name), _text(text, held[: last + 1])
-    begin = 1 if len(held) > 1 and held[0].low in ("the", "a", "an") else 0
+    begin = 1 if len(held) > 1 and (held[0].low in ("the", "a", "an") or held[0].low.endswith("-year-old")) else 0
     return _text(text, held[begin:]), role
 
 

@@ -35,7 +35,7 @@ VERBS = {
     "criticise": "o", "criticize": "o", "slam": "o", "decry": "o", "deplore": "o", "blast": "o", "praise": "o",
     "hail": "o", "welcome": "o", "question": "o", "defend": "o", "echo": "o", "propose": "ct", "recommend": "to",
     "demand": "to", "urge": "x", "order": "v", "advise": "tx", "assure": "ca", "remind": "ta", "accuse": "x",
-    "blame": "x", "brand": "x", "label": "x", "dub": "x", "describe": "x", "characterise": "x", "characterize": "x",
+    "blame": "x", "brand": "k", "label": "k", "dub": "k", "describe": "s", "characterise": "s", "characterize": "s",
     "call": "k", "term": "k", "deem": "k",
     # to hold in mind
     "believe": "t", "think": "t", "fear": "t", "hope": "t", "expect": "t", "suspect": "t", "know": "t",

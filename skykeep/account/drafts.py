@@ -58,7 +58,8 @@ def read(text: str) -> Read:
         while at < len(found) and found[at].start < end:
             own.append(found[at])
             at += 1
-        for one in sentences.sentences(quotes.fold(tokens(text, start, end), own, text)):
+        folded = sentences.without_dateline(quotes.fold(tokens(text, start, end), own, text))
+        for one in sentences.sentences(folded):
             kept.append((number, one))
             made += _of_sentence(text, len(kept) - 1, kept, by_start, made)
     return Read(kept, made)
@@ -152,8 +153,8 @@ def _goes_on(
     colon = [token for token in loose if _after_colon(unit, token)]
     for token in loose if alone else colon:
         span = _inner(text, by_start[token.start])
-        if span.end <= span.start:
-            continue
+        if span.end <= span.start or text[span.start : span.end].isupper():
+            continue  # a heading may stand in quotation marks
         phrase = _subject(unit, token) if not alone else None
         yield Draft(
             sentence=index,

@@ -65,15 +65,20 @@ ROLES = listed(
     operator engineer physicist historian sheriff marshal negotiator counsel ombudsman controller media agency
     newspaper outlet channel network broadcaster station daily magazine service company firm group ministry committee
     council department mr. mrs. ms. dr. rep. sen. gov. gen. col. lt. sgt. capt. cmdr. adm. maj. prof. rev. sir dame
-    lord lady reps. sens. brig. neighbour neighbor shopkeeper fisherman baker dispatcher clerk warden harbourmaster"""
+    mr mrs ms dr lord lady reps. sens. brig. neighbour neighbor shopkeeper fisherman baker dispatcher clerk warden
+    harbourmaster"""
 )
 TITLES = listed(
     """mr. mrs. ms. dr. rep. sen. gov. gen. col. lt. sgt. capt. cmdr. adm. maj. prof. rev. sir dame lord lady president
     senator mayor governor minister secretary chancellor king queen prince princess pope general colonel major captain
     officer commander chief premier judge justice sheriff sergeant lieutenant inspector constable superintendent
     admiral congressman congresswoman ambassador commissioner director chairman chairwoman professor bishop
-    spokesman spokeswoman spokesperson deputy prime foreign defense defence interior former vice first"""
+    spokesman spokeswoman spokesperson deputy mr mrs ms dr rep sen gov gen col lt sgt capt prof asst ch con supt det
+    insp rev prime foreign defense defence interior former vice first"""
 )
+
+
+_NO_ROLE = listed("who which whose in like including among with such")
 
 
 class Phrase(NamedTuple):
@@ -204,7 +209,7 @@ def _describe(tokens: Sequence[Token], starts: Sequence[int], ends: Sequence[int
 
 
 def _is_role(tokens: Sequence[Token], start: int, end: int) -> bool:
-    return any(token.low in ROLES for token in tokens[start:end]) and tokens[start].low not in ("who", "which", "in")
+    return any(token.low in ROLES for token in tokens[start:end]) and tokens[start].low not in _NO_ROLE
 
 
 def _left(tokens: Sequence[Token], at: int, lowest: int) -> int:
@@ -232,7 +237,7 @@ def _is_stop(tokens: Sequence[Token], i: int, at: int) -> bool:
         return is_finite(token) and token.low != "united"
     if token.low in AUXILIARIES or (token.low in VERBS_COMMON and after.low != "of"):
         return True
-    if token.text[0].isdigit() and after.capital and "-" in token.text:
+    if after.capital and token.text.count("-") == 2 and token.text.replace("-", "").isdigit():
         return True  # a date of a heading
     form = cues.FORMS.get(token.low)
     if form is not None and form.form in (cues.PAST, cues.GERUND, cues.PRESENT) and not token.capital:

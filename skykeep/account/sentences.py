@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skykeep.account import cues
-from skykeep.account.tokens import QUOTATION, Token, listed
+from skykeep.account.tokens import DASH, QUOTATION, Token, listed
 
 # A sentence with more tokens or more cues is parted, so that hostile text is read in bounded time; nothing is left out.
 SENTENCE_MAX = 300
 CUES_MAX = 24
+DATELINE_MAX = 14  # tokens
 _STOPS = frozenset([".", "!", "?", "…", "..", "...", "...."])
 _BREAKS = frozenset(["×", "•", "·", "|", "■", "▪", "►"])
 _CLOSERS = frozenset([")", "]", '"', "”", "'", "’"])
@@ -33,6 +34,18 @@ def sentences(tokens: Sequence[Token]) -> list[list[Token]]:
             made.append(current)
             current, cued = [], 0
     return [*made, current] if current else made
+
+
+def without_dateline(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Leave out "LONDON, May 3 (Agency) —" at the start of a paragraph."""
+    if not tokens or not (tokens[0].text.isupper() and len(tokens[0].text) > 2):
+        return tokens
+    for at, token in enumerate(tokens[:DATELINE_MAX]):
+        if token.kind == DASH:
+            return tokens[at + 1 :]
+        if token.kind == QUOTATION or token.text in _STOPS:
+            break
+    return tokens
 
 
 def _ends(tokens: Sequence[Token], index: int) -> bool:

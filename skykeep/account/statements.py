@@ -95,7 +95,7 @@ def _carriers(outer: Known) -> list[str]:
 def _statement(
     text: str, source: SourceKept, draft: Draft, known: Known, name: str, within: str | None, carriers: list[str]
 ) -> StatementMade:
-    audience = chain.audience(draft.lemma, draft.tail)
+    audience = chain.audience(draft.lemma, _plain_tail(draft))
     said_words = _said_words(draft)
     outlets = [audience] if audience is not None and chain.is_outlet(audience) else []
     span = None if known.start is None or known.end is None else Span(known.start, known.end)
