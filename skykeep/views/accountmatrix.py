@@ -37,7 +37,7 @@ def _tables(index: Index) -> list[Html]:
     """Return the one table of the screen, and for paper as many as its speakers need."""
     speakers = [index.speaker[each] for each in index.column]
     table = _table(index, speakers, join([escape(_CAPTION), _sideways(len(speakers))]), anchored=True)
-    scroll = tag("div", table, class_="scroll", role="region", tabindex="0", aria_labelledby="matrix")
+    scroll = tag("div", table, class_="scroll", role="region", tabindex="0", aria_label="Matrix, to be scrolled")
     if len(speakers) <= ON_PAPER:
         return [tag("div", scroll, class_="wrap")]
     cut = [speakers[at : at + ON_PAPER] for at in range(0, len(speakers), ON_PAPER)]

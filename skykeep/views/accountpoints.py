@@ -17,7 +17,8 @@ _SPEAKERS_MAX = 500  # listed
 def speakers(index: Index) -> Html:
     """Return the section with every speaker, and the names that a person may say are one."""
     account = index.account
-    parts = [tag("h2", "The speakers", id="speakers"), _table(index)]
+    none = tag("p", "Nobody is said to have said anything.", class_="note")
+    parts = [tag("h2", "The speakers", id="speakers"), _table(index) if account.speakers else none]
     if (count := len(account.speakers)) > _SPEAKERS_MAX:
         text = f"The first {_SPEAKERS_MAX} of {count} speakers are listed; `--json` has all of them."
         parts.append(tag("p", text, class_="note loud"))

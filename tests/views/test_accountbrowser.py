@@ -109,6 +109,24 @@ def test_links_lead_from_cell_to_statement_to_text_and_back(opened):
     assert tab.locator(":target").is_visible()
 
 
+def test_a_keyboard_comes_to_the_matrix_first_and_can_scroll_it(opened):
+    tab = opened("crowded")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.textContent") == "Skip to who says what"
+    assert tab.locator(".skip").bounding_box()["x"] >= 0
+    tab.keyboard.press("Enter")
+    assert tab.url.endswith("#matrix")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.className") == "scroll"
+    tab.keyboard.press("End")
+    moved = "document.querySelector('.scroll').scrollTop"
+    for _ in range(40):
+        if tab.evaluate(moved) > 500:
+            break
+        tab.wait_for_timeout(50)
+    assert tab.evaluate(moved) > 500
+
+
 def test_a_click_on_a_statement_marks_it_everywhere_and_escape_lets_it_go(opened):
     tab = opened()
     tab.click('mark:has-text("Veland had sent the drones")')
