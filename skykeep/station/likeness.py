@@ -38,12 +38,12 @@ _DIGITS = 6  # of a cosine: beyond them processors differ
 Vectors = NDArray[np.float64]
 
 
-def likeness() -> Likeness:
+def likeness() -> MiniLM:
     """Load the model; raises Unavailable where it is not installed and Refused where it is not the one we know."""
-    return _MiniLM(*_load())
+    return MiniLM(*_load())
 
 
-class _MiniLM:
+class MiniLM(Likeness):
     """Compares with a loaded model; remembers what each sentence came to."""
 
     def __init__(self, session: InferenceSession, tokenizer: Tokenizer) -> None:
@@ -74,9 +74,13 @@ class _MiniLM:
             self._known[sentence] = self._read(sentence)
         return self._known[sentence]
 
-    def _read(self, sentence: str) -> Vectors:
+    def pieces(self, sentence: str) -> list[int]:
+        """Return the numbers of a sentence's pieces of words in the vocabulary, its two ends included."""
         plain = sentence[:SENTENCE_MAX].encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no letter
-        numbers = np.array([self._tokenizer.encode(plain).ids], np.int64)
+        return self._tokenizer.encode(plain).ids
+
+    def _read(self, sentence: str) -> Vectors:
+        numbers = np.array([self.pieces(sentence)], np.int64)
         asked = {
             "input_ids": numbers,
             "attention_mask": np.ones_like(numbers),

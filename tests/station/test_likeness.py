@@ -50,7 +50,7 @@ def test_cosines_are_one_with_itself_and_the_same_both_ways(minilm):
 
 
 def test_words_are_cut_as_bert_cuts_them(minilm):
-    pieces = minilm._tokenizer.encode("Zwei unmanned Café drones, 862 km!").ids
+    pieces = minilm.pieces("Zwei unmanned Café drones, 862 km!")
     vocabulary = resources.files("skykeep").joinpath("nlpdata", VOCABULARY).read_text("utf-8").split("\n")
     assert [vocabulary[number] for number in pieces] == (
         ["[CLS]", "z", "##wei", "unmanned", "cafe", "drones", ",", "86", "##2", "km", "!", "[SEP]"]
