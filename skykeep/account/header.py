@@ -1,8 +1,9 @@
 """The head of a report in plain text: title, publisher, reporters, and the place and day of its dateline.
 
-Read are labelled lines (`Title: …`), bylines (`By A and B, Agency`), lines that are a date and nothing else, and the
-dateline in front of the first sentence (`KYIV, May 3 (Agency) —`). A head is at most 12 lines and 2,000 code points.
-What is not stated there is None; what can be read in two ways is None with a doubt that names both.
+Read are labelled lines (`Title: …`), mastheads (`Outlet, 3 May 2023. By A`), bylines (`By A and B, Agency`), lines that
+are a date and nothing else, and the dateline in front of the first sentence (`KYIV, May 3 (Agency) —`). A head is at
+most 12 lines and 2,000 code points. What is not stated there is None; what can be read in two ways is None with a doubt
+that names both.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ _OUTLET_WORDS = re.compile(
     r"\b(?:News|Times|Post|Press|Agency|Herald|Journal|Reuters|Today|Daily|Tribune|Guardian|Independent|Radio|TV|Wire"
     r"|Media|Network|Broadcasting|Service|Gazette|Mail|Telegraph|Chronicle|Observer|Bulletin|Courier)\b|\.[a-z]{2,6}$"
 )
+_MARKS = " \t|·•,.–—-"  # between the parts of a masthead
 _SENTENCE_END = re.compile(r"[.!?…][\"”’'»)\]]*\s*$")
 
 
@@ -96,7 +98,7 @@ def _line(head: _Head, line: str, *, whole: bool, more: bool, first: bool) -> in
     rest = line[used:]
     if not rest.strip():
         return used
-    for reader in (_byline, _date_alone, _dateline):
+    for reader in (_byline, _date_alone, *((_masthead,) if first else ()), _dateline):
         took = reader(head, rest)
         if took:
             return used + took
@@ -185,6 +187,21 @@ def _date_alone(head: _Head, line: str) -> int:
     tail = _TAIL.match(line, found[0].end)
     if tail is None or tail.end() != len(line):
         return 0
+    head.dates.append(_Date(found[0].words, found[0].readings, found[0].weekday, "date"))
+    return len(line)
+
+
+def _masthead(head: _Head, line: str) -> int:
+    """Read "Outlet, 3 May 2023. By A and B" or "Outlet | 2023-05-03": an outlet, one date, then nothing or a byline."""
+    found = days.find(line[:TITLE_CHARS])
+    if len(found) != 1 or len(line) > 2 * TITLE_CHARS:
+        return 0
+    outlet = line[: found[0].start].rstrip(_MARKS)
+    mark, rest = line[len(outlet) : found[0].start].strip(), line[found[0].end :].strip(_MARKS)
+    named = bool(mark) and outlet[:1].isupper() and (_is_outlet(outlet) or bool(set(mark) & set("|·•")))
+    if not named or (rest and not _byline(head, rest)):
+        return 0
+    head.publisher = head.publisher or outlet
     head.dates.append(_Date(found[0].words, found[0].readings, found[0].weekday, "date"))
     return len(line)
 

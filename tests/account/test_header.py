@@ -87,3 +87,21 @@ def test_a_head_lies_within_its_text(parts):
 def test_a_head_that_never_ends_is_bounded():
     for part in ("By ", "A, ", "(", "KYIV ", "May 3 ", "date 2024-02-07 ", "Published: ", "— ", "A.", "\n"):
         assert header.read(part * 300_000).end <= header.HEAD_CHARS + 1
+
+
+@pytest.mark.parametrize(
+    ("line", "publisher", "day", "reporters"),
+    [
+        ("Sund Evening Post | 2025-09-11 | By Ada Quill", "Sund Evening Post", "2025-09-11", ("Ada Quill",)),
+        ("The Sund Observer, 11 September 2025. By A. Reed and Ines Holt", "The Sund Observer", "2025-09-11",
+         ("A. Reed", "Ines Holt")),
+        ("Radio Sund, 29 May 2026", "Radio Sund", "2026-05-29", ()),
+        ("Sund · 29 May 2026", "Sund", "2026-05-29", ()),
+        ("The attack of 3 May 2023 was seen in the Daily Post.", None, None, ()),
+        ("In the Daily Post, 3 May 2023 was a quiet day.", None, None, ()),
+    ],
+)  # fmt: skip
+def test_a_masthead_names_outlet_and_day_and_perhaps_who_wrote(line, publisher, day, reporters):
+    head = header.read(f"{line}\n\nThe mayor said that all is well.\n")
+    assert (head.publisher, head.day, head.reporters) == (publisher, day, reporters)
+    assert (head.title is None) or publisher is None

@@ -54,7 +54,7 @@ def test_reports_become_a_page_and_lines(reports, tmp_path):
     assert done.exit_code == 0, done.stderr
     assert (tmp_path / "a.html").read_text("utf-8").startswith("<!DOCTYPE html>")
     told = call("account", *reports).stdout
-    assert "post.txt" in told
+    assert "Sundport Post" in told
     assert re.search(r"denies: \?.*Lode", told)
     assert re.search(r"says it does not know: \?", told) or "does not know: ?" in told
     assert "not covered: no sensor record was given" in told
