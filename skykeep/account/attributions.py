@@ -17,6 +17,9 @@ _TO_COMMENT = listed(
 _LETTERS = listed("statement letter message tweet post report note memo email interview briefing speech")
 _ISSUED = listed("statement letter message memo")  # what a participle may go on from: "a statement calling …"
 _CIRCUMSTANCES = listed("after when while as before last this earlier later late early since if")
+_DENYING = listed("deny reject dismiss dispute refute")
+_CHARGES = listed("charge charges")
+_NO_OBJECT = listed("and or nor by as in out up that of")
 _COMPLEMENT_MAX = 9
 
 
@@ -119,7 +122,9 @@ def _inverted(tokens: Sequence[Token], verb: _Verb) -> Phrase | None:
     ahead = tokens[verb.start - 1]
     if not (ahead.kind in (QUOTATION, DASH) or ahead.text == ",") or verb.end >= len(tokens):
         return None
-    if tokens[verb.end].low in phrases.TIME_WORDS or tokens[verb.end].low in phrases.PREPOSITIONS:
+    if tokens[verb.end].low in phrases.TIME_WORDS or (
+        tokens[verb.end].low in phrases.PREPOSITIONS and not tokens[verb.end].capital
+    ):
         return None
     found = phrases.after(tokens, verb.end)
     if found is None or any(phrases.is_finite(token) for token in tokens[found.start + 1 : found.end]):
@@ -136,6 +141,8 @@ def _inverted(tokens: Sequence[Token], verb: _Verb) -> Phrase | None:
 def _agrees(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> bool:
     """Whether the form goes with the subject: "they say", not "the say"; and the subject is no author's "I"."""
     head = tokens[subject.end - 1]
+    if tokens[verb.start].low in cues.ALSO_NOUNS and not _as_a_verb(tokens, verb, subject):
+        return False
     if verb.form.form != cues.BASE:
         plural = head.low in ("they", "we")
         return not (verb.form.form == cues.PRESENT and plural)
@@ -153,6 +160,23 @@ def _agrees(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> bool:
             if not token.capital or token.start == tokens[0].start
         )
     )
+
+
+def _as_a_verb(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> bool:
+    """Whether a form that is also a noun stands as a verb: a named subject, and words after it that it can have."""
+    if verb.group != verb.start or verb.end - verb.start > 1:
+        return True
+    first, follows = tokens[subject.start], tokens[verb.end] if verb.end < len(tokens) else None
+    named = (
+        first.capital
+        or first.low in phrases.DETERMINERS | phrases.PRONOUNS
+        or tokens[subject.end - 1].low.endswith("s")
+    )
+    if follows is None or not phrases.is_word(follows):
+        return named
+    if subject.start and tokens[subject.start - 1].low in ("what", "which"):
+        return True
+    return named and follows.low not in phrases.PREPOSITIONS and not phrases.is_finite(follows)
 
 
 def _antecedent(tokens: Sequence[Token], subject: Phrase) -> Phrase | None:
@@ -199,7 +223,11 @@ def _with_subject(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> Attr
         return _what(tokens, verb, subject)
     if clausal and ahead is not None and _says_before(tokens, verb, subject):
         return _left(tokens, verb, subject, subject.whole_start, (verb.end, _tail_end(tokens, verb.end)))
-    apart = _apart(tokens, verb, subject) if clausal and subject.end <= verb.start else None
+    if subject.end > verb.start:
+        return None
+    if verb.form.lemma in _DENYING and (verb.end >= len(tokens) or not phrases.is_word(tokens[verb.end])):
+        return _denied_before(tokens, verb, subject)
+    apart = _apart(tokens, verb, subject) if clausal else None
     return apart or _right(tokens, verb, subject, subject.whole_start)
 
 
@@ -251,6 +279,8 @@ def _tells_circumstances(token: Token) -> bool:
     if not phrases.is_word(token):
         return True
     low = token.low
+    if low in phrases.NEGATIONS or low == "to":
+        return False
     return low in phrases.PREPOSITIONS | phrases.TIME_WORDS or phrases.is_adverb(token) or low in _CIRCUMSTANCES
 
 
@@ -319,6 +349,8 @@ def _interrupted(tokens: Sequence[Token], begin: int, end: int, tail_end: int) -
         return (tail_end + 1, tail_end + 2) if first.kind == QUOTATION else None
     form = cues.FORMS.get(first.low)
     opens = tokens[begin].low in phrases.SUBORDINATORS or tokens[begin].low in phrases.PREPOSITIONS
+    if first.kind == QUOTATION:
+        return (tail_end + 1, tail_end + 2)
     if (form is not None and form.form == cues.GERUND) or (_has_clause(tokens, begin, end) and not opens):
         return None
     stop = tail_end + 1
@@ -370,6 +402,20 @@ def _what(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> Attribution 
     )
 
 
+def _denied_before(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> Attribution | None:
+    """Read "…, something the port denies" and "…, a charge the port rejects": what is denied stands before."""
+    start = subject.whole_start
+    while start > 0 and subject.whole_start - start < 3 and phrases.is_word(tokens[start - 1]):
+        start -= 1
+    led = [token.low for token in tokens[start : subject.whole_start]]
+    if start < 2 or not led or not (led[-1] in ("something", "which", "that") or led[-1] in cues.NOUNS | _CHARGES):
+        return None
+    end = _strip(tokens, 0, start)
+    return Attribution(
+        _cue(tokens, verb), verb.form.lemma, "apart", subject, False, start, ((0, end),), (verb.end, verb.end)
+    )
+
+
 def _semicolon(tokens: Sequence[Token], at: int) -> int:
     return next((i for i in range(at, len(tokens)) if tokens[i].text == ";"), len(tokens))
 
@@ -385,7 +431,8 @@ def _apart(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> Attribution
     """Read "a charge [that] the mayor said was groundless": the content stands on both sides."""
     if verb.end >= len(tokens) or tokens[verb.end].low not in phrases.AUXILIARIES:
         return None
-    antecedent = phrases.before(tokens, subject.whole_start)
+    adjacent = subject.whole_start > 0 and phrases.is_word(tokens[subject.whole_start - 1])
+    antecedent = phrases.before(tokens, subject.whole_start) if adjacent else None
     if antecedent is None:
         return None
     end = _strip(tokens, verb.end, len(tokens))
@@ -493,7 +540,7 @@ def _is_object(tokens: Sequence[Token], verb: _Verb) -> bool:
         return False
     if verb.form.lemma in ("claim", "order") and not phrases.is_word(tokens[at]):
         return False
-    return bool({"o", "x"} & set(frames)) and near[0] not in ("and", "or", "by", "as", "in", "out", "up", "that")
+    return bool({"o", "x"} & set(frames)) and near[0] not in _NO_OBJECT
 
 
 def _has_complement(tokens: Sequence[Token], at: int) -> bool:
@@ -518,7 +565,7 @@ def _audience_end(tokens: Sequence[Token], at: int) -> int:
         token = tokens[end]
         if token.kind not in (WORD, POSSESSIVE) or token.low in ("that", "there") or token.low in phrases.PREPOSITIONS:
             break
-        if token.low in phrases.TIME_WORDS or (token.low in phrases.PRONOUNS and end > at):
+        if phrases.is_time(token) or (token.low in phrases.PRONOUNS and end > at):
             break
         if (end > at and token.low in phrases.DETERMINERS) or phrases.is_finite(token):
             break
@@ -737,10 +784,16 @@ def _without_doubles(tokens: Sequence[Token], made: Sequence[Attribution]) -> li
     """Keep what stands on its own; of nested ones only those that say plainly who says it."""
     kept: list[Attribution] = []
     for one in made:
-        outer = [o for o in made if o is not one and any(a <= one.cue[0] < b for a, b in o.content)]
+        outer = [o for o in made if o is not one and _holds(o, one) and not (_holds(one, o) and one.cue < o.cue)]
         if not outer or _stands_nested(tokens, one):
             kept.append(one)
     return kept
+
+
+def _holds(outer: Attribution, one: Attribution) -> bool:
+    if outer.rule == "apart" and outer.lemma in _DENYING:
+        return False  # what is denied is a statement of somebody else
+    return any(a <= one.cue[0] < b for a, b in outer.content)
 
 
 def _stands_nested(tokens: Sequence[Token], one: Attribution) -> bool:

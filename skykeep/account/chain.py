@@ -44,6 +44,6 @@ def _to(token: Token, after: Token) -> bool:
 
 def _belongs(tail: Sequence[Token], begin: int, at: int) -> bool:
     token = tail[at]
-    if token.kind not in (WORD, POSSESSIVE) or token.low in phrases.TIME_WORDS or token.low in phrases.PREPOSITIONS:
+    if token.kind not in (WORD, POSSESSIVE) or phrases.is_time(token) or token.low in phrases.PREPOSITIONS:
         return False
     return token.low not in phrases.SUBORDINATORS and at - begin < 8

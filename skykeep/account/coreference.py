@@ -25,6 +25,8 @@ _BODIES = listed(
     brigade press kremlin company group board bank university team side embassy association organization
     organisation network channel corps command institute centre center hospital statement"""
 )
+_MEDIA = listed("media agency newspaper outlet channel network broadcaster station daily magazine service")
+_BEFORE_NAMES = phrases.ROLES - _BODIES | _MEDIA  # words that a name may follow
 _FEMALE = listed("mrs. ms. she her queen princess spokeswoman congresswoman chairwoman lady woman mother")
 _MALE = listed("mr. he his king prince spokesman congressman chairman lord sir man father pope")
 SENTENCES_BACK = 6
@@ -121,6 +123,8 @@ def _pronoun(draft: Draft, known: Known, said: Sequence[_Person], subjects: _Sub
     low = (known.words or "").lower()
     fitting = [one for one in reversed(said) if _fits(low, one) and draft.sentence - one.sentence <= SENTENCES_BACK]
     fitting = fitting or [one for one in reversed(said) if _fits(low, one) or (low in _HE and _may_be_one(one))]
+    if low in _HE and said and _may_be_one(said[-1]) and said[-1] not in fitting and not _fits(low, said[-1]):
+        fitting = [said[-1], *fitting]
     about = subjects.before(draft.sentence, low)
     names = list(dict.fromkeys([*(one.name for one in fitting[:1])]))
     here = bool(fitting) and fitting[0].sentence == draft.sentence
@@ -160,7 +164,8 @@ def _person(name: str, speaking: Speaking | None, sentence: int, said: Sequence[
     body = last in _BODIES or (any(word in _BODIES for word in own) and not titled)
     plural = " and " in name or (last.endswith("s") and not name[:1].isupper()) or last in ("police", "people")
     titled = any(low in phrases.ROLES and low not in _BODIES for low in lows)
-    person = not body and not plural and (titled or len(own) > 1 or bool({"he", "she", "who"} & set(lows)))
+    told = any(low in _HE for low in lows)
+    person = told or (not body and not plural and (titled or len(own) > 1))
     return _Person(name, person, plural, sentence, gender)
 
 
@@ -171,14 +176,19 @@ def _name_and_role(text: str, speaking: Speaking) -> tuple[str, str | None]:
     """Part "Mayor Ada Lund" into a name and a role; "the spokesman for X, Ada Lund" too."""
     held = speaking.tokens
     own = _name_among(speaking.others)
-    if own and not _is_name(held) and any(token.low in phrases.ROLES for token in held):
+    if own and not _is_name(held) and (any(token.low in phrases.ROLES for token in held) or not held[-1].capital):
         return _text(text, own), _text(text, held)
     role = _text(text, speaking.role) if speaking.role else None
-    last = max((i for i, token in enumerate(held) if token.low in phrases.ROLES), default=-1)
-    if 0 <= last < len(held) - 2 and held[last + 1].low == "of" and held[last + 2].capital:
+    last = max((i for i, token in enumerate(held) if token.low in _BEFORE_NAMES), default=-1)
+    if (
+        0 <= last < len(held) - 2
+        and held[last].low in ("secretary", "minister")
+        and held[last + 1].low == "of"
+        and held[last + 2].capital
+    ):
         last += 2
     name = held[last + 1 :]
-    linked = any(token.low in ("of", "for", "and", "to") for token in held[: max(last - 1, 0)])
+    linked = any(token.low in phrases.PREPOSITIONS or token.low == "and" for token in held[: max(last - 1, 0)])
     if last >= 0 and name and not linked and all(token.capital and token.kind == WORD for token in name):
         return _text(text, name), _text(text, held[: last + 1])
     begin = 1 if len(held) > 1 and (held[0].low in ("the", "a", "an") or held[0].low.endswith("-year-old")) else 0

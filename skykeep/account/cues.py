@@ -40,7 +40,7 @@ VERBS = {
     # to hold in mind
     "believe": "t", "think": "t", "fear": "t", "hope": "t", "expect": "t", "suspect": "t", "know": "t",
     "find": "t", "conclude that": "t", "rule": "t", "decide": "t", "discover": "t", "see": "s", "regard": "s",
-    "view": "s",
+    "view": "s", "show": "t", "laud": "o", "applaud": "o", "commend": "o",
 }  # fmt: skip
 STRONG = listed(
     """say tell add state report announce declare note write claim allege assert maintain contend argue insist stress
@@ -132,6 +132,13 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], Form]]]:
             known = made.setdefault(word, [])
             if (tuple(rest), Form(lemma, frames, form)) not in known:
                 known.append((tuple(rest), Form(lemma, frames, form)))
+    for first, other, form in (
+        ("confirmed", "denied", PAST),
+        ("confirm", "deny", BASE),
+        ("confirms", "denies", PRESENT),
+    ):
+        for joint in ("nor", "or"):
+            made.setdefault(first, []).append(((joint, other), Form("neither confirm nor deny", "o", form)))
     for known in made.values():
         known.sort(key=lambda one: -len(one[0]))
     return made
@@ -143,6 +150,13 @@ NOUNS = listed(
     """claim claims accusation accusations allegation allegations assertion assertions statement statements report
     reports warning warnings suggestion suggestions announcement insistence contention belief denial complaint
     acknowledgment argument confirmation"""
+)
+# Verb forms that are nouns as well: they count as verbs only where what follows can be said or objected to.
+ALSO_NOUNS = listed(
+    """questions claims reports calls states notes demands orders promises praise welcomes welcome blasts brands terms
+    posts comments answers protests counters objects rules views question claim report call state note demand order
+    promise blast brand term post comment answer protest counter object rule view signal signals warning estimates
+    estimate threats boast boasts predicts shows show fears hopes fear hope label labels joke jokes address"""
 )
 EXPRESSED = listed(
     """concern concerns outrage alarm regret hope confidence doubt doubts condolences sympathy support scepticism

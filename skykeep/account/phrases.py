@@ -19,14 +19,14 @@ AUXILIARIES = BE | listed(
     weren’t didn’t doesn’t don’t hasn’t haven’t hadn’t won’t wouldn’t couldn’t shouldn’t can’t"""
 )
 NEGATIONS = listed(
-    """not never no didn't doesn't don't hasn't haven't hadn't won't wouldn't couldn't can't cannot
+    """not never neither no didn't doesn't don't hasn't haven't hadn't won't wouldn't couldn't can't cannot
     didn’t doesn’t don’t hasn’t haven’t hadn’t won’t wouldn’t couldn’t can’t"""
 )
 ADVERBS = listed(
     """also not never repeatedly now later then previously earlier already further just once again often still even
     both all first today yesterday recently soon long immediately simply only too instead meanwhile however
     meantime moreover separately similarly additionally furthermore nonetheless nevertheless initially since so thus
-    therefore besides elsewhere perhaps indeed ever always"""
+    therefore neither besides elsewhere perhaps indeed ever always"""
 )
 NOT_ADVERBS = listed("family ally reply supply italy july assembly early daily weekly monthly fly rally sicily")
 DETERMINERS = listed(
@@ -223,10 +223,23 @@ def _left(tokens: Sequence[Token], at: int, lowest: int) -> int:
             return start - 1 if start == at else (joint if joint > 0 else start)
         if token.low in ("and", "or") and start < at:
             joint = start
+        elif token.low in ("the", "a", "an") and start > lowest + 1 and _is_noun(tokens[start - 2]):
+            return start - 1  # "a charge the mayor [denied]"
         elif _is_stop(tokens, start - 1, at):
             return joint if joint > 0 else start
         start -= 1
     return start
+
+
+def _is_noun(token: Token) -> bool:
+    low = token.low
+    closed = low in PREPOSITIONS or low in SUBORDINATORS or low in DETERMINERS or low in ("and", "or", "half", "both")
+    return token.kind == WORD and not token.capital and not closed and not is_adverb(token)
+
+
+def is_time(token: Token) -> bool:
+    """Whether a word is one of time; in capitals it is rather part of a name."""
+    return token.low in TIME_WORDS and not (token.text.isupper() and len(token.text) > 1)
 
 
 def _is_stop(tokens: Sequence[Token], i: int, at: int) -> bool:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import msgspec
 
 from skykeep.account import gold
-from skykeep.facts.claimed import Span, StatementMade
+from skykeep.facts.claimed import Mode, Span, StatementMade
 
 OVERLAP_MIN = 0.5
 CONTENT_F1_MIN = 0.8
@@ -115,13 +115,19 @@ def joined(text: str, found: Sequence[StatementMade]) -> list[StatementMade]:
     """Join what goes on from a quotation (empty cue) to the statement before it of the same speaker and paragraph."""
     kept: list[StatementMade] = []
     for made in found:
-        before = next((one for one in reversed(kept) if one.within is None), None)
-        if made.cue == "" and before is not None and _goes_on(text, before, made):
-            at = len(kept) - 1 - next(i for i, one in enumerate(reversed(kept)) if one is before)
-            kept[at] = msgspec.structs.replace(before, spans=(*before.spans, *made.spans))
-        else:
+        at = _begun(text, kept, made) if made.cue == "" else None
+        if at is None:
             kept.append(made)
+        else:
+            kept[at] = msgspec.structs.replace(kept[at], spans=(*kept[at].spans, *made.spans))
     return kept
+
+
+def _begun(text: str, kept: Sequence[StatementMade], made: StatementMade) -> int | None:
+    """Which statement one without a cue goes on from: the last quoted one of its speaker and paragraph, or the last."""
+    able = [at for at, one in enumerate(kept) if one.within is None and _goes_on(text, one, made)]
+    quoted = [at for at in able if kept[at].mode is not Mode.INDIRECT]
+    return max(quoted or able, default=None)
 
 
 def speaker_right(text: str, made: StatementMade, mark: gold.Attribution) -> bool:

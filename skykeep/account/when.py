@@ -28,7 +28,7 @@ _LEADING = ("on", "late", "early", "last", "this", "earlier", "later", "in", "ne
 def words_of(tokens: Sequence[Token]) -> str | None:
     """Return the first time that stands in some tokens, as worded: "on Wednesday", "earlier this week"."""
     for at, token in enumerate(tokens):
-        if token.low not in phrases.TIME_WORDS or token.low in ("day", "days", "hours", "years", "months", "weeks"):
+        if not phrases.is_time(token) or token.low in ("day", "days", "hours", "years", "months", "weeks"):
             continue
         start, end = at, at + 1
         while start > 0 and tokens[start - 1].low in _LEADING:
