@@ -20,6 +20,7 @@ _BY_NOBODY = attributions.NOBODY_VERBS | {
     *("expect", "know", "see", "view", "regard", "deem", "fear", "hope", "understand", "consider", "rumour", "rumor"),
 }
 _NOUNS = cues.NOUNS | {"remark", "comment", "promise", "pledge", "threat", "demand", "admission", "hint", "message"}
+_WAYS = frozenset({"as", "of", "for", "with", "on"})
 _IF = frozenset({"if", "unless"})
 _ABOUT = frozenset({"about", "over", "at", "for", "of", "against", "with"})
 _MORE = {  # frames that only a tree makes safe
@@ -61,8 +62,8 @@ def _verb(tree: Tree, verb: int) -> Iterator[Found]:
     for lemma, frames, extra in _readings(tree, verb):
         passive = _is_passive(tree, verb)
         content, way = _of_passive(tree, verb, frames) if passive else _content(tree, verb, frames, extra)
-        if content:
-            speaker = _agent(tree, verb) if passive else subject(tree, verb)
+        speaker = _agent(tree, verb) if passive else subject(tree, verb)
+        if content and (passive or speaker is not None):  # who is to condemn it is not said to have done so
             yield Found((verb, *extra), lemma, tuple(content), speaker, way)
             return
 
@@ -182,11 +183,15 @@ def _gerund(tree: Tree, verb: int, _: tuple[int, ...]) -> list[int]:
 def _named(tree: Tree, verb: int, _: tuple[int, ...]) -> list[int]:
     """Return what something is called, or of what somebody is accused; not of "a place called Quay"."""
     objects = tree.of(verb, "dobj")
-    ways = any(tree.shown(each).lower() in {"as", "of", "for", "with"} for each in tree.of(verb, "prep"))
+    ways = [each for each in tree.of(verb, "prep") if each > verb and tree.shown(each).lower() in _WAYS]
     only_name = tree.words[verb].dep == "acl" and not tree.shown(verb).lower().endswith("ing")
-    if only_name or not (tree.of(verb, "oprd", "ccomp") or (ways and objects) or len(objects) > 1):
+    itself = any(tree.shown(each).lower().endswith(("self", "selves")) for each in objects)
+    accused = bool(ways and objects) and tree.words[verb].lemma != "call"  # not "called a meeting for noon"
+    taken_as = tree.words[verb].lemma not in {"see", "regard", "view"} and tree.of(verb, "oprd", "ccomp")
+    if only_name or itself or not (accused or taken_as or len(objects) > 1):
         return []
-    return _behind(tree, verb, ("dobj", "oprd", "ccomp", "xcomp", "prep"))
+    words = [word for each in ways for word in tree.below(each)]
+    return sorted([*words, *_behind(tree, verb, ("dobj", "oprd", "ccomp", "xcomp"))])
 
 
 def _objects(tree: Tree, verb: int, extra: tuple[int, ...]) -> list[int]:

@@ -90,6 +90,9 @@ def test_a_tree_shows_who_said_what(english, text, expected):
         "The witness failed to note that the gate was open.",
         "The storm threatened the harbour.",
         "Asked about the guns, the colonel left.",
+        "The governor called a meeting for noon.",
+        "The quay was blocked by a group calling itself the Northern Front.",
+        "It is too early to condemn the flight.",
     ],
 )
 def test_what_nobody_said_is_not_shown(english, text):
