@@ -453,6 +453,8 @@ def _right(
         if verb.form.lemma != "tell" and tail < len(tokens) and tokens[tail].kind == QUOTATION:
             tail = begin  # "warned the toll “may rise”": the toll is not whom it was told to
     tail = _adjuncts_end(tokens, tail)
+    if tail < len(tokens) and tokens[tail].text == ",":
+        tail = max(tail, _past_aside(tokens, tail) - 1)
     begin = tail
     rule = "right"
     while (
@@ -667,12 +669,21 @@ def _according(tokens: Sequence[Token], at: int) -> Attribution | None:
     stop = _time_start(tokens, at + 2, end)
     speaker = Phrase(at + 2, stop, at + 2, stop, None)
     if at <= 1:
-        content = (end + 1, _strip(tokens, end + 1, len(tokens)))
+        begin = _past_aside(tokens, end)
+        content = (begin, _strip(tokens, begin, len(tokens)))
     else:
         content = (_content_start(tokens, at), _strip(tokens, 0, at))
     if content[1] <= content[0]:
         return None
     return Attribution((at, at + 2), "according to", "according", speaker, False, at, (content,), (stop, end))
+
+
+def _past_aside(tokens: Sequence[Token], comma: int) -> int:
+    """Where what was said begins after a comma: past ", citing the ministry,", where that stands between."""
+    begin = comma + 1
+    if begin < len(tokens) and tokens[begin].low in ("citing", "quoting"):
+        return next((i + 1 for i in range(begin, len(tokens)) if tokens[i].text == ","), begin)
+    return begin
 
 
 def _time_start(tokens: Sequence[Token], start: int, end: int) -> int:

@@ -38,7 +38,7 @@ VERBS = {
     "blame": "x", "brand": "k", "label": "k", "dub": "k", "describe": "s", "characterise": "s", "characterize": "s",
     "call": "k", "term": "k", "deem": "k",
     # to hold in mind
-    "believe": "t", "think": "t", "fear": "t", "hope": "t", "expect": "t", "suspect": "t", "know": "t",
+    "believe": "c", "think": "c", "fear": "t", "hope": "t", "expect": "t", "suspect": "t", "know": "t",
     "find": "t", "conclude that": "t", "rule": "t", "decide": "t", "discover": "t", "see": "s", "regard": "s",
     "view": "s", "show": "t", "laud": "o", "applaud": "o", "commend": "o",
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from skykeep.account import attributions, phrases, quotes, sentences
 from skykeep.account.attributions import Attribution
-from skykeep.account.tokens import QUOTATION, Token, paragraphs, tokens
+from skykeep.account.tokens import QUOTATION, WORD, Token, paragraphs, tokens
 from skykeep.facts.claimed import Mode, Span
 
 _BARE = ".,;:!?…-—– \n\t"
@@ -122,7 +122,7 @@ def _piece(text: str, held: Sequence[Token], by_start: dict[int, quotes.Quotatio
     start, end = held[0].start, held[-1].end
     while start < end and text[start] in _BARE:
         start += 1
-    while end > start and text[end - 1] in _BARE:
+    while end > start and text[end - 1] in _BARE and held[-1].kind != WORD:
         end -= 1
     return Span(start, end)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from skykeep.account import cues
 from skykeep.account.tokens import DASH, MARK, POSSESSIVE, QUOTATION, WORD, Token, listed
 
+RELATIVE_MAX = 16  # tokens of a clause between a subject and its verb
 PHRASE_MAX = 40  # tokens looked at on one side of a verb
 
 
@@ -148,9 +149,20 @@ def before(tokens: Sequence[Token], at: int, lowest: int = 0) -> Phrase | None:
         return _with_apposition(tokens, at, lowest)
     at = _before_participle(tokens, at, lowest)
     start = _trim(tokens, _left(tokens, at, lowest), at)
-    if not is_phrase(tokens, start, at):
-        return None
-    return Phrase(start, at, start, at, None)
+    if is_phrase(tokens, start, at):
+        return Phrase(start, at, start, at, None)
+    return _before_relative(tokens, at, lowest)
+
+
+def _before_relative(tokens: Sequence[Token], at: int, lowest: int) -> Phrase | None:
+    """Read "an officer who asked not to be named [said]"."""
+    for i in range(at - 2, max(lowest, at - RELATIVE_MAX), -1):
+        if not is_word(tokens[i]):
+            return None
+        if tokens[i].low == "who":
+            start = _trim(tokens, _left(tokens, i, lowest), i)
+            return Phrase(start, i, start, at, None) if is_phrase(tokens, start, i) else None
+    return None
 
 
 def _before_participle(tokens: Sequence[Token], at: int, lowest: int) -> int:

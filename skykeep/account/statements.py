@@ -132,7 +132,8 @@ def _said_words(draft: Draft) -> str | None:
     if found is not None or draft.speaking is None or draft.cue is None:
         return found
     last = draft.speaking.tokens[-1].end
-    return when.words_of([token for token in draft.words if last <= token.start < draft.cue.start])
+    between = [token for token in draft.words if last <= token.start < draft.cue.start]
+    return None if any(token.text == "," for token in between) else when.words_of(between)
 
 
 def _plain_tail(draft: Draft) -> list[Token]:
