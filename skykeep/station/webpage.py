@@ -60,8 +60,8 @@ def _extracted(source: str) -> Document | None:
             source, include_comments=False, include_tables=True, with_metadata=True, date_extraction_params=dates
         )
         return None if isinstance(found, dict) else found
-    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError, AssertionError):
-        return None  # hostile pages break it in many ways; the page is then read whole, with a doubt
+    except Exception:  # noqa: BLE001  # hostile pages break it in many ways; they are read whole then, with a doubt
+        return None
 
 
 def _whole(source: str, language: str | None, why: str) -> Page:

@@ -237,6 +237,20 @@ def test_a_pdf_that_swells_is_refused():
         read(data)
 
 
+def test_a_pdf_that_draws_one_thing_again_and_again_is_refused(monkeypatch):
+    monkeypatch.setattr(pdftext, "OPERATORS_MAX", 5_000)
+    with pytest.raises(Refused, match="draws more than 5,000 things"):
+        read(pdf("x", content=b"BT /F1 12 Tf " + b"(x) Tj " * 6_000 + b"ET"))
+    with pytest.raises(Refused, match="draws more than 5,000 things"):
+        read(pdf("x", content=b"/X Do " * 10))
+
+
+def test_what_pypdf_breaks_on_is_malformed():
+    data = pdf("Two drones")
+    with pytest.raises(Malformed, match="PDF cannot be read"):
+        read(data.replace(b"/FlateDecode", b"/Fl         "))
+
+
 def test_a_pdf_of_many_pages_is_refused():
     with pytest.raises(Refused, match="more than 500"):
         read(pdf(*[""] * 501))
