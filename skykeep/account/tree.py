@@ -11,15 +11,12 @@ _LOOSE = frozenset(" \t\r\n\f\v,;:.!?\"“”„«»'‘’–—-(")  # what a 
 
 
 class Tree:
-    """The sentences of one text; words are named by their index."""
+    """The sentences of one text; words are named by their index, and heads are indices of words."""
 
     def __init__(self, text: str, words: Sequence[Word]) -> None:
         self.text = text
-        self.words = words
-        self.children: list[list[int]] = [[] for _ in words]
-        for number, word in enumerate(words):
-            if word.head != number and 0 <= word.head < len(words):
-                self.children[word.head].append(number)
+        self.words = _uncircled(words)
+        self.children = _children(self.words)
 
     def shown(self, number: int) -> str:
         """Return a word as it stands in the text."""
@@ -35,7 +32,7 @@ class Tree:
         waiting = [number]
         while waiting:
             each = waiting.pop()
-            if each not in without and len(found) <= len(self.words):
+            if each not in without:
                 found.append(each)
                 waiting += self.children[each]
         return sorted(found)
@@ -57,3 +54,23 @@ class Tree:
         while end > start and self.text[end - 1] in _LOOSE:
             end -= 1
         return Span(start, end) if start < end else None
+
+
+def _children(words: Sequence[Word]) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in words]
+    for number, word in enumerate(words):
+        if word.head != number:
+            found[word.head].append(number)
+    return found
+
+
+def _uncircled(words: Sequence[Word]) -> list[Word]:
+    """Return the words, those that hang on no root made roots: so nobody who climbs goes round in a circle."""
+    children = _children(words)
+    waiting = [number for number, word in enumerate(words) if word.head == number]
+    hung = [False] * len(words)
+    while waiting:
+        number = waiting.pop()
+        hung[number] = True
+        waiting += children[number]
+    return [word if hung[number] else word._replace(head=number) for number, word in enumerate(words)]
