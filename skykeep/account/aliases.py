@@ -15,6 +15,9 @@ from skykeep.account.stems import folded
 from skykeep.facts.accounted import Speaker, SpeakerSuggested
 
 _ALIKE_MAX = 0.2  # edits per letter of the longer name: one in five letters, none in four
+_NAMES = 2048  # ... and names whose folded forms are kept
+_COMPARED_MAX = 250  # speakers that are compared with each other
+_TABLES = 16  # alias tables whose patterns are kept
 _SHORTEST = 4  # letters of a name that is compared by spelling
 
 
@@ -28,8 +31,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     seats: tuple[str, ...] = ()
 
 
-class Aliases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The alias table, as the file has it."""
+class Aliases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
+    """The alias table, as the file has it; compared by identity, so that what is made of it is found at once."""
 
     spellings: tuple[tuple[str, ...], ...] = ()
     folding: tuple[tuple[str, str], ...] = ()
@@ -37,7 +40,7 @@ class Aliases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     side: tuple[Side, ...] = ()
 
 
-@functools.cache
+@functools.lru_cache(maxsize=_TABLES)
 def sides_by_word(aliases: Aliases) -> dict[str, str]:
     """Return the side that each name, adjective, capital and seat stands for, by its folded words."""
     table = {}
@@ -48,7 +51,7 @@ def sides_by_word(aliases: Aliases) -> dict[str, str]:
     return table
 
 
-@functools.cache
+@functools.lru_cache(maxsize=_TABLES)
 def names_of_sides(aliases: Aliases) -> dict[str, str]:
     """Return the side whose name, or capital, is said to speak: no adjectives, no seats."""
     table = {}
@@ -56,24 +59,24 @@ def names_of_sides(aliases: Aliases) -> dict[str, str]:
         for word in (side.name, *side.names, *side.capitals):
             for spelt in _spellings(word, aliases):
                 table[folded(spelt)] = side.name
-        for adjective in side.adjectives:
-            table[f"{folded(adjective)} side"] = table[f"{folded(adjective)} government"] = side.name
+        for word in (side.name, *side.adjectives):
+            table[f"{folded(word)} side"] = table[f"{folded(word)} government"] = side.name
     return table
 
 
-@functools.cache
+@functools.lru_cache(maxsize=_TABLES)
 def side_pattern(aliases: Aliases) -> re.Pattern[str]:
     """Return a pattern that finds the words of sides in a folded text, the longest first."""
     return alternatives(tuple(sides_by_word(aliases)))
 
 
-@functools.cache
+@functools.lru_cache(maxsize=_TABLES)
 def office_pattern(aliases: Aliases) -> re.Pattern[str]:
     """Return a pattern that finds the words of offices in a folded text, the longest first."""
     return alternatives(tuple(folded(word) for words in aliases.offices for word in words))
 
 
-@functools.cache
+@functools.lru_cache(maxsize=_TABLES)
 def office_of(aliases: Aliases) -> dict[str, str]:
     """Return the first word of its row for each word of an office."""
     return {folded(word): words[0] for words in aliases.offices for word in words}
@@ -95,6 +98,7 @@ def bare(name: str) -> str:
     return plain.removeprefix("the ").strip(" .,;:\"“”'")
 
 
+@functools.lru_cache(maxsize=_NAMES)
 def transliterated(name: str, aliases: Aliases) -> str:
     """Fold a name further, so that its transliterations meet: only to be compared, never shown."""
     plain = bare(name)
@@ -103,17 +107,34 @@ def transliterated(name: str, aliases: Aliases) -> str:
     return re.sub(r"(.)\1", r"\1", plain)
 
 
+_HONORIFIC = re.compile(r"(?<!\w)(?:mr|mrs|ms|miss|dr|prof|sir|dame|lord|lady)\.? ")
+# Last words of names that are no person's: two such bodies are not one for being spelt alike.
+_BODIES = frozenset(
+    """police service services office ministry agency department council news press brigade command guard navy army
+    force forces authority commission group trust media network tv radio times post house government side court
+    party union company airport airline airlines airways institute university hospital committee board team""".split()  # noqa: SIM905
+)
+
+
+@functools.lru_cache(maxsize=_NAMES)
 def person_words(name: str, aliases: Aliases) -> str:
     """Return a name without offices, adjectives of sides and articles: "Mayor Anna Holm" is "anna holm"."""
-    plain = side_pattern(aliases).sub(" ", office_pattern(aliases).sub(" ", bare(name)))
+    plain = _HONORIFIC.sub("", bare(name) + " ")
+    plain = side_pattern(aliases).sub(" ", office_pattern(aliases).sub(" ", plain))
     return " ".join(plain.split())
+
+
+_MANY = frozenset(
+    {"spokesperson", "minister", "director", "general", "colonel", "inspector"}
+)  # of which there are many
 
 
 def suggest_same(speakers: Sequence[Speaker], aliases: Aliases) -> tuple[SpeakerSuggested, ...]:
     """Suggest pairs that may be one speaker, in the speakers' order; a person decides."""
     found = []
-    for n, one in enumerate(speakers):
-        for other in speakers[n + 1 :]:
+    compared = speakers[:_COMPARED_MAX]
+    for n, one in enumerate(compared):
+        for other in compared[n + 1 :]:
             why = _why_same(one, other, aliases)
             if why:
                 found.append(SpeakerSuggested(name=one.name, other=other.name, why=why))
@@ -130,8 +151,14 @@ def _why_same(one: Speaker, other: Speaker, aliases: Aliases) -> str:
     if side and _one_in_other(one.name, other.name):
         return f"one name stands in the other: {one.name}, {other.name}{side}"
     offices = [_office(speaker.role or speaker.name, aliases) for speaker in (one, other)]
-    if offices[0] and offices[0] == offices[1] and not (_named(one) and _named(other)):
-        return f"the same office: {one.role or one.name}, {other.role or other.name}{side}"
+    bare_office = [bare(speaker.name) in office_of(aliases) for speaker in (one, other)]
+    if (
+        offices[0]
+        and offices[0] == offices[1]
+        and bare_office[0] != bare_office[1]
+        and (side or offices[0] not in _MANY)
+    ):
+        return f"the same office: {one.name}, {(other.role or '') + ' ' + other.name}{side}"
     return ""
 
 
@@ -147,7 +174,8 @@ def _alike(one: Speaker, other: Speaker, aliases: Aliases) -> tuple[str, str] | 
 
 def _surname(name: str, aliases: Aliases) -> str:
     words = person_words(name, aliases).split()
-    return words[-1] if words and name.rsplit(maxsplit=1)[-1][:1].isupper() else ""
+    named = bool(words) and words[-1] not in _BODIES and name.rsplit(maxsplit=1)[-1][:1].isupper()
+    return words[-1] if named else ""
 
 
 def _near(one: str, other: str, aliases: Aliases) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from skykeep.account import aspects, differences, matching, propositions, stances, suggesting, voices
 from skykeep.account.aliases import Aliases, suggest_same
+from skykeep.account.learnt import grown
 from skykeep.account.parsed import Likeness
 from skykeep.account.persons import People, people_in
 from skykeep.account.propositions import Proposed, Told
@@ -20,6 +21,7 @@ from skykeep.facts.accounted import Account, Cell, Check, Document, Measured, Pr
 from skykeep.facts.claimed import Aspect, PropositionWorded, SpeakerNamed, StanceTaken, StatementMade
 
 COMPARED_MAX = 1_500  # units; of more, only what the readers read is laid, and none is compared by likeness
+_AROUND = 400  # characters before a statement in which "both" may have its meaning
 
 Act = PropositionWorded | StanceTaken | SpeakerNamed
 
@@ -34,6 +36,7 @@ class Laid(NamedTuple):
     placed: dict[str, list[suggesting.Placed]]
     cells: tuple[Cell, ...]
     alike: NDArray[np.float64]
+    aliases: Aliases  # with what was learnt from the reports
 
 
 def lay(
@@ -41,7 +44,9 @@ def lay(
     *, likeness: Likeness | None = None,
 ) -> Laid:  # fmt: skip
     """Read what the statements are about, and lay each beside the others."""
-    people = people_in([document.text for document in documents], aliases)
+    texts = [document.text for document in documents]
+    aliases = grown(aliases, texts, statements)
+    people = people_in(texts, aliases)
     speakers = voices.gather(statements, [act for act in acts if isinstance(act, SpeakerNamed)], aliases, people)
     units = units_of(statements)
     within = _within(units, statements, speakers)
@@ -54,7 +59,7 @@ def lay(
     names = [act.proposition_id for act in worded]
     placed = suggesting.matches(told, proposed, alike, within, names)
     cells = suggesting.cells(statements, proposed, placed, stood, speakers.speaker_of)
-    return Laid(units, speakers, told, proposed, placed, cells, alike)
+    return Laid(units, speakers, told, proposed, placed, cells, alike, aliases)
 
 
 def assemble(  # noqa: PLR0913  # each part of an account, by its name
@@ -64,7 +69,7 @@ def assemble(  # noqa: PLR0913  # each part of an account, by its name
 ) -> Account:  # fmt: skip
     """Put an account together; acts and statements are plain, in the record's order, and free of what was retracted."""
     laid = laid or lay(documents, statements, acts, aliases, likeness=likeness)
-    same = suggest_same(laid.voices.speakers, aliases)
+    same = suggest_same(laid.voices.speakers, laid.aliases)
     in_cells = frozenset(standing.statement_id for cell in laid.cells for standing in cell.standings)
     sources = differences.Sources(
         tuple(documents), {s.statement_id: s for s in statements}, laid.units, laid.alike, laid.voices, same,
@@ -108,22 +113,31 @@ def _told(
         name = made.statement_id
         before = leading_up(made, texts.get(made.source_sha256 or ""), ends[made.source_sha256])
         text = unit.text if len(unit.text) <= LONGEST_READ else ""
-        read = reading(text, people, cue=made.cue, speaker_side=speakers.side_of(name))
+        around = before + made.text if made.text != unit.text else _before(made, texts.get(made.source_sha256 or ""))
+        read = reading(text, people, cue=made.cue, speaker_side=speakers.side_of(name), around=around)
         stance = stances.read(text, made.cue)
         parts = tuple(aspects.parts(read)) if text else ()
         holds_others = name in holding and unit.unit_id not in within
         scope = scope_of(text, before)
-        found.append(Told(unit, made.cue.lower(), speakers.name_of(name), stance, parts, scope, holds_others))
+        found.append(
+            Told(unit, made.cue.lower(), speakers.name_of(name), made.source_sha256, stance, parts, scope, holds_others)
+        )
     return tuple(found)
+
+
+def _before(statement: StatementMade, document: Document | None) -> str:
+    """Return what stands before a statement in its source, a few sentences of it."""
+    at = statement.spans[0].start if statement.spans else 0
+    return document.text[max(0, at - _AROUND) : at] if document else ""
 
 
 def _alike(
     told: Sequence[Told], worded: Sequence[PropositionWorded], aliases: Aliases, likeness: Likeness | None
 ) -> NDArray[np.float64]:
-    """Return (n + m, n + m) likenesses of units and of persons' wordings; zeros where there are too many to compare."""
+    """Return (n + m, n + m) likenesses of units and of persons' wordings; empty where there are too many."""
     texts = [one.unit.text[:LONGEST_READ] for one in told] + [act.wording[:LONGEST_READ] for act in worded]
     if len(texts) > COMPARED_MAX:
-        return np.zeros((len(texts), len(texts)))
+        return np.zeros((0, 0))
     cues = [one.cue for one in told] + [""] * len(worded)
     features = [matching.features(text, aliases, cue) for text, cue in zip(texts, cues, strict=True)]
     rules = matching.alike(features, features)

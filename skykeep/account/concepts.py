@@ -10,10 +10,9 @@ import re
 
 TABLE: tuple[tuple[str, str], ...] = (
     # ---- several words -----------------------------------------------------------------------------------------
-    ("life", (r"attempt(?:s|ed)? (?:on|against) (?:the )?(?:life|lives)"
-             r"|attempt(?:s|ed)? to (?:kill|murder|assassinate)"
-             r"|tried to (?:kill|murder|assassinate)"
-             r"|attempt on (?:the )?\w{2,20}['’]s life|assassinat\w*(?: attempt)?")),
+    ("life", (r"(?:attempt|attack|assault)(?:s|ed)? (?:on|against) (?:the )?(?:[\w'’-]{1,20} ){0,4}?(?:life|lives)\b"
+             r"|attempt(?:s|ed)? to (?:kill|murder|assassinate)|tried to (?:kill|murder|assassinate)"
+             r"|assassinat\w*(?: attempt)?")),
     ("terror", r"acts? of terror(?:ism)?|terror(?:ist|ism)? (?:act|attack|strike)s?|terror(?:ism|ists?)?"),
     ("nobody", r"no[ -]?one|nobody|no (?:people|persons?|casualties|injuries|deaths|victims|fatalities)|none"),
     ("unknown", (r"no (?:information|knowledge|idea|details?|data)|(?:do|does|did) ?n[o'’]t (?:have )?(?:any )?"
@@ -21,7 +20,8 @@ TABLE: tuple[tuple[str, str], ...] = (
                 r"|unaware|unknown|unclear|not clear"
                 r"|(?:can ?not|could not|unable to) (?:confirm|verify)")),
     ("comment", r"no comment|(?:declin|refus)\w* to comment|not comment\w*"),
-    ("stopped", (r"sh(?:ot|oot|ooting) down|brought down|taken down|took down|destroy\w*|foil\w*|intercept\w*|downed"
+    ("stopped", (r"sh(?:ot|oot|ooting) down|brought down|taken down|took down|destroy\w*|foil\w*|intercept\w*"
+                 r"|downed|warded off"
                 r"|repel\w*|thwart\w*|neutrali[sz]\w*|avert\w*|disabled|suppress\w*|jammed")),
     ("unauthorised", (r"without (?:a |any )?(?:permission|permit|authori[sz]ation|licen[cs]e)"
                      r"|unauthori[sz]ed|unlicen[cs]ed|illegal\w*|unlawful\w*")),
@@ -68,7 +68,7 @@ TABLE: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 # One pattern with a named group for each concept: one pass over a text finds them all.
-_ALL = re.compile("|".join(rf"(?P<{name}>\b(?:{pattern})\b)" for name, pattern in TABLE))
+_ALL = re.compile(r"\b(?:" + "|".join(rf"(?P<{name}>(?:{pattern})\b)" for name, pattern in TABLE) + ")")
 
 
 def lowered(text: str) -> str:

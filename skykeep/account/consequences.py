@@ -57,6 +57,8 @@ def _what(unit: Reading) -> Iterator[Part]:
     if flown and not unit.has("ban"):
         yield turned(unit, ("what", "attack", *_thing(unit)), Aspect.WHAT, LIKELY, flown.start(), flown.end())
     for match in _ATTACKED.finditer(unit.low):
+        if re.match(r" (?:is|are|means|would be)\b", unit.low[match.end() : match.end() + 10]):
+            continue  # what an attack is in general
         if unit.has("terror") and "terror" in unit.low[match.start() : match.end()]:
             continue
         # "The attack was foiled" takes it for granted that there was one; only "a strike was attempted" says so.
@@ -80,7 +82,8 @@ def _place_after(unit: Reading, at: int) -> tuple[str, ...]:
 # ---- damage ----------------------------------------------------------------------------------------------------
 
 _STOPPING = (
-    r"(?:shot down|brought down|taken down|downed|destroyed|foiled|intercepted|repelled|thwarted"
+    r"(?:shot down|warded off|fended off|fought off|stopped|brought down|taken down|downed|destroyed|foiled"
+    r"|intercepted|repelled|thwarted"
     r"|neutrali[sz]ed|averted|disabled|jammed|suppressed)"
 )
 _TARGETS = rf"(?:drones?|uavs?|quadcopters?|missiles?|rockets?|aircraft|objects?|{_ATTACK}|they|both|all|it|attempt)"
@@ -90,6 +93,7 @@ _STOPPED = re.compile(
     rf"|took) (?:down )?(?:\w+ ){{0,4}}?{_TARGETS}(?: down)?\b"
 )
 _STOPPED_WORD = re.compile(rf"{_STOPPING}|\b(?:shot|brought|took)\b")
+_PRONOUN = re.compile(r"\b(?:they|both|all|it|aircraft|objects?)\b")
 _FRAGMENTS = re.compile(
     r"\b(?:fragments?|debris|wreckage|shrapnel|remnants) (?:\w+ ){0,4}?(?:fell|scattered|landed|came down|hit"
     r"|found|rained)\b"
@@ -105,7 +109,9 @@ _DAMAGE = re.compile(
 
 def _damage(unit: Reading) -> Iterator[Part]:
     stopped = _STOPPED.search(unit.low)
-    if stopped and unit.has("drone", "missile", "attack"):
+    if stopped and (
+        unit.has("drone", "missile", "attack") or (_PRONOUN.search(stopped.group()) and unit.follows_flight)
+    ):
         word = _STOPPED_WORD.search(stopped.group())
         said = word.group() if word else "stopped"
         said = {"shot": "shot down", "brought": "brought down", "took": "taken down"}.get(said, said)
@@ -142,7 +148,7 @@ _NUMBER = r"\d{1,4}|" + "|".join(name for name in NUMBERS if name not in {"no", 
 _SOME_HURT = re.compile(
     rf"\b(?:(at least|about|around|up to|more than"
     rf"|over) )?(?<![\w.,:-])({_NUMBER}) (?:[\w-]+ ){{0,2}}?{_WHO_HURT} (?:\w+ ){{0,4}}?"
-    rf"(?:({_HURT})|(killed|dead|died))\b"
+    rf"(?:({_HURT})|(killed|dead|died)|suffer(?:ed)? (?:\w+ ){{0,2}}injuries)\b"
     rf"|\b(?:injur|wound|kill)(?:ed|ing) (at least |about |up to )?({_NUMBER}) (?:[\w-]+ ){{0,2}}?{_WHO_HURT}\b"
 )
 
@@ -221,7 +227,7 @@ def _response(unit: Reading) -> Iterator[Part]:
     if closed:
         what = closed.group(1) or closed.group(4)
         part = turned(unit, ("closed", what), Aspect.RESPONSE, SURE, *closed.span())
-        negated = " not " in closed.group()
+        negated = bool(re.search(r"\bnot\b|n['’]t\b", closed.group()))
         yield part._replace(holds=part.holds != (closed.group(2) == "open" or negated))
     flights = _FLIGHTS.search(unit.low)
     if flights:
@@ -243,11 +249,15 @@ def _side_in(unit: Reading, before: int) -> str:
 
 # ---- rules -----------------------------------------------------------------------------------------------------
 
-_RULED = r"(?:bann\w*|prohibit\w*|forbid\w*|outlaw\w*|not (?:be )?(?:allowed|permitted)|illegal|restrict\w*|grounded)"
+_RULED = (
+    r"(?:bann\w*|prohibit\w*|forbid\w*|outlaw\w*|not (?:be )?(?:allowed|permitted)|illegal"
+    r"|(?:may|can|must|shall) (?:no longer|not) (?:be )?(?:fl(?:y|own)|take off|operate)|restrict\w*|grounded)"
+)
 _BAN = re.compile(
     rf"\b(?:drones?|uavs?|quadcopters?|flights?|flying)\b(?: [\w'’-]+){{0,6}}? {_RULED}\b"
     rf"|\b(?:{_RULED}|bans?|a ban on|no-fly zone)\b(?: [\w'’-]+){{0,5}}? (?:drones?|uavs?|quadcopters?|flights?"
     rf"|flying)\b"
+    r"|\bno (?:[\w-]+ ){0,2}?(?:drones?|uavs?|flights?) (?:may|can|shall|must|will be allowed|are allowed)\b"
     r"|\bno-(?:fly|drone) zone\b|\bthe ban\b"
 )
 _EXCEPT = re.compile(
@@ -266,7 +276,7 @@ _OVER_PLACE = re.compile(r"\b(?:over|above|in|around|near) ")
 
 def _rule(unit: Reading) -> Iterator[Part]:
     ban = _BAN.search(unit.low)
-    if not ban or not unit.has("drone", "fly", "ban"):
+    if not ban or not (unit.has("drone", "fly") or unit.follows_flight):
         return
     reason = _REASON.search(unit.low, max(0, ban.start()))
     if reason:
@@ -279,7 +289,9 @@ def _rule(unit: Reading) -> Iterator[Part]:
         place = _OVER_PLACE.search(unit.low, ban.end())
         end, words = placenames.place_at(unit.text, place.end(), unit.people.aliases) if place else (0, ())
         lifted = re.search(r"\b(?:lift|end|eas|revok|cancel)\w*", unit.cue + " " + unit.low[: ban.start()])
-        yield turned(unit, ("ban", *words), Aspect.RULE, SURE if not lifted else WEAK, ban.start(), max(end, ban.end()))
+        holds = not re.search(r"\b(?:not|n['’]t|never) (?:been |be )?(?:bann|prohibit|forbid|restrict)", unit.low)
+        score = WEAK if lifted else SURE
+        yield Part(("ban", *words), Aspect.RULE, holds, score, ban.start(), max(end, ban.end()))
 
 
 READERS: tuple[Callable[[Reading], Iterator[Part]], ...] = (

@@ -19,7 +19,9 @@ from skykeep.facts.accounted import Cell, Difference, Document, Figure, SpeakerS
 from skykeep.facts.claimed import Span, Stance, StatementMade
 
 RENDERED_MIN = 0.6  # likeness at which two units of one speaker are two renderings of one remark
-SAME_WORDS_MIN = 0.6  # likeness at which two speakers are given one remark
+SAME_WORDS_MIN = 0.65  # likeness at which two speakers are given one remark
+_WORDS_MIN = 4
+_STOOD_MAX = 200  # standings of one proposition that are compared with each other
 _SHOWN_MAX = 160  # characters of a quotation
 
 Kind = Literal["only_in", "worded", "speaker", "when", "count", "where", "what", "changed"]
@@ -83,15 +85,16 @@ def _figure(sources: Sources, unit: Unit) -> Figure:
 
 def _pairs(sources: Sources, least: float) -> Iterator[tuple[Unit, Unit]]:
     """Go through pairs of units of two sources that are alike, each unit with its likeliest partner only."""
+    if not sources.alike.size:
+        return
+    names = [sources.source(unit.statement_id) for unit in sources.units]
+    order = {name: n for n, name in enumerate(dict.fromkeys(names))}
+    codes = np.array([order[name] for name in names], dtype=np.int64)
     for n, one in enumerate(sources.units):
-        others = [
-            (float(sources.alike[n, k]), -k)
-            for k, other in enumerate(sources.units)
-            if sources.source(other.statement_id) != sources.source(one.statement_id)
-        ]
-        best = max(others, default=(0.0, 0))
-        if best[0] >= least and -best[1] > n:
-            yield one, sources.units[-best[1]]
+        row = np.where(codes == codes[n], 0.0, sources.alike[n, : len(names)])
+        best = int(np.argmax(row))
+        if row[best] >= least and len(one.text.split()) >= _WORDS_MIN and best > n:
+            yield one, sources.units[best]
 
 
 def _one_speaker(sources: Sources, one: str | None, other: str | None) -> bool:
@@ -177,7 +180,13 @@ def _counts(sources: Sources) -> Iterator[Difference]:
     """Numbers of one thing that differ between sources."""
     groups: dict[tuple[str, ...], list[Proposed]] = {}
     for one in sources.proposed:
-        if one.key and one.key[0] in {"how_many", "hurt", "flights", "clock"} and one.proposition.scope == "event":
+        single = one.key[:1] == ("hurt",) and one.key[2] == "1"  # "a woman was hurt" counts nobody
+        if (
+            one.key
+            and not single
+            and one.key[0] in {"how_many", "hurt", "flights", "clock"}
+            and one.proposition.scope == "event"
+        ):
             what = (
                 one.key[:1]
                 if one.key[0] == "clock"
@@ -222,18 +231,29 @@ def _stood(sources: Sources) -> Iterator[_Stood]:
 
 def _stances(sources: Sources) -> Iterator[Difference]:
     """One speaker told to stand to one thing in two ways, without two times being named for it."""
-    stood = [one for one in _stood(sources) if one.standing.stance is not Stance.ATTRIBUTES]
-    for n, one in enumerate(stood):
-        for other in stood[n + 1 :]:
-            same = one.proposed is other.proposed and _one_speaker(sources, one.speaker, other.speaker)
-            if same and one.standing.stance is not other.standing.stance and not _times(sources, one, other):
-                yield _made(
-                    "what",
-                    f"{one.proposed.proposition.wording}: {one.speaker} {_SAYS[one.standing.stance]} in "
-                    f"{sources.label(one.source)}, {other.speaker} {_SAYS[other.standing.stance]} in "
-                    f"{sources.label(other.source)}.",
-                    *(_place(sources, two) for two in (one, other)),
-                )
+    for one, other in _turned(sources):
+        if not _times(sources, one, other):
+            yield _made(
+                "what",
+                f"{one.proposed.proposition.wording}: {one.speaker} {_SAYS[one.standing.stance]} in "
+                f"{sources.label(one.source)}, {other.speaker} {_SAYS[other.standing.stance]} in "
+                f"{sources.label(other.source)}.",
+                *(_place(sources, two) for two in (one, other)),
+            )
+
+
+def _turned(sources: Sources) -> Iterator[tuple[_Stood, _Stood]]:
+    """Go through pairs in which one speaker stands to one proposition in two ways."""
+    by_proposition: dict[str, list[_Stood]] = {}
+    for one in _stood(sources):
+        if one.standing.stance is not Stance.ATTRIBUTES:
+            by_proposition.setdefault(one.proposed.proposition.proposition_id, []).append(one)
+    for stood in by_proposition.values():
+        for n, one in enumerate(stood[:_STOOD_MAX]):
+            for other in stood[n + 1 : _STOOD_MAX]:
+                unlike = one.standing.stance is not other.standing.stance
+                if unlike and _one_speaker(sources, one.speaker, other.speaker):
+                    yield one, other
 
 
 def _place(sources: Sources, one: _Stood) -> Figure:
@@ -244,22 +264,19 @@ def _place(sources: Sources, one: _Stood) -> Figure:
 
 def _changed(sources: Sources) -> Iterator[Difference]:
     """What one speaker said at one time and not at another, where the sources tell the times."""
-    stood = [one for one in _stood(sources) if one.standing.stance is not Stance.ATTRIBUTES]
-    for n, one in enumerate(stood):
-        for other in stood[n + 1 :]:
-            same = one.proposed is other.proposed and _one_speaker(sources, one.speaker, other.speaker)
-            times = _times(sources, one, other) if same and one.standing.stance is not other.standing.stance else None
-            if times:
-                first, second = (one, other) if times[0] < times[1] else (other, one)
-                words = [sources.statements[two.standing.statement_id].said_words or "" for two in (first, second)]
-                yield _made(
-                    "changed",
-                    f"{one.proposed.proposition.wording}: {first.speaker} {_SAYS[first.standing.stance]}"
-                    f"{' ' + words[0] if words[0] else ''}, and later{' (' + words[1] + ')' if words[1] else ''} "
-                    f"{_SAYS[second.standing.stance]}.",
-                    _place(sources, first),
-                    _place(sources, second),
-                )
+    for one, other in _turned(sources):
+        times = _times(sources, one, other)
+        if times:
+            first, second = (one, other) if times[0] < times[1] else (other, one)
+            words = [sources.statements[two.standing.statement_id].said_words or "" for two in (first, second)]
+            yield _made(
+                "changed",
+                f"{one.proposed.proposition.wording}: {first.speaker} {_SAYS[first.standing.stance]}"
+                f"{' ' + words[0] if words[0] else ''}, and later{' (' + words[1] + ')' if words[1] else ''} "
+                f"{_SAYS[second.standing.stance]}.",
+                _place(sources, first),
+                _place(sources, second),
+            )
 
 
 def _times(sources: Sources, one: _Stood, other: _Stood) -> tuple[int, int] | None:

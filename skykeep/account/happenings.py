@@ -84,7 +84,7 @@ _CLOCK = re.compile(
 _NOT_OF_EVENT = re.compile(
     r"\b(?:call(?:ed|s)?|alert\w*|arriv\w*|open(?:ed|s)?|reopen\w*|until|clos\w+|resum\w*|from)\b"
 )
-_EVE = re.compile(r"\b(?:on|at) the eve of (?:the )?|\bthe (?:day|night) before (?:the )?|\bahead of (?:the )?")
+_EVE = re.compile(r"\b(?:on|at|for) the eve of (?:the )?|\bthe (?:day|night) before (?:the )?|\bahead of (?:the )?")
 
 
 def _when(unit: Reading) -> Iterator[Part]:
@@ -116,8 +116,10 @@ def _clock(unit: Reading) -> Iterator[Part]:
 # ---- where -----------------------------------------------------------------------------------------------------
 
 _AIMED = re.compile(
+    r"\b(?:fl(?:y|ew|own|ying)|sen(?:t|d|ding)|fir(?:e|ed|ing)|launch\w*) (?:[\w-]+ ){1,4}?(?:at|against|into) |"
     r"\b(?:aimed|directed|targeted|targeting|aiming) (?:at )?|\btowards? |"
-    r"\b(?:attack|strike|raid|assault)s? (?:on|against|at|over) |\b(?:struck|attacked|hit) (?=the )"
+    r"\b(?:attack|strike|raid|assault)s? (?:on|against|at|over) |(?<!can )(?<!could )(?<!to )\b(?:struck"
+    r"|attacked|hit) (?=the )"
 )
 _OVER = re.compile(r"\b(?:over|above) ")
 _NEAR = re.compile(r"\b(?:near|close to|in the vicinity of|next to|beside|not far from|outside) ")
@@ -131,7 +133,8 @@ def _where(unit: Reading) -> Iterator[Part]:
             continue
         for match in pattern.finditer(unit.low):
             end, words = placenames.place_at(unit.text, match.end(), unit.people.aliases)
-            if words:
+            on_life = any(at <= match.start() < stop for at, stop, name in unit.concepts if name == "life")
+            if words and not on_life:
                 thing = "drone" if unit.has("drone") else "missile" if unit.has("missile") else ""
                 yield Part((name, thing, *words), Aspect.WHERE, True, SURE, match.start(), end)
 
@@ -156,8 +159,13 @@ _BY = re.compile(
 )
 _NOT_INVOLVED = re.compile(
     r"\b(?:had|has|have) nothing to do with\b|\b(?:not|n['’]t|never) (?:been )?(?:involved|behind|responsible)\b"
-    r"|\binvolvement\b|\bresponsibility\b"
 )
+_INVOLVED = re.compile(
+    r"\b(?:any |all )?(?:involvement|responsibility)\b|\b(?:play(?:ed|ing)?|ha[ds]|have|took|taken"
+    r"|taking) (?:\w+ ){0,2}part in\b"
+    r"|\b(?:was|were|is|are|being|been) (?:involved|behind|responsible)\b"
+)
+_OWN = re.compile(r"\b(?:we|our|us|its?|his|her|their|they|he|she|i|my)\b")
 
 
 def _who(unit: Reading) -> Iterator[Part]:
@@ -165,11 +173,20 @@ def _who(unit: Reading) -> Iterator[Part]:
     if len(flat) == len(unit.text):
         for match in side_pattern(unit.people.aliases).finditer(flat):
             yield from _of_side(unit, flat, match)
-    involved = _NOT_INVOLVED.search(unit.low)
-    if involved and unit.speaker_side:
-        denied = involved.group() not in {"involvement", "responsibility"}
-        if denied or re.search(r"den|reject|dismiss|claim", unit.cue + unit.low):
-            yield Part(("who", unit.speaker_side), Aspect.WHO, not denied, SURE, involved.start(), involved.end())
+    if not unit.speaker_side:
+        return
+    apart, involved = _NOT_INVOLVED.search(unit.low), _INVOLVED.search(unit.low)
+    if apart:
+        yield Part(("who", unit.speaker_side), Aspect.WHO, False, SURE, *apart.span())
+    elif involved and (re.search(r"den|reject|dismiss|claim", f"{unit.cue} {unit.low}") and _own_side(unit, involved)):
+        yield Part(("who", unit.speaker_side), Aspect.WHO, True, SURE, *involved.span())
+
+
+def _own_side(unit: Reading, involved: re.Match[str]) -> bool:
+    """Whether it is the speaker's own side that is involved, or not: "any involvement", "our country had a part in"."""
+    return involved.group().endswith(("involvement", "responsibility")) or bool(
+        _OWN.search(unit.low, 0, involved.start())
+    )
 
 
 def _of_side(unit: Reading, flat: str, match: re.Match[str]) -> Iterator[Part]:
@@ -183,7 +200,8 @@ def _of_side(unit: Reading, flat: str, match: re.Match[str]) -> Iterator[Part]:
             yield Part(("who", side), Aspect.WHO, True, SURE, *place)
         elif re.match(r" (?:(?:attack|combat|military|attempted) )?(?:drone|uav|missile|rocket)s?\b", after):
             yield Part(("whose", "drone" if unit.has("drone") else "missile", side), Aspect.WHO, True, SURE, *place)
-    if match.start() == 0 and re.search(r"\b(?:blam|accus)\w*", unit.cue):
+    deed = unit.has("attack", "drone", "missile", "explode", "fire", "fall") or len(unit.text) == match.end()
+    if deed and match.start() == 0 and re.search(r"\b(?:blam|accus)\w*", unit.cue):
         yield Part(("who", side), Aspect.WHO, True, SURE if "blam" in unit.cue else LIKELY, *place)
 
 

@@ -29,6 +29,8 @@ _APPOSED = re.compile(rf",\s+({_NAME}(?:\s{_NAME}){{1,2}}),")
 # Offices of a place or a body within a side: "Moscow's mayor" does not speak for the country.
 _OF_PLACES = frozenset({"mayor", "governor", "police chief", "fire chief", "superintendent", "inspector", "director",
                         "chief executive"})  # fmt: skip
+READ_MAX = 100_000  # characters of a report that persons are read from
+PERSONS_MAX = 200
 _WINDOW = 80  # characters around an office that are looked at
 
 
@@ -53,7 +55,8 @@ class People(NamedTuple):
         person = next((person for person in self.persons if person.key == key), None)
         if person is None:
             return key.removeprefix("the ") and f"the {key.removeprefix('the ')}"
-        return f"{person.office.capitalize()} {person.name}" if person.office else person.name
+        office = " ".join(word if word == "of" else word.capitalize() for word in person.office.split())
+        return f"{office} {person.name}".strip()
 
     def mentions(self, text: str) -> list[tuple[int, int, str]]:
         """Return (start, end, key) of every person of a text, in order and without overlap."""
@@ -109,7 +112,7 @@ def people_in(texts: Iterable[str], aliases: Aliases) -> People:
     """Read who the reports name with an office; a later, fuller form of a name adds to the earlier one."""
     found: dict[str, Person] = {}
     named: dict[str, int] = {}
-    for text in texts:
+    for text in (text[:READ_MAX] for text in texts):
         for match in side_pattern(aliases).finditer(_flat(text)):
             side = sides_by_word(aliases)[match.group()]
             named[side] = named.get(side, 0) + 1
@@ -117,7 +120,7 @@ def people_in(texts: Iterable[str], aliases: Aliases) -> People:
             known = found.get(person.key)
             found[person.key] = person if known is None else _fuller(known, person)
     most = sorted(named, key=lambda side: (-named[side], side))[:2]
-    return People(tuple(found.values()), aliases, tuple(most))
+    return People(tuple(found.values())[:PERSONS_MAX], aliases, tuple(most))
 
 
 def _persons(text: str, aliases: Aliases) -> Iterator[Person]:

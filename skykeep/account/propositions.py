@@ -19,11 +19,19 @@ from skykeep.account import aspects, stances, wording
 from skykeep.account.persons import People
 from skykeep.account.reading import LIKELY, WEAK, Key, Part, reading
 from skykeep.account.scopes import Scope, scope_of_rest
+from skykeep.account.units import LONGEST_READ
 from skykeep.facts.accounted import Proposition, Unit
 from skykeep.facts.claimed import Aspect, PropositionWorded, Stance
 
-ALIKE_MIN = 0.5  # likeness at which two units that no reader covers are one proposition
+ALIKE_MIN = 0.55  # likeness at which two units that no reader covers are one proposition
+CHAINED_MIN = 0.35  # ... and at which a unit may join several that are, each of them
 _CLUSTERED_MAX = 600  # units; above, only what the readers read is proposed
+_WORDS_MIN = 5
+# What begins so hangs on the words before it, and would say something else alone.
+_HANGING = frozenset(
+    {"about", "of", "to", "was", "were", "is", "are", "who", "which", "that", "as", "seeing", "for", "with", "by", "in",
+     "at", "on", "from", "because", "than", "or", "how", "why", "what", "when", "where", "being", "having"}
+)  # fmt: skip
 _NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|without)\b|n['’]t\b", re.IGNORECASE)
 ASPECTS_IN_ORDER = tuple(Aspect)
 SCOPES_IN_ORDER: tuple[Scope, ...] = ("event", "later", "general", "earlier")
@@ -35,6 +43,7 @@ class Told(NamedTuple):
     unit: Unit
     cue: str
     speaker: str | None  # as shown
+    source: str | None
     stance: stances.Read
     parts: tuple[Part, ...]
     scope: Scope
@@ -68,7 +77,7 @@ def propose(
         for member in one.members
         if member.part and member.part.score >= LIKELY
     )
-    rest = [n for n, one in enumerate(told) if one.unit.unit_id not in covered and one.stance.stance is not None]
+    rest = [n for n, one in enumerate(told) if one.unit.unit_id not in covered and _can_stand(one)]
     found = {one.proposition.proposition_id: one for one in (*read, *_clusters(told, rest, alike))}
     for act in worded:
         known = found.get(act.proposition_id)
@@ -197,24 +206,41 @@ def _target(members: Mapping[Key, Sequence[Member]]) -> str:
 # ---- what no reader covers -----------------------------------------------------------------------------------------
 
 
+def _can_stand(one: Told) -> bool:
+    """Whether words can be a proposition: something is claimed, in some words, of somebody or something."""
+    words = one.unit.text.split()
+    opens = words[0].strip("\"'“‘").casefold() if words else ""
+    read = one.stance.stance is not None and len(one.unit.text) <= LONGEST_READ
+    return read and len(words) >= _WORDS_MIN and opens not in _HANGING
+
+
 def _clusters(told: Sequence[Told], rest: Sequence[int], alike: NDArray[np.float64]) -> list[Proposed]:
     """Cluster units that say the same; one that stands alone is proposed only where it tells of something earlier."""
-    if len(rest) > _CLUSTERED_MAX:
+    if len(rest) > _CLUSTERED_MAX or not alike.size:
         return []
     left, found = list(rest), []
     while left:
         first = left.pop(0)
         group = [first]
         for other in list(left):
-            if any(alike[one, other] >= ALIKE_MIN and _one_way(told[one], told[other]) for one in group) and not any(
-                _holds_other(told[one], told[other]) for one in group
-            ):
+            if _joins(told, alike, group, other):
                 group.append(other)
                 left.remove(other)
         members = tuple(Member(told[n], None) for n in group)
-        if len({member.told.unit.statement_id for member in members}) > 1 or told[first].scope == "earlier":
+        several = len({(member.told.speaker, member.told.source) for member in members}) > 1
+        if several or (told[first].scope == "earlier" and told[first].parts):
             found.append(_cluster(members))
     return found
+
+
+def _joins(told: Sequence[Told], alike: NDArray[np.float64], group: Sequence[int], other: int) -> bool:
+    """Whether a unit says the same as a group: like one of it, not too unlike any, and comparable with all."""
+    near = [float(alike[one, other]) for one in group]
+    return (
+        max(near) >= ALIKE_MIN
+        and min(near) >= CHAINED_MIN
+        and all(_one_way(told[one], told[other]) and not _holds_other(told[one], told[other]) for one in group)
+    )
 
 
 def _holds_other(one: Told, other: Told) -> bool:

@@ -16,6 +16,9 @@ from skykeep.facts.claimed import Aspect
 
 SURE, LIKELY, WEAK = 0.9, 0.7, 0.5  # only what is at least LIKELY is laid in a cell
 
+_FLIGHT = re.compile(r"\b(?:drone|uav|unmanned|quadcopter|missile|rocket|attack|strike|raid)", re.IGNORECASE)
+_AROUND = 600  # characters before a unit in which "both" may have its meaning
+
 Key = tuple[str, ...]
 
 
@@ -39,14 +42,22 @@ class Reading(NamedTuple):
     speaker_side: str  # "": not known
     people: People
     concepts: tuple[tuple[int, int, str], ...]
+    follows_flight: bool = False  # the statement's other units speak of drones or an attack: "both" may mean these
 
     def has(self, *names: str) -> bool:
         return any(name in names for _, _, name in self.concepts)
 
 
-def reading(text: str, people: People, *, cue: str = "", speaker_side: str = "") -> Reading:
-    cut = text[:LONGEST_READ] if len(text) <= LONGEST_READ else ""
-    return Reading(cut, concepts.lowered(cut), cue.lower(), speaker_side, people, tuple(concepts.found(cut)))
+def _flight(around: str) -> bool:
+    return bool(_FLIGHT.search(around[-_AROUND:]))
+
+
+def reading(text: str, people: People, *, cue: str = "", speaker_side: str = "", around: str = "") -> Reading:
+    """Prepare a unit; `around`: what leads up to it in its source, for what a pronoun means."""
+    cut = text if len(text) <= LONGEST_READ else ""
+    found = tuple(concepts.found(cut))
+    known = any(name in {"drone", "missile", "attack"} for _, _, name in found)
+    return Reading(cut, concepts.lowered(cut), cue.lower(), speaker_side, people, found, not known and _flight(around))
 
 
 _NEGATED = re.compile(r"\b(?:not|n['’]t|no|never|nor|without|neither)\b(?: \w+){0,3} ?$")

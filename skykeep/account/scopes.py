@@ -22,6 +22,7 @@ _EARLIER = re.compile(
     r"|\b(?:multiple|numerous|many|repeated|other|past|a series of|a string of|a number of|a spate of)"
     r" (?:[\w-]+ ){0,3}(?:attacks|strikes|raids|assaults|incidents|violations|sightings|incursions|crashes|attempts)\b"
     r"|\bin (?:19|20)\d\d\b"
+    r"|\b(?:drones?|attacks?|strikes?|raids?|flights?|incidents?|crashes) before(?=\s*(?:[,.;]|$))"
 )
 _LATER = re.compile(r"\b(?:will|shall|is going to|are going to|plans? to|intends? to)\b")
 _AROUND_MAX = 240  # characters before a statement that are looked at

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from skykeep.account.propositions import Member, Proposed, Told
 from skykeep.account.reading import LIKELY, SURE, WEAK, Key
 from skykeep.account.stances import towards
+from skykeep.account.units import LONGEST_READ
 from skykeep.facts.accounted import Cell, Match, Standing, Suggested
-from skykeep.facts.claimed import Stance, StanceTaken, StatementMade
+from skykeep.facts.claimed import Aspect, Stance, StanceTaken, StatementMade
 
 LAID_MIN = 0.6  # score at which a match is laid in a cell: what a reader is sure of, and clusters
 ALIKE_SCORE = 0.55  # a likeness of 1 without a reader: always below LAID_MIN
@@ -84,12 +85,19 @@ def _placed(one: Proposed, member: Member, core: int | None, within: Mapping[str
     attributed_to = read.attributed_to
     if stance in _WITHHELD:
         if part and part.start < read.start and part.end <= read.start:
-            stance = Stance.AFFIRMS  # it stands before the words that withhold, and not under them
+            # It stands before the words that withhold: "… was seen, and we have no information" affirms it, "of … we
+            # have no information" does not. A person decides.
+            stance, score = Stance.AFFIRMS, WEAK
         elif part and core is not None and _CORE.get(part.key[:1], _DETAIL) != core:
             score = WEAK - 0.1
         else:
             score = SURE
-    if part and read.doubt_at is not None and read.doubt_at < part.end + _DOUBT_REACHES:
+    if (
+        part
+        and part.aspect is not Aspect.RULE
+        and read.doubt_at is not None
+        and read.doubt_at < part.end + _DOUBT_REACHES
+    ):
         score = min(score, WEAK)
     if stance is Stance.AFFIRMS and unit.unit_id in within:
         stance, attributed_to = Stance.ATTRIBUTES, within[unit.unit_id]
@@ -109,6 +117,8 @@ def _alike(
 
     What a person worded is compared too: the rows after the units', in the order of `worded`.
     """
+    if not alike.size:
+        return []
     row = {one.unit.unit_id: n for n, one in enumerate(told)}
     columns = [[row[member.told.unit.unit_id] for member in one.members] for one in proposed]
     at = {one.proposition.proposition_id: n for n, one in enumerate(proposed)}
@@ -116,7 +126,7 @@ def _alike(
         columns[at[name]].append(n)
     found = []
     for n, one in enumerate(told):
-        if one.stance.stance is None:
+        if one.stance.stance is None or len(one.unit.text) > LONGEST_READ:
             continue
         scores = [max((float(alike[n, k]) for k in own if k != n), default=0.0) for own in columns]
         order = sorted(range(len(scores)), key=lambda k: (-scores[k], k))[:TOP]

@@ -21,8 +21,8 @@ _ABBREVIATED = frozenset(
     jan feb mar apr jun jul aug sep sept oct nov dec""".split()  # noqa: SIM905
 )
 _SENTENCE = re.compile(r"[.!?]['\"’”»)\]]{0,3}\s+(?=['\"‘“«(\[]{0,2}[A-ZÀ-Þ0-9])")
-_CLAUSE = re.compile(
-    r";\s+|,\s+(?=(?:but|while|whereas|adding|although)\b)|,?\s+(?=and\s+that\b)|\s+(?=but\s+(?:that|it|he|she|they|we)\b)",
+_CLAUSE = re.compile(  # one space, not \s+: a run of spaces would be tried from each of its places
+    r"; |, (?=(?:but|while|whereas|adding|although)\b)|,? (?=and that\b)| (?=but (?:that|it|he|she|they|we)\b)",
     re.IGNORECASE,
 )
 _SHORTEST_CLAUSE = 12  # characters: less is no clause

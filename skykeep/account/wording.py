@@ -33,7 +33,7 @@ _LONGEST = 220  # characters
 def neutral(text: str, speaker: str | None) -> str:
     """Word a unit as a proposition: without the words around it, "we" by the speaker's name, loaded words in quotes."""
     plain = " ".join(text.split()).strip(" .,;:—-\"“”'‘’")
-    plain = _AS_SAID.sub("", _LEAD.sub("", plain))
+    plain = _AS_SAID.sub("", _LEAD.sub("", _LEAD.sub("", plain)))
     name = speaker or "the speaker"
     plain = _OPENING.sub(name, plain) if speaker else plain
     for pattern, instead in _FIRST_PATTERNS:

@@ -281,3 +281,28 @@ def test_one_name_in_two_spellings_is_suggested(two):
 
 def test_differences_of_two_reports(two):
     assert {"only_in", "worded", "speaker", "when", "what"} <= {one.kind for one in two.differences}
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        " ",
+        '"',
+        "no ",
+        "the president of the ",
+        "two drones, ",
+        "2 ",
+        "as Anna Holm ",
+        "U.S. Mr. ",
+        "Aaa Bbb Ccc. ",
+        "\ud800\u202e two drones. ",
+    ],
+)
+def test_hostile_text_is_survived_and_listed(piece):
+    text = (piece * 20_000)[:20_000]
+    said = [statement(text[:9_000]), statement(text[9_000:], name="s2", start=9_000)]
+    made = assemble.assemble("t", [document(text)], said, [], [], ALIASES)
+    assert made.statements == tuple(said)
+    placed = {one.statement_id for cell in made.cells for one in cell.standings}
+    assert set(made.unplaced) == {"s1", "s2"} - placed
