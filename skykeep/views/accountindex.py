@@ -46,6 +46,11 @@ class Index(NamedTuple):
     measured: dict[str, Measured]
     figure: dict[Place, int]
 
+    @property
+    def simulated(self) -> bool:
+        """Return whether the record of the measured column has invented flights; its words say so."""
+        return "SIMULATED" in (self.account.record or "")
+
     def name(self, statement: StatementMade) -> str | None:
         """Return who is said to have said it, by the name that the account shows; None: nobody is named."""
         known = self.speaker.get(self.account.speaker_of.get(statement.statement_id, ""))

@@ -78,7 +78,7 @@ def _left_out(index: Index) -> list[Html]:
         said.append(f"{what} in no cell and so in no column; the list of speakers below has them.")
     if len(stand) > SPEAKERS_MAX:
         said.append(f"{SPEAKERS_MAX} of {len(stand)} speakers are shown; `--json` has all of them.")
-    return [tag("p", text, class_="note loud") for text in said]
+    return [tag("p", text, class_="note left-out") for text in said]
 
 
 def _table(index: Index, speakers: Sequence[Speaker], caption: str, *, anchored: bool = False) -> Html:
@@ -215,7 +215,8 @@ def _measured(index: Index, proposition: Proposition) -> Html:
     who = tag("span", "Measured", class_="who")
     if found is None:
         return tag("td", who, tag("span", "not said", class_="sub"), class_="c-measured", role="cell")
+    invented = [tag("span", "SIMULATED", class_="simtag")] if index.simulated and found.tracks else []
     reading = tag("span", sign(found.reading), tag("b", READING[found.reading]), class_="stance")
     tracks = f"tracks {', '.join(map(str, found.tracks))} of the record" if found.tracks else ""
     more = [tag("span", text, class_="sub") for text in (words.shown(found.words, 400), tracks) if text]
-    return tag("td", who, reading, *more, class_=f"c-measured {found.reading.value}", role="cell")
+    return tag("td", who, reading, *invented, *more, class_=f"c-measured {found.reading.value}", role="cell")

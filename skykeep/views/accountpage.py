@@ -12,7 +12,7 @@ from skykeep.views.accountpoints import checks, differences, speakers, unplaced
 from skykeep.views.accountstatements import statements
 from skykeep.views.accounttexts import texts
 from skykeep.views.accountwords import MEDIA, OUTCOME, letter
-from skykeep.views.markup import Html, tag
+from skykeep.views.markup import Html, join, tag
 
 NO_SIDE_TAKEN = "This page takes no side: it has no cell for true or false."
 
@@ -72,10 +72,11 @@ def _facts(at: Index) -> list[tuple[str, str]]:
     measured = (
         words.shown(account.record, 300) if account.record else "no record was given, so nothing was measured here"
     )
+    invented = [tag("span", "SIMULATED", class_="simtag")] if at.simulated else []
     return [
         ("Statements", f"{len(account.statements)}, by {people}{unnamed}{gone}"),
         ("In the matrix", _confirmed(account)),
-        ("Measured", tag("bdi", measured)),
+        ("Measured", join([*invented, tag("bdi", measured)], " ")),
         ("Figures checked", checked if account.checks else "none"),
         ("Found by", f"{words.shown(account.finder, 80)}; no model decides what is shown as confirmed"),
     ]

@@ -8,7 +8,7 @@ from skykeep.facts.accounted import Check, Difference, Figure, Speaker, SpeakerS
 from skykeep.views import words
 from skykeep.views.accountindex import POINTS_MAX, STATEMENTS_MAX, Index
 from skykeep.views.accountmatrix import NO_SIDE, statement_link
-from skykeep.views.accountwords import CHECK, DIFFERENCE, OUTCOME
+from skykeep.views.accountwords import CHECK, DIFFERENCE, OUTCOME, joining
 from skykeep.views.markup import Html, join, tag
 
 _SPEAKERS_MAX = 500  # listed
@@ -23,7 +23,9 @@ def speakers(index: Index) -> Html:
         text = f"The first {_SPEAKERS_MAX} of {count} speakers are listed; `--json` has all of them."
         parts.append(tag("p", text, class_="note loud"))
     if account.same_speaker:
-        note = "Nothing below was joined: a person decides, and the names above stay apart until then."
+        note = (
+            "Nothing below was joined: a person decides, with the command beside it; the names stay apart until then."
+        )
         items = [_same(each) for each in account.same_speaker[:POINTS_MAX]]
         parts += [tag("h3", "May be one speaker"), tag("p", note, class_="note"), tag("ul", *items, class_="plain")]
     return tag("section", *parts, aria_labelledby="speakers")
@@ -63,7 +65,8 @@ def _speaker(index: Index, speaker: Speaker, said: Sequence[str]) -> Html:
 
 def _same(suggested: SpeakerSuggested) -> Html:
     one, other = (tag("bdi", words.shown(each, 120)) for each in (suggested.name, suggested.other))
-    return tag("li", tag("b", one), " and ", tag("b", other), ": ", tag("bdi", words.shown(suggested.why, 300)))
+    return tag("li", tag("b", one), " and ", tag("b", other), ": ", tag("bdi", words.shown(suggested.why, 300)),
+               Html(" "), tag("code", joining(suggested.name, suggested.other)))  # fmt: skip
 
 
 def checks(index: Index) -> Html:

@@ -10,7 +10,7 @@ from skykeep.views import words
 from skykeep.views.accountindex import STATEMENTS_MAX, Index
 from skykeep.views.accountmarks import sign
 from skykeep.views.accountmatrix import statement_link
-from skykeep.views.accountwords import MODE, NO_SPEAKER, RESOLVED, confirming, letter, moment, stance
+from skykeep.views.accountwords import MODE, NO_SPEAKER, RESOLVED, confirming, letter, moment, retracting, stance
 from skykeep.views.markup import Html, escape, join, tag
 
 _OPTION_MAX = 44  # characters that fit on a line of a phone
@@ -23,9 +23,12 @@ def statements(index: Index) -> Html:
     said = (
         "What the sources report that somebody said. What a statement is about is suggested by the program until a "
         "named person confirms it: the command beside a suggestion does that, with CASE and NAME filled in. "
-        "What a source does not state is left out."
+        "What a source does not state is left out. What is no statement is taken back with "
     )
-    parts = [tag("h2", "The statements", id="statements"), tag("p", said, class_="note")]
+    parts = [
+        tag("h2", "The statements", id="statements"),
+        tag("p", said, tag("code", retracting("ID")), ".", class_="note"),
+    ]
     if (count := len(account.statements)) > STATEMENTS_MAX:
         text = f"The first {STATEMENTS_MAX} of {count} statements are listed; `--json` has all of them."
         parts.append(tag("p", text, class_="note loud"))

@@ -15,7 +15,7 @@ html{scroll-padding-top:12px}
 bdi,.out{unicode-bidi:isolate}
 .out,td,th,li,dd,blockquote{overflow-wrap:anywhere}
 .sg{flex:none;vertical-align:-4px}
-.loud{color:var(--text);font-weight:600}
+.left-out{margin-top:8px}.loud{color:var(--text);font-weight:600}
 .letter{display:inline-grid;place-items:center;min-width:24px;height:24px;padding:0 5px;border-radius:6px;
 background:var(--text);color:var(--panel);font-size:13px;font-weight:700}
 .contents ul{display:flex;flex-wrap:wrap;gap:6px 8px;list-style:none;padding:0;margin:16px 0 0}
@@ -47,7 +47,7 @@ color:var(--text)}
 .grid .c-what{position:sticky;left:0;z-index:2;min-width:216px;max-width:270px;width:20%;
 border-right:1px solid var(--line);
 font-size:14px;font-weight:600;line-height:1.35}
-.grid .c-measured{position:sticky;right:0;z-index:2;min-width:158px;max-width:200px;border-left:2px solid var(--dim);
+.grid .c-measured{position:sticky;right:0;z-index:2;min-width:186px;max-width:230px;border-left:2px solid var(--dim);
 background:var(--raise)}
 .grid thead .c-what,.grid thead .c-measured{z-index:4;background:var(--raise);font-size:12.5px}
 .grid .group th{background:var(--bg);padding:7px 9px;color:var(--dim);font-size:12.5px;font-weight:650}

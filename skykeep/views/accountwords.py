@@ -99,6 +99,16 @@ def letter(place: int) -> str:
     return (letter(rest - 1) if rest else "") + chr(ord("A") + last)
 
 
+def joining(name: str, other: str) -> str:
+    """Return the command with which a person says that two names are one speaker."""
+    return f"skykeep account same CASE {shlex.quote(words.shown(name))} {shlex.quote(words.shown(other))} --by NAME"
+
+
+def retracting(what: str) -> str:
+    """Return the command with which a person says that what was found is no statement, or takes an act back."""
+    return f"skykeep account retract CASE {what} --reason WHY --by NAME"
+
+
 def confirming(statement_id: str, proposition_id: str, taken: Stance) -> str:
     """Return the command with which a person confirms a suggested match; CASE and NAME are theirs to fill in."""
     return (

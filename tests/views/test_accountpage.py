@@ -8,7 +8,9 @@ import re
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
+from skykeep.cli import main
 from skykeep.facts.accounted import Reading
 from skykeep.facts.claimed import Aspect, Mode, Resolved, Span, Stance
 from skykeep.views import accountindex, accountstyle, accountwords, style
@@ -89,6 +91,16 @@ def test_what_was_measured_stands_beside_in_words(page):
     assert "no record was given, so nothing was measured here" in render(accounts.empty())
 
 
+def test_what_was_measured_in_an_invented_record_is_labelled_wherever_it_stands():
+    text = render(accounts.account(record="record “x”, 2 tracks. SIMULATED: its flights are invented."))
+    measured = re.findall(r'<td class="c-measured.*?</td>', text, re.DOTALL)
+    measured = [each for each in measured if "of the record<" in each]
+    assert len(measured) > 4
+    assert all('class="simtag">SIMULATED<' in each for each in measured)
+    assert re.search(r'<dt>Measured</dt><dd><span class="simtag">SIMULATED</span>', text)
+    assert "SIMULATED" not in render(accounts.account())
+
+
 def test_it_takes_no_side(any_page):
     said = Parsed(any_page).said
     assert "This page takes no side: it has no cell for true or false." in said
@@ -151,6 +163,32 @@ def test_each_suggestion_brings_the_command_that_confirms_it(parsed):
     assert command in parsed.said
     assert accountwords.confirming("s02", "q05", Stance.AFFIRMS) == command
     assert "'x; rm -rf /'" in accountwords.confirming("x; rm -rf /", "q", Stance.DENIES)
+
+
+def test_names_that_may_be_one_bring_the_command_that_joins_them(parsed):
+    command = "skykeep account same CASE 'Ida Morven' 'Ida Morwen' --by NAME"
+    assert command in parsed.said
+    assert accountwords.joining("Ida Morven", "Ida Morwen") == command
+
+
+def test_the_commands_that_the_page_names_are_those_of_the_program(tmp_path):
+    lines = [
+        accountwords.joining("one", "other"),
+        accountwords.retracting("ID"),
+        *(accountwords.confirming("s", "q", each) for each in Stance),
+    ]
+    for line in lines:
+        words = line.replace("CASE", str(tmp_path / "none")).split(" ")[1:]
+        told = CliRunner().invoke(main, words)
+        assert told.exit_code != 0  # there is no such case; the words themselves are understood
+        for fault in (
+            "No such option",
+            "Missing option",
+            "Invalid value",
+            "unexpected extra argument",
+            "No such command",
+        ):
+            assert fault not in told.stderr
 
 
 def test_figures_lead_to_their_place_in_the_text(page):
