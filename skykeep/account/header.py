@@ -98,7 +98,8 @@ def _line(head: _Head, line: str, *, whole: bool, more: bool, first: bool) -> in
     rest = line[used:]
     if not rest.strip():
         return used
-    for reader in (_byline, _date_alone, *((_masthead,) if first else ()), _dateline):
+    readers = (_byline, _date_alone, _masthead, _dateline) if first else (_byline, _date_alone, _dateline)
+    for reader in readers:
         took = reader(head, rest)
         if took:
             return used + took
