@@ -21,7 +21,8 @@ FINDER = "nlp/1"
 RULE = "grammar"  # of a draft that was added here
 _KEPT = (RULE, "as", "goes on")  # what is in them for good reasons is not mended
 COVERED = 0.5  # of the shorter of two contents: from there on they are one statement
-_DESCRIBING = frozenset({"relcl", "appos", "acl", "punct", "advmod", "cc", "preconj", "case"})
+_DESCRIBING = frozenset({"relcl", "appos", "acl", "case"})
+_LEADING = frozenset({"advmod", "cc", "preconj"})  # "even", "and", "both": before the head only
 
 
 def add(text: str, reading: Read, grammar: parsed.Grammar) -> Read:
@@ -152,7 +153,8 @@ def _speaking(tree: Tree, unit: Sequence[Token], found: Found) -> Speaking | Non
     """Return the tokens of who speaks, without what describes them, and those of an apposition."""
     if found.speaker is None:
         return None
-    describing = [each for each in tree.children[found.speaker] if tree.words[each].dep in _DESCRIBING]
+    hung = [(each, tree.words[each].dep) for each in tree.children[found.speaker]]
+    describing = [each for each, dep in hung if dep in _DESCRIBING or (each < found.speaker and dep in _LEADING)]
     own = _tokens(tree, unit, tree.below(found.speaker, without={*describing, found.cue[0]}))
     roles = [each for each in describing if tree.words[each].dep == "appos"]
     role = _tokens(tree, unit, tree.below(roles[0])) if roles else ()

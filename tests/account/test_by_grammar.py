@@ -134,6 +134,12 @@ def test_an_office_is_named_with_its_owner(english):
     assert made.speaker == "prosecutor's office"
 
 
+def test_two_who_speak_together_are_one_speaker(english):
+    text = "The council and the port, pressed by the crews, have come to regard the flights as a threat."
+    (made,) = statements.find(document(text), grammar=english)
+    assert (made.speaker, made.text) == ("council and the port", "the flights as a threat")
+
+
 def test_a_name_is_no_cue(english):
     text = "The head of the United States Coast Guard said the drones had been seen twice."
     both = statements.find(document(text), grammar=english)
