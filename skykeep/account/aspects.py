@@ -204,6 +204,7 @@ WORDINGS: dict[str, Callable[[Told], str]] = {
     "hurt": _hurt,
     "absent": _absent,
     "right": _right,
+    "halted": lambda _: "Flights were halted",
     "closed": lambda told: f"The {told.key[1]} was closed",
     "doing": lambda told: _DOING[told.key[1]],
     "ban": lambda told: "Drone flights are banned or restricted" + (f" over {told.named}" if told.named else ""),

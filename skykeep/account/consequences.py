@@ -43,7 +43,9 @@ _HAPPENED: tuple[tuple[str, str], ...] = (
                   r"|detected|reported)\b"
                  r"|\b(?:saw|seen|spotted|sighted|observed|detected|noticed) (?:\w+ ){0,4}?(?:drone|uav"
                  r"|quadcopter|object)s?\b"
-                 r"|\bsightings? of (?:\w+ ){0,3}(?:drone|uav|quadcopter|object)s?\b|\bdrone sightings?\b"
+                 r"|\b(?:drone|uav|quadcopter)s? (?:was|were|had been|has been) (?:there|present|in the area"
+                 r"|involved|over|near|above)\b"
+            r"|\bsightings? of (?:\w+ ){0,3}(?:drone|uav|quadcopter|object)s?\b|\bdrone sightings?\b"
                  r"|\b(?:drone|uav|quadcopter)s? (?:had |were |was )?(?:hover\w*|fl(?:ew|own|ying)|circl\w+)\b")),
     ("near miss", r"\bnear[ -]miss\b|\bnearly collided\b|\bcame within\b"),
     ("collision", r"\bcollided with\b|\bcollision\b|\bhit (?:by )?a drone\b"),
@@ -67,7 +69,9 @@ def _what(unit: Reading) -> Iterator[Part]:
     for name, pattern in _HAPPENED_PATTERNS:
         found = pattern.search(unit.low)
         if found and not unit.has("ban", "attack"):
-            yield turned(unit, ("what", name, *_place_after(unit, found.end())), Aspect.WHAT, LIKELY, *found.span())
+            # Where fires and blasts were tells them apart; where drones were seen is read as what it is.
+            place = _place_after(unit, found.end()) if name in {"explosion", "fire"} else ()
+            yield turned(unit, ("what", name, *place), Aspect.WHAT, LIKELY, *found.span())
 
 
 def _thing(unit: Reading) -> tuple[str, ...]:
@@ -203,6 +207,12 @@ _CLOSED = re.compile(
     r"|\b(clos(?:ed|ing)|shut) (?:down )?(?:the|its|his|their) (?:\w+ ){0,2}?(airport|runway|airspace|terminal"
     r"|harbour|port|bridge|station|road)s?\b"
 )
+_HALTED = re.compile(
+    r"\b(?:flights|air traffic|landings|take-?offs|departures|operations)\b(?: [\w'’-]+){0,5}?"
+    r" (?:was|were|been|be) (?:\w+ly )?(?:halted|suspended|stopped|interrupted|grounded)\b"
+    r"|\b(?:halt|suspend|stopp)(?:ed|ing) (?:all |its )?(?:flights|air traffic|landings|take-?offs|departures"
+    r"|operations)\b"
+)
 _FLIGHTS = re.compile(
     rf"\b({_NUMBER}|all) (?:[\w-]+ ){{0,2}}?(?:flights|trains|departures|arrivals|services) (?:\w+ ){{0,3}}?"
     r"(cancelled|canceled|diverted|delayed|suspended|halted|grounded)\b"
@@ -223,6 +233,9 @@ def _response(unit: Reading) -> Iterator[Part]:
         yield turned(unit, ("right", _side_in(unit, right.start())), Aspect.RESPONSE, SURE, *right.span())
     elif threat and re.search(r"threat|warn|vow|promis|pledg", unit.cue):
         yield turned(unit, ("right", unit.speaker_side), Aspect.RESPONSE, LIKELY, *threat.span())
+    halted = _HALTED.search(unit.low)
+    if halted:
+        yield turned(unit, ("halted",), Aspect.RESPONSE, SURE, *halted.span())
     closed = _CLOSED.search(unit.low)
     if closed:
         what = closed.group(1) or closed.group(4)

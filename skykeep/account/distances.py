@@ -56,7 +56,8 @@ _FILLER = frozenset(
     far away based – — it measures covers""".split()  # noqa: SIM905  # a table
 )
 _ROUTE = re.compile(
-    r"\b(?:roads?|driv(?:e|ing)|drove|highway|motorway|rail|railway|trains?|routes?|journey|trip|flight|flew|sail(?:ed|ing)?"
+    r"\b(?:roads?|driv(?:e|ing)|drove|highway|motorway|rail|railway|trains?|routes?|journey|trip|flight|flew"
+    r"|sail(?:ed|ing)?"
     r"|walk(?:ed|ing)?|march(?:ed|ing)?)\b"
 )
 _STRAIGHT = re.compile(r"\b(?:as the crow flies|straight line|direct line)\b")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from skykeep.account import placenames
 from skykeep.account.aliases import side_pattern, sides_by_word
-from skykeep.account.reading import LIKELY, SURE, Part, Reading, turned
+from skykeep.account.reading import LIKELY, SURE, Part, Reading, turned, under_not
 from skykeep.account.stems import folded
 from skykeep.facts.claimed import Aspect
 
@@ -18,7 +18,9 @@ from skykeep.facts.claimed import Aspect
 
 NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
-    "ten": "10", "eleven": "11", "twelve": "12", "a pair of": "2", "a couple of": "2", "both": "2", "a dozen": "12",
+    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16",
+    "seventeen": "17", "eighteen": "18", "nineteen": "19", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50",
+    "a pair of": "2", "a couple of": "2", "both": "2", "a dozen": "12",
     "a single": "1", "dozens of": "dozens of", "several": "several", "a few": "several", "hundreds of": "hundreds of",
     "a swarm of": "several", "no": "0",
 }  # fmt: skip
@@ -47,7 +49,7 @@ def _how_many(unit: Reading) -> Iterator[Part]:
         ):
             continue
         count = _counted(unit.low[:start])
-        if count and count[0] != "0":
+        if count and count[0] != "0" and not under_not(unit, count[1]):
             yield Part(("how_many", thing, count[0]), Aspect.HOW_MANY, True, SURE, count[1], end)
 
 
@@ -66,7 +68,8 @@ def _counted(before: str) -> tuple[str, int] | None:
 
 _EVENT = ("attack", "drone", "missile", "fall", "explode", "fire", "seen", "stopped")
 _TIMES = (
-    ("night", (r"\bover ?night\b|\b(?:at|by|last|during the|in the|that|of the) night\b|\btonight\b"
+    ("night", (r"\bover ?night\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day night\b|\b(?:at|by|last"
+               r"|during the|in the|that|of the) night\b|\btonight\b"
               r"|\bnight(?:-?time)? (?=(?:attack|strike|raid|assault|flight|drone|incident)s?\b)")),
     ("early morning", (r"\b(?:in the )?(?:early|small) hours\b|\bbefore dawn\b|\bat dawn\b|\bpre-dawn\b"
                       r"|\bearly (?:in the|this) morning\b")),
@@ -91,7 +94,7 @@ def _when(unit: Reading) -> Iterator[Part]:
     if unit.has(*_EVENT):
         for name, pattern in _TIME_PATTERNS:
             match = pattern.search(unit.low)
-            if match:
+            if match and not under_not(unit, match.start()):
                 yield Part(("when", name), Aspect.WHEN, True, SURE, match.start(), match.end())
         if not _NOT_OF_EVENT.search(unit.low):
             yield from _clock(unit)
@@ -134,7 +137,7 @@ def _where(unit: Reading) -> Iterator[Part]:
         for match in pattern.finditer(unit.low):
             end, words = placenames.place_at(unit.text, match.end(), unit.people.aliases)
             on_life = any(at <= match.start() < stop for at, stop, name in unit.concepts if name == "life")
-            if words and not on_life:
+            if words and not on_life and not under_not(unit, match.start()):
                 thing = "drone" if unit.has("drone") else "missile" if unit.has("missile") else ""
                 yield Part((name, thing, *words), Aspect.WHERE, True, SURE, match.start(), end)
 
@@ -200,7 +203,7 @@ def _of_side(unit: Reading, flat: str, match: re.Match[str]) -> Iterator[Part]:
             yield Part(("who", side), Aspect.WHO, True, SURE, *place)
         elif re.match(r" (?:(?:attack|combat|military|attempted) )?(?:drone|uav|missile|rocket)s?\b", after):
             yield Part(("whose", "drone" if unit.has("drone") else "missile", side), Aspect.WHO, True, SURE, *place)
-    deed = unit.has("attack", "drone", "missile", "explode", "fire", "fall") or len(unit.text) == match.end()
+    deed = unit.has("attack", "drone", "missile", "explode", "fire", "fall") or not after or after.startswith(" for ")
     if deed and match.start() == 0 and re.search(r"\b(?:blam|accus)\w*", unit.cue):
         yield Part(("who", side), Aspect.WHO, True, SURE if "blam" in unit.cue else LIKELY, *place)
 
@@ -241,7 +244,11 @@ def _intent(unit: Reading) -> Iterator[Part]:
             yield turned(unit, ("terror",), Aspect.INTENT, SURE, match.start(), match.end())
     for kind, pattern in _INTENT_PATTERNS:
         found = pattern.search(unit.low)
-        if found and (kind in {"accident", "exercise"} or unit.has("attack", "terror", "drone", "explode", "fire")):
+        if found and (
+            kind in {"accident", "exercise"}
+            or unit.has("attack", "terror", "drone", "explode", "fire")
+            or unit.follows_flight
+        ):
             yield turned(unit, (kind,), Aspect.INTENT, LIKELY, found.start(), found.end())
 
 

@@ -57,7 +57,11 @@ def _is_body(name: str, text: str) -> bool:
     before = re.findall(rf"(?<!\w)([A-ZÀ-Þ][\w.]+) {re.escape(name)}(?!\w)", text)
     if any(word.casefold() not in STOP for word in before):
         return False
-    return bool(re.search(rf"(?<!\w){re.escape(name)}(?:['’]s)? {_BODY}\b", text) or _adjectives(name, text))
+    return bool(
+        re.search(rf"(?<!\w){re.escape(name)}(?:['’]s)? {_BODY}\b", text)
+        or _adjectives(name, text)
+        or re.search(rf"\b(?:accus|blam)\w+ {re.escape(name)}(?!\w)", text)
+    )
 
 
 def _adjectives(name: str, text: str) -> tuple[str, ...]:

@@ -132,7 +132,12 @@ def _persons(text: str, aliases: Aliases) -> Iterator[Person]:
         name = _name((named or apposed).group(1), aliases) if named or apposed else ""  # type: ignore[union-attr]
         if name:
             _, side = _side_before(flat, match.start(), aliases)
-            side = side or _side_near(text, flat, match.start(), match.end() if apposed else match.start(), aliases)
+            side = (
+                ""
+                if office in _OF_PLACES
+                else side
+                or _side_near(text, flat, match.start(), apposed.start() if apposed else match.start(), aliases)
+            )
             yield Person(transliterated(name.rsplit(maxsplit=1)[-1], aliases), name, office, side)
 
 
@@ -184,7 +189,7 @@ def _side_near(text: str, flat: str, start: int, end: int, aliases: Aliases) -> 
     low = before.start() if before else start
     match = side_pattern(aliases).search(flat, low, start)
     if match is None and end > start:
-        match = side_pattern(aliases).search(flat, end, end + _WINDOW)
+        match = side_pattern(aliases).search(flat, start, end)
     return sides_by_word(aliases)[match.group()] if match else ""
 
 

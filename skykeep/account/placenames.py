@@ -46,6 +46,8 @@ _WIDER = frozenset(
         "border",
     }
 )
+# A thing of its own: what is near the Holm bridge need not be near Holm. A residence in a castle is the castle.
+_APART = FACILITIES - {"residence", "palace", "building", "buildings", "house", "headquarters", "tower"}
 _PLAIN = FACILITIES | _QUALIFYING | _LINK | _WIDER | {"the"}
 _OCCASIONS = frozenset(
     {"parade", "election", "vote", "day", "holiday", "celebrations", "festival", "summit", "visit", "regatta"}
@@ -113,4 +115,5 @@ def occasion_at(text: str, at: int) -> tuple[int, tuple[str, ...]]:
 def meets(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
     """Whether a longer name is a closer name for what the shorter one means: "Holm" for "Holm power station"."""
     left = [word for word in long if word not in short]
-    return bool(short) and all(word in long for word in short) and not any(word in _WIDER for word in left)
+    other = any(word in _WIDER or word in _APART for word in left)
+    return bool(short) and all(word in long for word in short) and not other

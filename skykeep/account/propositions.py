@@ -27,6 +27,7 @@ ALIKE_MIN = 0.55  # likeness at which two units that no reader covers are one pr
 CHAINED_MIN = 0.35  # ... and at which a unit may join several that are, each of them
 _CLUSTERED_MAX = 600  # units; above, only what the readers read is proposed
 _WORDS_MIN = 5
+_ARTICLE_WITHIN = 3  # words before a name: "the northern runway" is "the runway"
 # What begins so hangs on the words before it, and would say something else alone.
 _HANGING = frozenset(
     {"about", "of", "to", "was", "were", "is", "are", "who", "which", "that", "as", "seeing", "for", "with", "by", "in",
@@ -71,12 +72,7 @@ def propose(
 ) -> tuple[Proposed, ...]:  # fmt: skip
     """Suggest propositions; `alike` is (n, n) between the units. A person's wording replaces a suggestion."""
     read = _by_key(told, merging, people)
-    covered = frozenset(
-        member.told.unit.unit_id
-        for one in read
-        for member in one.members
-        if member.part and member.part.score >= LIKELY
-    )
+    covered = frozenset(member.told.unit.unit_id for one in read for member in one.members if _covers(member))
     rest = [n for n, one in enumerate(told) if one.unit.unit_id not in covered and _can_stand(one)]
     found = {one.proposition.proposition_id: one for one in (*read, *_clusters(told, rest, alike))}
     for act in worded:
@@ -84,6 +80,12 @@ def propose(
         members = known.members if known else _of_wording(act, told, merging, people)
         found[act.proposition_id] = _by_person(act, known, members)
     return tuple(sorted(found.values(), key=_order))
+
+
+def _covers(member: Member) -> bool:
+    """Whether a reader's part is laid for sure; of a denial or a not-knowing, what it is about is."""
+    withheld = member.told.stance.stance in {Stance.DENIES, Stance.DOES_NOT_KNOW, Stance.NO_COMMENT}
+    return member.part is not None and (withheld or member.part.score >= LIKELY)
 
 
 def _order(one: Proposed) -> tuple[int, int, str]:
@@ -186,8 +188,9 @@ def _spoken(text: str, part: Part, name: Key) -> str:
     if not inside:
         return ""
     low, high = inside[0], inside[-1] + 1
-    low -= 1 if low and last[low - 1] == "the" else 0
-    return re.sub(r"['’]s$", "", " ".join(words[low:high]).strip(' .,;:“”"'))
+    within = 1 if part.key[0] == "eve" else _ARTICLE_WITHIN
+    article = "the " if "the" in last[max(0, low - within) : low] else ""
+    return article + re.sub(r"['’]s$", "", " ".join(words[low:high]).strip(' .,;:“”"'))
 
 
 def _reason(group: Sequence[Member]) -> str:

@@ -63,6 +63,20 @@ def reading(text: str, people: People, *, cue: str = "", speaker_side: str = "",
 _NEGATED = re.compile(r"\b(?:not|n['’]t|no|never|nor|without|neither)\b(?: \w+){0,3} ?$")
 
 
+# "No information about two drones" is no "not": the stance is read from it, and the drones are what it is about.
+_OF_KNOWING = (
+    r"(?! (?:(?:have|has|been|be|yet|any|further|aware|made) ){0,3}(?:information|knowledge|idea|details?|data|evidence"
+    r"|reports?|proof|word|confirmation|record|aware|informed|know|known|confirm|verify|clear)\b)"
+)
+_UNDER_NOT = re.compile(rf"(?:\b(?:not|never|no|neither|nor|without)|n['’]t)\b{_OF_KNOWING}")
+
+
+def under_not(unit: Reading, at: int) -> bool:
+    """Whether a "not" stands before a point of the unit in its own clause: of what is under it nothing is sure."""
+    clause = max(unit.low.rfind(mark, 0, at) for mark in (", ", "; ", " but ", " and "))
+    return bool(_UNDER_NOT.search(unit.low, max(0, clause), at))
+
+
 def turned(unit: Reading, key: Key, aspect: Aspect, score: float, start: int, end: int) -> Part:
     """Return one part, turned round where a "not" stands just before it."""
     inside = unit.low[start:end].startswith(("no ", "not "))

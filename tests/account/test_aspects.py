@@ -70,7 +70,11 @@ def read(text, *, cue="said", side=""):
         ("an explosion at the Holm Bridge", ("what", "explosion", "holm", "bridge")),
         ("there was no explosion", ("-what", "explosion")),
         ("a fire broke out", ("what", "fire")),
-        ("a drone crashed in the harbour", ("what", "crash", "harbour")),
+        ("a drone crashed in the harbour", ("what", "crash")),
+        ("flights were halted for an hour", ("halted",)),
+        ("seventeen flights were diverted", ("flights", "17", "diverted")),
+        ("drones were seen on Sunday night", ("when", "night")),
+        ("any drone was there", ("what", "sighting")),
         ("witnesses saw a large drone", ("what", "sighting")),
         ("they attempted a drone strike on the pier", ("what", "attack", "drone")),
         ("there was no attack", ("-what", "attack", "")),
@@ -104,6 +108,7 @@ def test_a_reason_of_a_ban_is_its_own_words():
         "drone flights over Norhavn are popular",
         "the mayor was not in danger",
         "unless it rains",
+        "the army does not fly two drones over Varlund at night",  # of what is under a "not" nothing is sure
         "Denmark attempted to win the boat race",
         "",
     ],
@@ -137,12 +142,17 @@ def test_words_that_judge_stand_in_quotation_marks(name):
 
 
 def test_names_of_different_length_meet():
-    keys = [("aimed", "drone", "holm", "bridge"), ("aimed", "", "holm"), ("over", "drone", "old", "holm", "bridge")]
+    keys = [
+        ("aimed", "drone", "old", "holm", "bridge"),
+        ("aimed", "", "holm", "bridge"),
+        ("over", "", "holm", "bridge"),
+    ]
     merging = aspects.merging(keys)
-    assert merging.key(keys[0]) == merging.key(keys[1]) == ("aimed", "drone", "holm")
-    assert merging.key(keys[2]) == ("over", "drone", "holm")
-    apart = [("aimed", "drone", "holm", "region"), ("aimed", "drone", "holm")]
-    assert aspects.merging(apart).key(apart[0]) == apart[0]
+    assert merging.key(keys[0]) == merging.key(keys[1]) == ("aimed", "drone", "holm", "bridge")
+    assert merging.key(keys[2]) == ("over", "drone", "holm", "bridge")
+    for word in ("region", "bridge"):
+        apart = [("aimed", "drone", "holm", word), ("aimed", "drone", "holm")]
+        assert aspects.merging(apart).key(apart[0]) == apart[0]
 
 
 @given(st.text(max_size=200))

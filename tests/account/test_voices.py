@@ -113,6 +113,12 @@ def test_an_office_means_a_person_only_where_one_fits():
     assert alone.resolve("the Polish president") != alone.resolve("Holm")
 
 
+def test_a_side_is_not_taken_from_what_somebody_says():
+    report = "The mayor of Varlund, Lise Aune, blamed Norway. The minister for Varlund, Ove Krag, blamed Sweden."
+    people = people_in([report], ALIASES)
+    assert [(person.name, person.side) for person in people.persons] == [("Lise Aune", ""), ("Ove Krag", "")]
+
+
 def test_edits_count_letters():
     assert aliases.edits("kyiv", "kiev") == 2
     assert aliases.edits("", "abc") == 3
