@@ -64,7 +64,7 @@ font-weight:600}
 .chip.key{display:inline-block;padding:0 7px;color:var(--text);font-size:12.5px}
 .stance{display:inline-flex;gap:5px;align-items:flex-start;color:var(--c,var(--text))}.stance b{font-weight:650;
 overflow-wrap:normal}
-.chip .stance{display:flex}
+.chip .stance,.c-measured .stance{display:flex}.c-measured .simtag{margin-top:4px}
 .chip .refs{display:inline-flex;flex-wrap:wrap;gap:4px;margin:3px 5px 1px 0;vertical-align:middle}
 .unsure{font-weight:650;border-bottom:2px dotted currentColor}
 .chip .unsure{display:inline-block;font-size:12px}
@@ -154,7 +154,7 @@ a.no{min-width:28px;padding:3px 6px}.text a.no{min-width:0;padding:0 5px}
 .contents{display:none}.sources{grid-template-columns:1fr 1fr}
 .grid{font-size:8pt}.grid th,.grid td{min-width:0!important;padding:4px 5px}
 .grid .c-what,.grid .c-measured,.grid thead,.grid caption,.grid .group th span{position:static}
-.grid .c-what{font-size:8.5pt;min-width:38mm!important;width:20%}.grid .c-measured{min-width:24mm!important;width:12%}
+.grid .c-what{font-size:8.5pt;min-width:38mm!important;width:18%}.grid .c-measured{min-width:24mm!important;width:19%}
 .chip{padding:2px 4px}.chip .by,.grid .sub{font-size:7.5pt}.sg{zoom:.75}
 .group{break-after:avoid}
 .grid tbody tr:first-child{break-before:auto}.grid{table-layout:fixed}
