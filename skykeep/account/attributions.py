@@ -269,9 +269,8 @@ def _says_before(tokens: Sequence[Token], verb: _Verb, subject: Phrase) -> bool:
     if follows is not None and (follows.low == "that" or follows.text == ":" or follows.kind == QUOTATION):
         return False
     closed = follows is None or follows.text in (".", ",", ";") or follows.kind == DASH
-    return (
-        closed and (told or tail > after or tokens[after].text == ",") and _long_enough(tokens, subject.whole_start - 1)
-    )
+    interrupts = tokens[after].text == ","
+    return closed and (interrupts or ((told or tail > after) and _long_enough(tokens, subject.whole_start - 1)))
 
 
 def _tells_circumstances(token: Token) -> bool:
@@ -681,7 +680,7 @@ def _according(tokens: Sequence[Token], at: int) -> Attribution | None:
 def _past_aside(tokens: Sequence[Token], comma: int) -> int:
     """Where what was said begins after a comma: past ", citing the ministry,", where that stands between."""
     begin = comma + 1
-    if begin < len(tokens) and tokens[begin].low in ("citing", "quoting"):
+    if begin < len(tokens) and tokens[begin].low in ("citing", "quoting", "when", "asked"):
         return next((i + 1 for i in range(begin, len(tokens)) if tokens[i].text == ","), begin)
     return begin
 
@@ -693,6 +692,8 @@ def _time_start(tokens: Sequence[Token], start: int, end: int) -> int:
 
 def _noun(tokens: Sequence[Token], at: int) -> Attribution | None:
     """Read "Moscow's claim that …", "claims by X that …", "allegations that …"."""
+    if at > 1 and tokens[at - 1].low in ("a", "an") and tokens[at - 2].low in ("in", "issued"):
+        return None  # "said in a statement that": the verb has it
     that = at + 1
     speaker = _owner(tokens, at)
     if that < len(tokens) and tokens[that].low in ("by", "from"):

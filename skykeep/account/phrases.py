@@ -304,7 +304,7 @@ def is_phrase(tokens: Sequence[Token], start: int, end: int) -> bool:
     if end <= start:
         return False
     first, last = tokens[start], tokens[end - 1]
-    if end - start == 1 and (first.low in DETERMINERS - {"some", "many", "others", "few", "several"}):
+    if end - start == 1 and (first.low in DETERMINERS - {"some", "many", "others", "few", "several", "one", "another"}):
         return False
     if last.low in PREPOSITIONS or last.low in ("the", "a", "an", "and", "or", "to", "'s", "’s", "there"):
         return False
