@@ -217,6 +217,7 @@ def _measured(index: Index, proposition: Proposition) -> Html:
         return tag("td", who, tag("span", "not said", class_="sub"), class_="c-measured", role="cell")
     invented = [tag("span", "SIMULATED", class_="simtag")] if index.simulated and found.tracks else []
     reading = tag("span", sign(found.reading), tag("b", READING[found.reading]), class_="stance")
-    tracks = f"tracks {', '.join(map(str, found.tracks))} of the record" if found.tracks else ""
+    noun = "track" if len(found.tracks) == 1 else "tracks"
+    tracks = f"{noun} {', '.join(map(str, found.tracks))} of the record" if found.tracks else ""
     more = [tag("span", text, class_="sub") for text in (words.shown(found.words, 400), tracks) if text]
     return tag("td", who, reading, *invented, *more, class_=f"c-measured {found.reading.value}", role="cell")
