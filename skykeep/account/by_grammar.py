@@ -118,11 +118,13 @@ def _draft(tree: Tree, places: _Places, found: Found) -> Draft | None:
     number, paragraph, unit = place
     if any(each.kind == QUOTATION and each.start <= cue.start < each.end for each in unit):
         return None
+    mode = _mode(unit, spans)
+    spans = _whole(tree, unit, spans) if mode is Mode.DIRECT else spans
     return Draft(
         sentence=number,
         paragraph=paragraph,
         spans=spans,
-        mode=_mode(unit, spans),
+        mode=mode,
         cue=Span(cue.start, tree.words[found.cue[-1]].end if len(found.cue) > 1 else cue.end),
         lemma=found.lemma,
         rule=RULE,
@@ -147,6 +149,17 @@ def _mode(unit: Sequence[Token], spans: Sequence[Span]) -> Mode:
         return Mode.DIRECT
     touched = any(one.start < span.end and span.start < one.end for span in spans for one in quotations)
     return Mode.MIXED if touched else Mode.INDIRECT
+
+
+def _whole(tree: Tree, unit: Sequence[Token], spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Return all of the quotations that spans lie in: a tree has one sentence of them only."""
+    holding = [one for one in unit if one.kind == QUOTATION and _common((Span(one.start, one.end),), spans)]
+    inner = [(one, tree.stretch(one.start, one.end)) for one in holding]
+    return tuple(Span(span.start, _with_stop(tree.text, span.end, one.end)) for one, span in inner if span is not None)
+
+
+def _with_stop(text: str, end: int, limit: int) -> int:
+    return end + 1 if end < limit and text[end] in ".!?" else end
 
 
 def _speaking(tree: Tree, unit: Sequence[Token], found: Found) -> Speaking | None:

@@ -45,10 +45,11 @@ class Tree:
                 runs[-1][1] = number
             else:
                 runs.append([number, number])
-        stretches = [self._stretch(self.words[first].start, self.words[last].end) for first, last in runs]
+        stretches = [self.stretch(self.words[first].start, self.words[last].end) for first, last in runs]
         return [span for span in stretches if span is not None]
 
-    def _stretch(self, start: int, end: int) -> Span | None:
+    def stretch(self, start: int, end: int) -> Span | None:
+        """Return a stretch of the text without the marks around it; None: it is nothing but marks."""
         while start < end and self.text[start] in _LOOSE:
             start += 1
         while end > start and self.text[end - 1] in _LOOSE:

@@ -11,7 +11,7 @@ from skykeep.account import by_grammar, gold, grammatical, scoring, statements
 from skykeep.account.parsed import Word
 from skykeep.account.tree import Tree
 from skykeep.facts.accounted import Document
-from skykeep.facts.claimed import Resolved, SourceKept, Span
+from skykeep.facts.claimed import Mode, Resolved, SourceKept, Span
 from skykeep.station import grammar
 
 TUNED_ON = ("nyt_2016-09-12", "politico_2016-09-12", "usa-today_2016-09-08_lawmaker", "wash-post_2016-09-10")
@@ -132,6 +132,14 @@ def test_contents_begin_and_end_where_the_tree_has_them(english, text, cue, expe
 def test_an_office_is_named_with_its_owner(english):
     (made,) = statements.find(document("The prosecutor's office announced the opening of a case."), grammar=english)
     assert made.speaker == "prosecutor's office"
+
+
+def test_all_of_a_quotation_is_said(english):
+    text = "“It is over. Nobody was hurt,” she told reporters."
+    without_rules = statements.read(text)._replace(drafts=[])
+    (draft,) = by_grammar.add(text, without_rules, english).drafts
+    assert draft.mode is Mode.DIRECT
+    assert statements.words_at(text, draft.spans) == "It is over. Nobody was hurt"
 
 
 def test_two_who_speak_together_are_one_speaker(english):
