@@ -180,7 +180,7 @@ def _counts(sources: Sources) -> Iterator[Difference]:
     """Numbers of one thing that differ between sources."""
     groups: dict[tuple[str, ...], list[Proposed]] = {}
     for one in sources.proposed:
-        single = one.key[:1] == ("hurt",) and one.key[2] == "1"  # "a woman was hurt" counts nobody
+        single = one.key[:2] == ("hurt", "hurt") and one.key[2] == "1"  # "a woman was hurt" counts nobody
         if (
             one.key
             and not single

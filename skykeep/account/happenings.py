@@ -161,7 +161,9 @@ _BY = re.compile(
     r"\b(?:attack\w*|strike|raid|assault|launched|flown|sent|carried out|operated|directed|ordered) by (?:the )?$"
 )
 _NOT_INVOLVED = re.compile(
-    r"\b(?:had|has|have) nothing to do with\b|\b(?:not|n['’]t|never) (?:been )?(?:involved|behind|responsible)\b"
+    r"\b(?:we|our (?:forces|army|troops|military|side|country)) (?:did not|didn['’]t|have not|had not|never) "
+    r"(?:attack|launch|fly|flown|send|sent|strike|struck|fire|order)\w*\b"
+    r"|\b(?:had|has|have) nothing to do with\b|\b(?:not|n['’]t|never) (?:been )?(?:involved|behind|responsible)\b"
 )
 _INVOLVED = re.compile(
     r"\b(?:any |all )?(?:involvement|responsibility)\b|\b(?:play(?:ed|ing)?|ha[ds]|have|took|taken"
@@ -224,7 +226,7 @@ _INTENTS = (
     ("planned", r"\b(?:a|was|were|is|carefully|well) (?:planned|premeditated)\b"),
     ("deliberate", r"\bdeliberate(?:ly)?\b|\bon purpose\b|\bintentional(?:ly)?\b"),
     ("accident", (r"\b(?:an accident|no accident|accidental(?:ly)?|by accident|by mistake|inadvertent(?:ly)?"
-                 r"|unintentional(?:ly)?|strayed)\b")),
+                 r"|unintentional(?:ly)?)\b")),
     ("provocation", r"\bprovocation\b"),
     ("staged", r"\b(?:false flag|staged)\b"),
     ("exercise", r"\bpart of (?:an?|the) (?:planned |military )?(?:exercise|drill|test)\b"),

@@ -37,7 +37,7 @@ def grown(aliases: Aliases, texts: Sequence[str], statements: Sequence[Statement
     text = "\n".join(part[:READ_MAX] for part in texts)[: 4 * READ_MAX]
     known = sides_by_word(aliases)
     names = dict.fromkeys(name for one in statements if (name := _single(one.speaker)) and folded(name) not in known)
-    names = dict.fromkeys(list(names)[:NAMES_MAX])
+    names = dict.fromkeys(_base(name, text) for name in list(names)[:NAMES_MAX])
     sides = tuple(Side(name=name, adjectives=_adjectives(name, text)) for name in names if _is_body(name, text))
     titles = tuple((title,) for title in _titles(text) if folded(title) not in known)
     offices = tuple(row for row in titles if not any(row[0].casefold() in have for have in aliases.offices))
@@ -48,8 +48,18 @@ def grown(aliases: Aliases, texts: Sequence[str], statements: Sequence[Statement
 
 def _single(name: str | None) -> str:
     """Return a speaker's name where it is one capitalised word, or one before "side" or "government"."""
-    words = [word for word in re.sub(rf"\b{_BODY}\b", "", name or "").split() if word.casefold() != "the"]
+    plain = re.sub(rf"['’]s\b|\b{_BODY}\b", "", name or "")
+    words = [word for word in plain.split() if word.casefold() != "the"]
     return words[0] if len(words) == 1 and words[0][:1].isupper() and words[0][1:].islower() else ""
+
+
+def _base(name: str, text: str) -> str:
+    """Return the name that an adjective is of, where the text has it: "Sudmarkian" is of "Sudmark"."""
+    for ending, instead in (("ian", "ia"), ("ian", ""), ("an", "a"), ("an", ""), ("ish", ""), ("ic", ""), ("ese", "")):
+        base = name.removesuffix(ending) + instead
+        if name.endswith(ending) and len(base) >= _SHORTEST and re.search(rf"(?<!\w){re.escape(base)}(?!\w)", text):
+            return base
+    return name
 
 
 def _is_body(name: str, text: str) -> bool:

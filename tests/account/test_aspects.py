@@ -89,6 +89,13 @@ def test_a_threat_is_read_as_an_answer_of_the_speakers_side():
     assert read("the case of reprisals", cue="discussed", side="Denmark") == []
 
 
+def test_a_denial_of_ones_own_deed_is_laid_to_who_did_it():
+    assert ("-who", "Denmark") in read("our forces did not attack the bridge", side="Denmark")
+    assert ("who", "Denmark") in read("any involvement", cue="denied", side="Denmark")
+    assert ("who", "Denmark") in read("its army had played a part in it", cue="rejected", side="Denmark")
+    assert read("our forces did not attack the bridge") == []
+
+
 def test_a_reason_of_a_ban_is_its_own_words():
     (key,) = read("the ban is meant to keep the harbour free of drones")
     assert key[0] == "reason"

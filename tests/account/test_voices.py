@@ -101,6 +101,9 @@ def test_bodies_and_titles_are_learnt_from_the_reports():
     assert people.resolve("the First Warden") == people.resolve("Moe")
     assert people.titled(people.resolve("Moe")) == "First Warden Ida Moe"
     assert learnt.grown(ALIASES, ["Nothing here."], []) is ALIASES
+    sides = [statement("x", speaker=name) for name in ("Sudland’s army", "the Sudlandian side")]
+    (one,) = learnt.grown(ALIASES, ["Sudland’s army and the Sudlandian side"], sides).side[len(ALIASES.side) :]
+    assert one.name == "Sudland"
 
 
 def test_an_office_means_a_person_only_where_one_fits():
