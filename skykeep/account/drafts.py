@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from skykeep.account import attributions, phrases, quotes, sentences
-from skykeep.account.attributions import Attribution
+from skykeep.account.attributed import Attribution
 from skykeep.account.tokens import QUOTATION, WORD, Token, paragraphs, tokens
 from skykeep.facts.claimed import Mode, Span
 
