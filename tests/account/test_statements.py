@@ -33,6 +33,14 @@ def _found(text):
          "it had shot down a drone"),
         ("It was reported that two drones fell.", None, "reported", "two drones fell"),
         ("The pilot is said to have left.", None, "said", "The pilot … to have left"),
+        ("Bo Berg, the aide added, will attend the parade.", "aide", "added", "Bo Berg … will attend the parade"),
+        ("The army neither confirmed nor denied involvement.", "army", "neither confirmed nor denied", "involvement"),
+        ("The port would not say who flew it.", "port", "would not say", "who flew it"),
+        ("An officer who asked not to be named said the raid had failed.", "officer", "said", "the raid had failed"),
+        ("The paper reported, citing two pilots, that the drones fell.", "paper", "reported", "the drones fell"),
+        ("PORT TARN, 7 May (Vesper) — Two drones fell, the coast guard said.", "coast guard", "said",
+         "Two drones fell"),
+        ("“We saw it,” Rep. Bo Berg, R-Va., said on air.", "Bo Berg", "said", "We saw it"),
     ],
 )  # fmt: skip
 def test_one_statement_in_one_sentence(text, speaker, cue, content):
@@ -54,6 +62,13 @@ def test_one_statement_in_one_sentence(text, speaker, cue, content):
 )
 def test_no_statement_where_nobody_says_anything(text):
     assert _found(text) == []
+
+
+def test_what_is_denied_after_it_was_said_is_a_statement_of_its_own():
+    assert _found("Norland has accused its neighbour of two raids, something Southland denies.") == [
+        ("Southland", "denies", "Norland has accused its neighbour of two raids"),
+        ("Norland", "accused", "its neighbour of two raids"),
+    ]
 
 
 def test_a_participle_has_the_speaker_before_it_and_parts_the_content():
