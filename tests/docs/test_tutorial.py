@@ -21,7 +21,7 @@ PAGES = [
     for name in (
         "tutorial/first-evening.md", "how-to/run-your-own.md", "how-to/check-a-record.md", "how-to/erase-a-person.md",
         "how-to/ask-the-law.md", "how-to/explain-a-track.md",
-        "how-to/grant-a-permit.md",
+        "how-to/grant-a-permit.md", "how-to/make-an-account.md",
     )
 ]  # fmt: skip
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
