@@ -51,6 +51,8 @@ _HAPPENED: tuple[tuple[str, str], ...] = (
     ("collision", r"\bcollided with\b|\bcollision\b|\bhit (?:by )?a drone\b"),
 )  # fmt: skip
 _HAPPENED_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _HAPPENED)
+# "No information about drones": what it is about is that there were any.
+_BARE = re.compile(r"\b(?:about|of|on|regarding) (?:any |the |these |such |those )?(?:[\w-]+ )?(?:drones?|uavs?)\W*$")
 _ON = re.compile(r"(?: \w+){0,2}? (?:on|against|at|in|near|over|above|outside|toward|towards) ")
 
 
@@ -72,6 +74,10 @@ def _what(unit: Reading) -> Iterator[Part]:
             # Where fires and blasts were tells them apart; where drones were seen is read as what it is.
             place = _place_after(unit, found.end()) if name in {"explosion", "fire"} else ()
             yield turned(unit, ("what", name, *place), Aspect.WHAT, LIKELY, *found.span())
+
+    bare = _BARE.search(unit.low)
+    if bare:
+        yield Part(("what", "sighting"), Aspect.WHAT, True, WEAK, *bare.span())
 
 
 def _thing(unit: Reading) -> tuple[str, ...]:

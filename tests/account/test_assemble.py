@@ -60,6 +60,14 @@ def test_a_denial_no_information_and_no_comment_stand_apart():
     assert ("Ove Krag", Stance.DOES_NOT_KNOW) in seen
 
 
+def test_no_information_about_drones_is_about_whether_there_were_any():
+    table = rows(account((
+        ("The port police", "said", "three drones flew over the Holm Bridge"),
+        ("Ove Krag", "said", "we have no information about drones"),
+    )))  # fmt: skip
+    assert any(("Ove Krag", Stance.DOES_NOT_KNOW) in standings for standings in table.values())
+
+
 def test_differences_are_told_and_nobody_is_right():
     made = account(NORHAVN, COURIER)
     kinds = {difference.kind for difference in made.differences}
