@@ -119,7 +119,7 @@ def _account(reports: tuple[str, ...], using: Models, at_ns: int, wanted: Wanted
 
     folders = [name for name in reports if Path(name).is_dir()]
     if folders and len(reports) > 1:
-        raise Refused(f"{folders[0]} is a directory: name one case, or reports, not both")
+        raise Refused(f"{folders[0]} is a directory: an account is of one case, or of report files, not of both")
     if folders:
         with casefile.reading(Path(folders[0])) as case:
             return accounting.of_case(case, using, wanted)
@@ -276,6 +276,16 @@ def demo(*, output: Path) -> None:
     from skykeep.station.demo_account import play
 
     play(output)
+
+
+@account.command()
+@_case
+def acts(case: Path) -> None:
+    """List what persons did in CASE, in order: ids, times, who, what; and what was taken back."""
+    from skykeep.station import casefile
+
+    with casefile.reading(case) as read:
+        click.echo("\n".join(casefile.act_lines(read)) or "nobody has done anything in it yet")
 
 
 # ---- how good it is ----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import msgspec
 
 from skykeep.account import gold, scoring, statements
 from skykeep.account.scoring import Score
-from skykeep.errors import Refused, Unavailable
+from skykeep.errors import Malformed, Refused, Unavailable
 from skykeep.facts.accounted import Document
 from skykeep.station import sources
 from skykeep.station.accounting import Models
@@ -37,7 +37,11 @@ def score(path: Path, using: Models) -> Scored:
 
 def _file(path: Path) -> Iterator[tuple[str, Document, list[gold.Attribution]]]:
     data = _bytes(path)
-    for article in gold.articles_of_seeds(data):
+    try:
+        articles = gold.articles_of_seeds(data)
+    except Malformed as error:
+        raise Malformed(f"{path}: {error}") from error
+    for article in articles:
         document = _document(path.parent / article)
         yield article, document, gold.of_seeds(data, article, document.text)
 

@@ -24,9 +24,11 @@ class Acting:
     """The pen of one record: gives pseudonyms, and appends acts."""
 
     def __init__(self, store: Store, keys: Keys) -> None:
+        """Open for acts; raises Refused where the record was sealed with another key, before anything is written."""
         record_id = store.meta["record_id"]
         self._store = store
         self.signer = keys.signer(record_id)
+        store.seals.require_key(self.signer.verifier)
         self._pseudonym_key = keys.pseudonym_key(record_id)
 
     def fresh_names(self, known: Iterable[str]) -> KeyedNames:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -74,6 +75,8 @@ class WritingCase(Case):
     ) -> StanceTaken:  # fmt: skip
         """Say that a statement takes this stance; a suggested proposition is taken over as it is worded."""
         self._require_statement(statement_id)
+        if (stance is Stance.ATTRIBUTES) != (attributed_to is not None):
+            raise Refused("the stance attributes, and it alone, says to whom: --attributed-to NAME")
         by = words(by, "who confirms")
         facts: list[Claimed] = []
         if proposition.worded_by is None:
@@ -90,15 +93,19 @@ class WritingCase(Case):
     def word(self, proposition_id: str, wording: str, aspect: Aspect, *, by: str) -> PropositionWorded:
         """Word a proposition, anew where it has words."""
         proposition_id = words(proposition_id, "the proposition's id", ID_MAX)
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", proposition_id):
+            raise Refused(f"{proposition_id!r} is no id; write letters, digits, dots, dashes and underscores")
         act = self._worded(proposition_id, wording, aspect, words(by, "who words it"))
         self._append([act])
         return act
 
     def name(self, name: str, also: Sequence[str], *, side: str | None, by: str) -> SpeakerNamed:
         """Say that several names are one speaker."""
+        name, others = words(name, "the name"), tuple(dict.fromkeys(words(one, "the other name") for one in also))
+        if not set(others) - {name} and side is None:
+            raise Refused(f"{name} alone: name at least one other that is the same speaker, or the side they speak for")
         act = SpeakerNamed(
-            act_id=self._act_id(0), t_recorded_ns=self.at_ns, name=words(name, "the name"),
-            also=tuple(words(one, "the other name") for one in also),
+            act_id=self._act_id(0), t_recorded_ns=self.at_ns, name=name, also=others,
             side=None if side is None else words(side, "the side"), by=words(by, "who says so"),
         )  # fmt: skip
         self._append([act])
@@ -132,7 +139,7 @@ class WritingCase(Case):
             raise Refused(f"statement {statement_id} was taken back by {before.by}")
 
     def _listing(self) -> str:
-        return f"`skykeep account {self.path}` lists them"
+        return f"`skykeep account acts {self.path}` and its page list them"
 
     def _act_id(self, before: int) -> str:
         """Return the id of an act: its tick and its number in it."""

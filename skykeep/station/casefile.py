@@ -25,13 +25,17 @@ from skykeep.facts.claimed import (
     StanceTaken,
     StatementMade,
 )
+from skykeep.facts.enacted import Began
 from skykeep.facts.frame import Frame
 from skykeep.facts.personal import Name
 from skykeep.ledger.tick import LeafKind
 from skykeep.station.database import DATABASE
 from skykeep.station.store import Store, TickRow
+from skykeep.views import words
 
+LINE_MAX = 600
 Act = PropositionWorded | StanceTaken | SpeakerNamed
+_OF_OTHERS = frozenset({LeafKind.FACT, LeafKind.CONCLUSION})  # what a case holds claims alone of
 BYTES, TEXT = "account-source", "account-text"
 """Formats of the two frames of a source: its bytes as they came, then the text that spans count in, UTF-8."""
 
@@ -61,6 +65,8 @@ class Case:
         for kind, fact in decoded:
             if kind == LeafKind.FACT and isinstance(fact, Claimed):
                 self._take(plain(fact, self.names), frames)
+            elif kind in _OF_OTHERS and fact is not None and not isinstance(fact, Began):
+                raise Refused(f"{self.path} is the record of a watch or an office, not a case; name another place")
 
     def _take(self, fact: Claimed, frames: Sequence[object]) -> None:
         if isinstance(fact, SourceKept):
@@ -114,6 +120,32 @@ def _text(fact: SourceKept, frames: Sequence[object]) -> str:
     at = None if fact.frame is None else fact.frame + 1
     frame = frames[at] if at is not None and at < len(frames) else None
     return frame.data.decode("utf-8") if isinstance(frame, Frame) and frame.format == TEXT else ERASED
+
+
+def act_lines(case: Case) -> Iterator[str]:
+    """Yield what persons did, a line an act: its id, when, who, what, and by which act it was taken back."""
+    back = case.taken_back()
+    done = sorted((*case.acts.values(), *case.retractions.values()), key=lambda act: _order(act.act_id))
+    for act in done:
+        taken = f" – taken back by {back[act.act_id].act_id}" if act.act_id in back else ""
+        yield words.shown(f"{act.act_id}  {words.utc(act.t_recorded_ns)}  {act.by} {_told(act)}{taken}", LINE_MAX)
+
+
+def _order(act_id: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in act_id.removeprefix("a").split(".") if part.isdigit())
+
+
+def _told(act: Act | Retracted) -> str:
+    if isinstance(act, PropositionWorded):
+        return f"words {act.proposition_id} ({act.aspect.value}): {act.wording}"
+    if isinstance(act, SpeakerNamed):
+        side = f", for {act.side}" if act.side else ""
+        return f"says that {act.name} is also {', '.join(act.also) or 'nobody else'}{side}"
+    if isinstance(act, Retracted):
+        return f"takes {act.retracts} back: {act.reason}"
+    whom = f" to {act.attributed_to}" if act.attributed_to else ""
+    why = f": {act.reason}" if act.reason else ""
+    return f"confirms {act.statement_id} {act.stance.value}{whom} {act.proposition_id}{why}"
 
 
 def require_case(path: Path, case: Case) -> Case:

@@ -59,6 +59,11 @@ class Seals:
             raise errors.Corrupt(f"{self._path}: the tiles at size {head.size} do not have the root that was signed")
         return log
 
+    def require_key(self, verifier: note.Verifier) -> None:
+        """Raise Refused where the record was sealed with another key; one that was never sealed takes any."""
+        if (self._path / CHECKPOINT).exists():
+            self._require_same_key(note.parse(self.signed()), verifier)
+
     def _require_same_key(self, signed: note.Note, verifier: note.Verifier) -> None:
         if (verifier.name, verifier.key_id) not in {(s.name, s.key_id) for s in signed.signatures}:
             raise errors.Refused(f"{self._path} was sealed with another key than {verifier.vkey}: use that one")

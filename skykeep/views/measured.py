@@ -32,7 +32,15 @@ _NOT_SENSED = {
     Aspect.RULE: "a law is not measured; which zones were in force is in the record's own report",
     Aspect.RESPONSE: "what somebody will do or may do is not measured by any sensor",
     Aspect.CASUALTIES: "no sensor here looks for people",
+    Aspect.WHO: "who sent an aircraft is not measured by any sensor; what it says of itself is only its own word",
+    Aspect.DAMAGE: "sensors tell where a track ends, not why, nor what was damaged",
 }
+_PURPOSE = re.compile(r"\b(attack|strike|raid|assault|attempt|aimed|target|terror|hostile)", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"\b(night|overnight|morning|noon|midday|afternoon|evening|midnight|dawn|dusk|daylight|hours?|o'clock|a\.?m|p\.?m|utc|"
+    r"gmt)\b|\b\d{1,2}[:.]\d{2}\b",
+    re.IGNORECASE,
+)
 _DAY_NS = 86_400_000_000_000
 _DAYS_BEFORE, _DAYS_AFTER = -2, 3  # a dateline of another time zone; a report some days late
 
@@ -65,7 +73,9 @@ def incident(picture: Picture, alarm_ids: Iterable[int], *, record: str) -> Inci
     of_alarm = alarms(picture)
     missing = [number for number in asked if number not in of_alarm]
     if missing or not asked:
-        there = "; ".join(f"{number}: {told}" for number, (told, _) in sorted(of_alarm.items())) or "none at all"
+        if not of_alarm:
+            raise Refused(f"{record} holds no alarm, so no incident; is it the record of a watch?")
+        there = "; ".join(f"{number}: {told}" for number, (told, _) in sorted(of_alarm.items()))
         what = f"has no incident {missing[0]}" if missing else "holds several incidents, name one"
         raise Refused(f"{record} {what}; its alarms are {words.shown(there, 600)}")
     found = sorted({track_id for number in asked for track_id in of_alarm[number][1]})
@@ -98,6 +108,7 @@ def measured(propositions: Sequence[Proposition], found: Incident | None) -> tup
 
 
 def _measured(proposition: Proposition, found: Incident | None) -> Measured:
+    tracks: tuple[int, ...] = ()
     if (why := _not_sensed(proposition)) is not None:
         reading, told = Reading.NOT_MEASURABLE, why
     elif proposition.scope != "event":
@@ -105,8 +116,9 @@ def _measured(proposition: Proposition, found: Incident | None) -> Measured:
     elif found is None:
         reading, told = Reading.NOT_COVERED, NO_RECORD
     else:
-        reading, told = Reading.MEASURED, _TOLD[proposition.aspect](found)
-    tracks = found.tracks if found is not None and reading is Reading.MEASURED else ()
+        reading, told, tracks = Reading.MEASURED, _TOLD[proposition.aspect](found), found.tracks
+        if (more := _more_than_sensed(proposition)) is not None:
+            reading, told = Reading.NOT_MEASURABLE, f"{more}; beside it: {told}"
     return Measured(proposition_id=proposition.proposition_id, reading=reading, words=told, tracks=tracks)
 
 
@@ -114,12 +126,17 @@ def _not_sensed(proposition: Proposition) -> str | None:
     """Return why no sensor measures what a proposition is about; None where one could."""
     if proposition.aspect in _NOT_SENSED:
         return _NOT_SENSED[proposition.aspect]
-    if proposition.aspect is Aspect.WHO:
-        return "who sent an aircraft is not measured by any sensor; what it says of itself is only its own word"
-    if proposition.aspect is Aspect.DAMAGE:
-        return "sensors tell where a track ends, not why, nor what was damaged"
     if proposition.aspect is not Aspect.WHEN and not FLYING.search(proposition.wording):
         return "it is not about what flies, and no sensor here looks for people or things on the ground"
+    return None
+
+
+def _more_than_sensed(proposition: Proposition) -> str | None:
+    """Return what a proposition says beyond what sensors see; None where it says no more."""
+    if proposition.aspect is Aspect.WHEN and not _CLOCK.search(proposition.wording):
+        return "sensors know the time, not what day it is to people"
+    if proposition.aspect is not Aspect.WHEN and _PURPOSE.search(proposition.wording):
+        return "whether it was an attack, and at what, is not measured: sensors see what flies, not what it is for"
     return None
 
 

@@ -179,6 +179,25 @@ def test_no_name_of_a_person_stands_in_the_facts_of_a_case(case):
     assert all(not isinstance(codec.decode(body), codec.Unknown) for body in facts)
 
 
+def test_a_person_is_erased_from_a_case_and_the_page_still_draws(case, tmp_path):
+    erased = call("erase", case, "Mara Holt")
+    assert erased.exit_code == 0, erased.stderr
+    with Store.open(case, read_only=True) as store:
+        bodies = [leaf.body for row in store.rows() for leaf in row.leaves if leaf.body is not None]
+    assert not [body for body in bodies if b"Mara Holt" in body]
+    assert call("account", case, "-o", tmp_path / "a.html").exit_code == 0
+    assert "Mara Holt" not in (tmp_path / "a.html").read_text("utf-8")
+    assert call("verify", case).exit_code == 0
+
+
+def test_acts_are_listed_with_their_ids(case):
+    first = as_json(case)["statements"][0]["statement_id"]
+    by = ("--by", "Vera Lund", "--at", "2026-05-29T08:05:00Z")
+    act = call("account", "retract", case, first, "--reason", "the headline", *by).stdout.strip()
+    told = call("account", "acts", case).stdout
+    assert f"{act}  2026-05-29 08:05:00 UTC  Vera Lund takes {first} back: the headline" in told
+
+
 def test_reports_are_added_to_a_case_once(case, reports, tmp_path):
     (tmp_path / "more.txt").write_text("Radio Sund, 29 May 2026\n\nThe mayor said that one drone was found.\n", "utf-8")
     done = call("account", "open", case, *reports, tmp_path / "more.txt", "--at", "2026-05-29T09:00:00Z")
@@ -196,7 +215,7 @@ def test_reports_are_added_to_a_case_once(case, reports, tmp_path):
         (("nowhere.txt",), 3, r"nowhere.txt cannot be read: No such file"),
         (("{post}", "{post}"), 2, r"the same report as post.txt"),
         (("{post}", "--incident", "3"), 2, r"name it with --record"),
-        (("{post}", "{dir}"), 2, r"is a directory: name one case, or reports, not both"),
+        (("{post}", "{dir}"), 2, r"is a directory: an account is of one case, or of report files"),
         (("{dir}",), 2, r"is no case; make one"),
         (("{post}", "-o", "{dir}/no/where.html"), 3, r"cannot be written"),
         (("confirm", "{dir}", "--statement", "s", "--proposition", "p", "--stance", "denies", "--by", "V"), 2, r"no case"),

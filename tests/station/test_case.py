@@ -23,7 +23,7 @@ from skykeep.facts.claimed import (
 )
 from skykeep.facts.personal import KeyedNames
 from skykeep.ledger.tick import LeafKind
-from skykeep.station import caseacts, casefile
+from skykeep.station import caseacts, casefile, officeacts
 from skykeep.station.keys import Keys
 from skykeep.station.store import Store
 from skykeep.station.verify import check
@@ -137,7 +137,12 @@ def test_names_that_are_one_speaker_and_new_words_for_a_proposition(case, keys):
         (lambda case: case.retract("a9.9", by="V", reason="r"), "no act and no statement a9.9"),
         (lambda case: case.retract("s1", by="V", reason=""), "the reason is empty"),
         (lambda case: case.word("two", "x" * 401, Aspect.WHAT, by="V"), "401 characters"),
-        (lambda case: case.name("A\u202eB", [], side=None, by="V"), "cannot be shown"),
+        (lambda case: case.word("<b>", "Two", Aspect.WHAT, by="V"), "is no id"),
+        (lambda case: case.confirm("s1", TWO, Stance.ATTRIBUTES, by="V"), "says to whom"),
+        (lambda case: case.confirm("s1", TWO, Stance.DENIES, by="V", attributed_to="W"), "says to whom"),
+        (lambda case: case.name("Ines", [], side=None, by="V"), "at least one other"),
+        (lambda case: case.name("Ines", ["Ines"], side=None, by="V"), "at least one other"),
+        (lambda case: case.name("A\u202eB", ["C"], side=None, by="V"), "cannot be shown"),
     ],
 )
 def test_what_cannot_be_is_refused_and_leaves_nothing(case, keys, act, match):
@@ -151,6 +156,24 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(case, keys, act, match):
 
 def test_time_never_runs_backwards_in_a_case(case, keys):
     with pytest.raises(Refused, match="never runs backwards"), caseacts.writing(case, keys, T0 - 1):
+        pass
+
+
+def test_another_key_is_refused_before_anything_is_written(case, tmp_path):
+    with Store.open(case, read_only=True) as store:
+        before = store.entries_count
+    for opened in (caseacts.opening, caseacts.writing):
+        with pytest.raises(Refused, match="another key"), opened(case, Keys(tmp_path / "others"), at(1)):
+            pass
+    with Store.open(case, read_only=True) as store:
+        assert store.entries_count == before
+
+
+def test_the_record_of_an_office_takes_no_reports(tmp_path, keys):
+    officeacts.found(tmp_path / "office", keys, T0, name="town", authority=None)
+    with pytest.raises(Refused, match="not a case"), caseacts.opening(tmp_path / "office", keys, at(1)):
+        pass
+    with pytest.raises(Refused, match="not a case"), casefile.reading(tmp_path / "office"):
         pass
 
 

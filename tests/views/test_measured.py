@@ -37,7 +37,7 @@ def read(found, aspect, wording, scope="event"):
     ("aspect", "wording", "told"),
     [
         (Aspect.HOW_MANY, "Two drones", r"^1 track: track 1 \(confirmed"),
-        (Aspect.WHAT, "A drone attack took place", r"^track 1: .*multirotor"),
+        (Aspect.WHAT, "A drone was seen", r"^track 1: .*multirotor"),
         (Aspect.WHERE, "Drones were over the power station", r"^track 1: .*Harbour power station"),
         (Aspect.WHEN, "At night", r" UTC to .* UTC$"),
     ],
@@ -77,6 +77,22 @@ def test_without_a_record_nothing_is_measured(found):
     assert (one.reading, one.words) == (Reading.NOT_COVERED, measured.NO_RECORD)
     one = read(found, Aspect.WHAT, "A drone came down in April", scope="earlier")
     assert (one.reading, one.words) == (Reading.NOT_COVERED, measured.ELSEWHEN)
+
+
+@pytest.mark.requirement("ACCOUNT-5")
+@pytest.mark.parametrize(
+    ("aspect", "wording"),
+    [
+        (Aspect.WHAT, "A drone attack on the pier was made or attempted"),
+        (Aspect.WHERE, "The drones were aimed at the power station"),
+        (Aspect.WHEN, "It happened on the eve of the Lantern Festival"),
+    ],
+)
+def test_that_something_flew_is_not_shown_as_measuring_what_it_was_for(found, aspect, wording):
+    one = read(found, aspect, wording)
+    assert one.reading is Reading.NOT_MEASURABLE
+    assert "beside it: " in one.words
+    assert one.tracks == (1,)
 
 
 def test_an_incident_takes_those_along_that_moved_together(seen):
