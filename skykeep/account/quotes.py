@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -132,23 +133,27 @@ def _single(text: str, marks: Sequence[_Mark], double: Sequence[Quotation]) -> I
     starts = [quotation.start for quotation in double]
     closing = [mark for mark in marks if mark.sign != "‘" and mark.may_close]
     places = [mark.start for mark in closing]
+    opening = [mark.start for mark in marks if mark.sign != "’" and mark.may_open and not mark.may_close]
     done = -1
     for mark in marks:
         if mark.sign == "’" or not mark.may_open or mark.start < done or _inside(mark.start, starts, double):
             continue
         first = bisect.bisect_right(places, mark.end)
-        close = _closing(text, closing[first : first + SINGLE_LOOKAHEAD])
+        close = _closing(text, closing[first : first + SINGLE_LOOKAHEAD], opening)
         if close is not None and not _crosses(mark.start, close.end, starts):
             yield Quotation(mark.start, close.end, mark.end, close.start, goes_on=False)
             done = close.end
 
 
-def _closing(text: str, candidates: Sequence[_Mark]) -> _Mark | None:
-    """The first mark after a stop or comma; else the first that does not look like a plural's apostrophe."""
-    for mark in candidates:
-        if text[mark.start - 1] in ",.!?…":
+def _closing(text: str, candidates: Sequence[_Mark], opening: Sequence[int]) -> _Mark | None:
+    """The first mark that does not look like a plural's apostrophe; where all do, the first before another opens."""
+    for mark, after in itertools.zip_longest(candidates, candidates[1:]):
+        if text[mark.start - 1] not in "sS":
             return mark
-    return next((mark for mark in candidates if text[mark.start - 1] not in "sS"), None)
+        until = after.start if after is not None else mark.end
+        if bisect.bisect_right(opening, mark.start) != bisect.bisect_left(opening, until):
+            return mark  # another quotation opens before the next mark that could close this one
+    return candidates[0] if candidates else None
 
 
 def _inside(at: int, starts: Sequence[int], double: Sequence[Quotation]) -> bool:

@@ -96,6 +96,18 @@ def test_the_sentences_of_a_quotation_stay_together():
     assert _found("“It fell. We saw it,” Ada Lund said.") == [("Ada Lund", "said", "It fell. We saw it")]
 
 
+def test_single_marks_close_before_the_next_sentence():
+    text = (
+        "Ada Lund said Bo Berg 'was right', and left. Ola Dahl said it was 'a mess'. Una Frey said: 'I saw the drones.'"
+    )
+    assert _found(text) == [
+        ("Ada Lund", "said", "Bo Berg 'was right', and left"),
+        ("Ola Dahl", "said", "it was 'a mess'"),
+        ("Una Frey", "said", "I saw the drones."),
+    ]
+    assert _found("‘The boys’ coats fell,’ Ada Lund said.") == [("Ada Lund", "said", "The boys’ coats fell")]
+
+
 def test_an_unclosed_quotation_over_paragraphs_goes_on():
     text = "Ada Lund said: “It fell. We saw it.\n\n“Nobody was hurt.”"
     assert _found(text) == [("Ada Lund", "said", "It fell. We saw it."), ("Ada Lund", "", "Nobody was hurt.")]
