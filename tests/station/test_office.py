@@ -605,7 +605,7 @@ def test_another_record_is_no_office_and_other_keys_do_not_act(desk, tmp_path):
     with pytest.raises(Refused, match="is no permit office"), office.reading(tmp_path / "nowhere"):
         pass
     with (
-        pytest.raises(Refused, match="these keys are not its own"),
+        pytest.raises(Refused, match="sealed with another key"),
         officeacts.writing(desk.path, Keys(tmp_path / "others"), T0),
     ):
         pass
