@@ -29,7 +29,9 @@ def score(path: Path, using: Models) -> Scored:
     found: dict[str, Score] = {}
     for name, document, marked in _folder(path) if path.is_dir() else _file(path):
         made = statements.find(document, grammar=using.grammar)
-        found[name] = scoring.score(document.text, scoring.joined(document.text, made), marked)
+        if path.is_dir():  # PolNeAR marks a quotation and what goes on from it as one
+            made = scoring.joined(document.text, made)
+        found[name] = scoring.score(document.text, made, marked)
     if not found:
         raise Refused(f"{path} holds no gold: no attributions in it, or no .txt with an .ann beside it")
     return Scored(gold=str(path), finder=using.finder, texts=found, total=scoring.total(list(found.values())))

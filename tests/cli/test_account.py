@@ -259,3 +259,28 @@ def test_hostile_reports_end_in_a_page_or_in_a_sentence(reports, tmp_path, data)
     assert "alert(1)" not in re.sub(r"&lt;script&gt;alert\(1\)|onerror=alert\(1\)", "", page)
     assert page.count("<script") == page.count("</script>")
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00]", page)
+
+
+@pytest.mark.capability(
+    "How well statements are found, against texts that people marked: precision, recall, what was missed"
+)
+def test_scores_are_told_as_a_table_and_as_one_object(root):
+    gold = root / "skykeep" / "demo_data" / "account_gold.json"
+    told = call("account", "score", gold)
+    assert told.exit_code == 0, told.stderr
+    assert re.search(r"^together +31 ", told.stdout, re.MULTILINE)
+    total = json.loads(call("account", "score", gold, "--json").stdout)["total"]
+    assert total["marked"] == 31
+    assert total["precision"] == pytest.approx(total["detected"] / total["found"], abs=1e-4)
+    assert total["recall"] == pytest.approx(total["detected"] / 31, abs=1e-4)
+    assert len(total["missed"]) == 31 - total["detected"]
+
+
+def test_a_folder_of_stand_off_marks_is_scored(tmp_path):
+    (tmp_path / "a.txt").write_text("The mayor said that all is well.\n", "utf-8")
+    marks = (
+        "T1\tSource 0 9\tThe mayor\nT2\tCue 10 14\tsaid\nT3\tContent 20 31\tall is well\nT4\tAttribution 10 14\tsaid\n"
+    )
+    (tmp_path / "a.ann").write_text(f"{marks}E1\tAttribution:T4 Source:T1 Cue:T2 Content:T3\n", "utf-8")
+    total = json.loads(call("account", "score", tmp_path, "--json").stdout)["total"]
+    assert (total["marked"], total["both_right"]) == (1, 1)
