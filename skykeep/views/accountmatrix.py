@@ -10,6 +10,7 @@ from skykeep.facts.claimed import Aspect, Stance
 from skykeep.views import words
 from skykeep.views.accountindex import PROPOSITIONS_MAX, SPEAKERS_MAX, Index
 from skykeep.views.accountmarks import sign
+from skykeep.views.accountrows import by_number
 from skykeep.views.accountwords import ASPECT, READING, READING_MEANS, SCOPE, STANCE, STANCE_MEANS
 from skykeep.views.markup import Html, escape, join, tag
 
@@ -25,11 +26,11 @@ def matrix(index: Index) -> Html:
         "One row for each proposition, one column for each speaker. A cell says what a speaker says, never whether it "
         "is so; an empty cell says that no statement was found. Numbers lead to the statements."
     )
-    parts = [heading, tag("p", said, class_="note"), _legend()]
+    parts = [heading, tag("p", said, class_="note"), *_left_out(index), _legend()]
     if not index.proposition_at:
         parts.append(tag("p", "No proposition was worded or suggested.", class_="quiet"))
     else:
-        parts += [*_left_out(index), *_tables(index)]
+        parts += _tables(index)
     return tag("section", *parts, class_="matrix", aria_labelledby="matrix")
 
 
@@ -48,7 +49,10 @@ def _tables(index: Index) -> list[Html]:
     return [tag("div", scroll, class_="wrap many"), tag("div", *sheets, class_="paper")]
 
 
-_CAPTION = "Propositions by aspect; speakers by the side that they speak for; last what was measured"
+_CAPTION = (
+    "Propositions by aspect; speakers by the side that they speak for, those with most entries first; last what was "
+    "measured"
+)
 
 
 def _sideways(count: int) -> Html:
@@ -124,7 +128,7 @@ def _bodies(index: Index, speakers: Sequence[Speaker], *, anchored: bool) -> lis
             each for each in shown if any((each.proposition_id, who.speaker_id) in index.standings for who in speakers)
         )
     groups = [
-        (ASPECT[aspect], [each for each in shown if each.scope == "event" and each.aspect is aspect])
+        (ASPECT[aspect], by_number([each for each in shown if each.scope == "event" and each.aspect is aspect]))
         for aspect in Aspect
     ]
     kept = [each for scope in ("earlier", "later", "general") for each in shown if each.scope == scope]
@@ -146,7 +150,7 @@ def _row(index: Index, proposition: Proposition, speakers: Sequence[Speaker], *,
     scope = [] if proposition.scope == "event" else [tag("span", SCOPE[proposition.scope], class_="tagged"), Html(" ")]
     at = f"p-{index.proposition_at[proposition.proposition_id]}" if anchored else None
     wording = tag("bdi", words.shown(proposition.wording, 400))
-    more = tag("span", tag("bdi", by), class_="sub")
+    more = tag("span", tag("b", _count(index, proposition)), " · ", tag("bdi", by), class_="sub")
     head = tag("th", *scope, wording, more, scope="row", class_="c-what", role="rowheader")
     starts = _starts(speakers)
     cells = [
@@ -154,6 +158,11 @@ def _row(index: Index, proposition: Proposition, speakers: Sequence[Speaker], *,
         for each in speakers
     ]
     return tag("tr", head, *cells, _measured(index, proposition), id=at, role="row")
+
+
+def _count(index: Index, proposition: Proposition) -> str:
+    """Return how many speakers stand in a row, of whom some may be out of sight."""
+    return words.number(index.spoken.get(proposition.proposition_id, 0), "speaker says", "speakers say") + " something"
 
 
 def _cell(index: Index, proposition: Proposition, speaker: Speaker, *, edge: str, anchored: bool) -> Html:

@@ -11,7 +11,7 @@ from skykeep.views.accountmatrix import matrix
 from skykeep.views.accountpoints import checks, differences, speakers, unplaced
 from skykeep.views.accountstatements import statements
 from skykeep.views.accounttexts import texts
-from skykeep.views.accountwords import MEDIA, OUTCOME, letter
+from skykeep.views.accountwords import ERASED, MEDIA, OUTCOME, letter
 from skykeep.views.markup import Html, join, tag
 
 NO_SIDE_TAKEN = "This page takes no side: it has no cell for true or false."
@@ -41,7 +41,7 @@ def _answer(at: Index) -> Html:
         "Who said what of one event, word for word, and beside it what sensors measured, where they did. "
         f"{NO_SIDE_TAKEN} To have no information is not to deny, and to be told by many is not to be so."
     )
-    cards = [_card(each, place) for place, each in enumerate(account.documents)]
+    cards = [_card(at, each, place) for place, each in enumerate(account.documents)]
     return tag(
         "header",
         tag("h1", tag("bdi", words.shown(account.title))),
@@ -92,11 +92,11 @@ def _confirmed(account: Account) -> str:
     return f"{words.number(len(standings), 'entry', 'entries')}: {confirmed}, {suggested}"
 
 
-def _card(document: Document, place: int) -> Html:
+def _card(at: Index, document: Document, place: int) -> Html:
     source = document.source
     name = letter(place)
     title = tag("a", tag("bdi", words.shown(source.title or source.label, 200)), href=f"#text-{name}")
-    lines = [(what, said) for what, said in _source(document) if said]
+    lines = [(what, said) for what, said in _source(at, document) if said]
     doubts = [tag("li", tag("b", "Doubt: "), tag("bdi", words.shown(each, 300))) for each in source.doubts]
     return tag(
         "li",
@@ -107,11 +107,12 @@ def _card(document: Document, place: int) -> Html:
     )
 
 
-def _source(document: Document) -> list[tuple[str, str]]:
+def _source(at: Index, document: Document) -> list[tuple[str, str]]:
     source = document.source
     placed = [words.shown(each, 80) for each in (source.dateline_place, source.dateline_words) if each]
     kept = "" if source.frame is not None else ", bytes not kept"
-    kind = f"{MEDIA.get(source.media_type, words.shown(source.media_type, 40))}, {len(document.text):,} characters"
+    length = f"; {ERASED}" if at.lost(source.source_sha256) else f", {len(document.text):,} characters"
+    kind = MEDIA.get(source.media_type, words.shown(source.media_type, 40)) + length
     return [
         ("Publisher", words.shown(source.publisher, 120) if source.publisher else "not stated"),
         ("Dateline", ", ".join(placed) or "not stated"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from skykeep.facts.accounted import Check, Difference, Figure, Speaker, SpeakerSuggested
 from skykeep.views import words
 from skykeep.views.accountindex import POINTS_MAX, STATEMENTS_MAX, Index
@@ -77,11 +79,23 @@ def checks(index: Index) -> Html:
     found = index.account.checks
     parts = [tag("h2", "What can be checked", id="checks"), tag("p", note, class_="note")]
     if found:
-        parts.append(tag("ul", *(_check(index, each) for each in found[:POINTS_MAX]), class_="points"))
+        parts.append(tag("ul", *(_check(index, each) for each in _alike(found[:POINTS_MAX])), class_="points"))
         parts += _more(len(found))
     else:
         parts.append(tag("p", "Nothing in these texts could be worked out anew.", class_="note"))
     return tag("section", *parts, aria_labelledby="checks")
+
+
+def _alike(found: Sequence[Check]) -> list[Check]:
+    """Return checks, those that only differ in the place that they are about as one with all of its places."""
+    groups: dict[tuple[object, ...], list[Check]] = {}
+    for each in found:
+        key = (each.kind, each.outcome, each.words, each.stated, each.computed, each.unit, each.basis)
+        groups.setdefault(key, []).append(each)
+    return [
+        msgspec.structs.replace(group[0], figures=tuple(dict.fromkeys(one for each in group for one in each.figures)))
+        for group in groups.values()
+    ]
 
 
 def _check(index: Index, check: Check) -> Html:

@@ -10,7 +10,17 @@ from skykeep.views import words
 from skykeep.views.accountindex import STATEMENTS_MAX, Index
 from skykeep.views.accountmarks import sign
 from skykeep.views.accountmatrix import statement_link
-from skykeep.views.accountwords import MODE, NO_SPEAKER, RESOLVED, confirming, letter, moment, retracting, stance
+from skykeep.views.accountwords import (
+    ERASED,
+    MODE,
+    NO_SPEAKER,
+    RESOLVED,
+    confirming,
+    letter,
+    moment,
+    retracting,
+    stance,
+)
 from skykeep.views.markup import Html, escape, join, tag
 
 _OPTION_MAX = 44  # characters that fit on a line of a phone
@@ -79,7 +89,13 @@ def _who(index: Index, statement: StatementMade) -> Html:
         letter_ = index.letter(statement.source_sha256)
         parts.append(tag("a", "in the text", href=f"#t-{number}", aria_label=f"statement {number} in text {letter_}"))
     else:
-        parts.append(tag("span", "(its place is not in the part of the text that is shown)", class_="role"))
+        lost = index.lost(statement.source_sha256)
+        why = (
+            f"(of its source: {ERASED})"
+            if lost
+            else "(its place is not in the part of the text that is shown and marked)"
+        )
+        parts.append(tag("span", why, class_="role"))
     return join(parts, " ")
 
 

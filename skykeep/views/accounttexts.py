@@ -15,8 +15,8 @@ from typing import NamedTuple
 from skykeep.facts.accounted import Document
 from skykeep.facts.claimed import Mode, StatementMade
 from skykeep.views import words
-from skykeep.views.accountindex import Index, shown_length
-from skykeep.views.accountwords import NO_SPEAKER, letter
+from skykeep.views.accountindex import MARKS_MAX, Index, shown_length
+from skykeep.views.accountwords import ERASED, NO_SPEAKER, letter
 from skykeep.views.markup import TEXT_MAX as PIECE_MAX
 from skykeep.views.markup import Html, escape, join, tag
 
@@ -59,7 +59,7 @@ def _legend() -> Html:
         (tag("span", "who", class_="sp-who"), "the speaker"),
         (tag("span", "said", class_="cue"), "the word that says that it was said"),
         (tag("b", "7?", class_="no"), "it is uncertain who the speaker is"),
-        (tag("span", "862 km", class_="fig"), "a figure that a check or a difference is about"),
+        (tag("span", "40 km", class_="fig"), "a figure that a check or a difference is about"),
         (tag("del", "words", class_="back"), "taken back by a person: no statement"),
     ]
     return tag("ul", *(tag("li", shown, f" {means}") for shown, means in said), class_="key-list")
@@ -89,22 +89,30 @@ def _of_statement(statement: StatementMade, kind: str, number: str) -> Iterator[
 
 def _text(index: Index, document: Document, marks: Sequence[Mark]) -> Html:
     source, length = document.source, shown_length(document)
+    marked = 0 if index.lost(source.source_sha256) else index.marked_length(document)
     name = letter(index.source[source.source_sha256])
     title = tag("bdi", words.shown(source.title or source.label, 200))
     head = tag("h3", tag("span", name, class_="letter"), Html(" "), title, id=f"text-{name}")
     body = tag(
         "div",
-        *_pieces(index, document.text[:length], marks),
+        *_pieces(index, document.text[:length], [each for each in marks if each.start < marked]),
         class_="text out",
         dir="auto",
         lang=source.language if source.language and _LANGUAGE.fullmatch(source.language) else None,
     )
-    return tag("article", head, *_cautions(document), body, aria_labelledby=f"text-{name}")
+    return tag("article", head, *_cautions(index, document), body, aria_labelledby=f"text-{name}")
 
 
-def _cautions(document: Document) -> list[Html]:
+def _cautions(index: Index, document: Document) -> list[Html]:
     """Return what of a text is not shown as it stands."""
     length, said = shown_length(document), []
+    if index.lost(document.source.source_sha256):
+        said.append(f"Of this source: {ERASED}. So nothing is marked in it; the statements below keep their words.")
+    elif (marked := index.marked_length(document)) < length:
+        said.append(
+            f"No more than {MARKS_MAX:,} places are marked in a text: from character {marked + 1:,} on, nothing is "
+            "marked here. The statements below say what was found there."
+        )
     if length < len(document.text):
         left = len(document.text) - length
         said.append(

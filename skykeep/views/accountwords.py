@@ -79,6 +79,7 @@ DIFFERENCE = {
 }
 MEDIA = {"text/plain": "plain text", "text/html": "HTML", "application/pdf": "PDF"}
 NO_SPEAKER = "nobody named"
+ERASED = "its text was erased, or is not the one that was taken in"
 
 
 def stance(taken: Stance, attributed_to: str | None) -> str:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from skykeep.cli import main
 from skykeep.facts.accounted import Reading
 from skykeep.facts.claimed import Aspect, Mode, Resolved, Span, Stance
-from skykeep.views import accountindex, accountstyle, accountwords, style
+from skykeep.views import accountindex, accountrows, accountstyle, accountwords, style
 from skykeep.views.accountpage import render
 from tests.views import accounts
 from tests.views.test_report import Parsed, luminance
@@ -214,7 +214,7 @@ def test_every_word_of_the_facts_has_a_word_for_people():
 def poisoned(value):
     """The same account with a hostile tail on every word that comes from outside."""
     if isinstance(value, msgspec.Struct):
-        fixed = {"scope", "kind", "outcome", "text"}
+        fixed = {"scope", "kind", "outcome", "text", "text_sha256"}
         made = {name: getattr(value, name) for name in value.__struct_fields__}
         return type(value)(**{name: inner if name in fixed else poisoned(inner) for name, inner in made.items()})
     if isinstance(value, str):
@@ -227,7 +227,10 @@ def poisoned(value):
 def test_hostile_words_stay_words():
     account = poisoned(accounts.account())
     hostile = accounts.FIRST + accounts.HOSTILE * 3 + "\ud800\x00\u200b"
-    first = msgspec.structs.replace(account.documents[0], text=hostile)
+    source = msgspec.structs.replace(
+        account.documents[0].source, text_sha256=hashlib.sha256(hostile.encode("utf-8", "surrogatepass")).hexdigest()
+    )
+    first = msgspec.structs.replace(account.documents[0], source=source, text=hostile)
     text = render(msgspec.structs.replace(account, documents=(first, *account.documents[1:])))
     seen = Parsed(text)
     text.encode()
@@ -254,8 +257,79 @@ def test_of_a_very_long_text_a_part_is_shown_and_the_rest_is_said_to_be_left_out
     said = Parsed(text).said
     assert len(text) < 400_000
     assert "Only the first 200,000 characters are shown here; 801,201 more are in the source" in said
-    assert "its place is not in the part of the text that is shown" in said
+    assert "its place is not in the part of the text that is shown and marked" in said
     assert "#t-1" not in text
+
+
+def test_a_text_that_was_erased_is_said_to_be_so_and_its_statements_keep_their_words():
+    first = msgspec.structs.replace(accounts.DOCUMENTS[0], text="[erased]")
+    text = render(accounts.account(documents=(first, *accounts.DOCUMENTS[1:])))
+    seen = Parsed(text)
+    assert "courier.txt: plain text; its text was erased, or is not the one that was taken in" in seen.said
+    assert "8 characters" not in seen.said
+    assert seen.said.count("(of its source: its text was erased, or is not the one that was taken in)") == 15 + 1
+    assert "We had nothing in the air that night" in seen.said
+    article = re.search(r'aria-labelledby="text-A">.*?</article>', text, re.DOTALL)[0]
+    assert "nothing is marked in it" in article
+    assert "<mark" not in article
+    assert 'class="no"' not in article
+    linked = {value[1:] for _, name, value in seen.attributes if name == "href" and value.startswith("#")}
+    assert linked <= set(seen.ids)
+    assert "its text was erased" not in render(accounts.account())
+
+
+def test_of_very_many_marks_in_a_text_the_first_are_drawn_and_the_rest_is_said_to_be_left_out(monkeypatch):
+    whole = render(accounts.account())
+    for module in ("accountindex", "accounttexts"):
+        monkeypatch.setattr(f"skykeep.views.{module}.MARKS_MAX", 10)
+    text = render(accounts.account())
+    seen = Parsed(text)
+    articles = re.findall(r'aria-labelledby="text-[A-C]">.*?</article>', text, re.DOTALL)
+    cut = accountindex.index(accounts.account()).cut
+    assert len(cut) == 2
+    assert [f"from character {at + 1:,} on, nothing is marked" in "".join(articles) for at in cut.values()] == [
+        True
+    ] * 2
+    assert 0 < text.count("<mark ") < whole.count("<mark ")
+    assert "nothing is marked here" not in whole
+    linked = {value[1:] for _, name, value in seen.attributes if name == "href" and value.startswith("#")}
+    assert linked <= set(seen.ids)
+
+
+def test_rows_of_an_aspect_stand_by_the_number_that_they_name_and_others_where_they_were():
+    wordings = ("There were twelve", "Some flew", "There were 1,200", "There were two", "There were 3.5 of them")
+    rows = [accounts.worded(str(at), Aspect.HOW_MANY, each) for at, each in enumerate(wordings)]
+    ordered = [each.wording for each in accountrows.by_number(rows)]
+    assert ordered == ["There were two", "Some flew", "There were 3.5 of them", "There were twelve", "There were 1,200"]
+
+
+def test_columns_begin_with_those_who_say_most():
+    account = accounts.account()
+    said = {each.speaker_id: 0 for each in account.speakers}
+    for each in account.cells:
+        said[each.speaker_id] += len(each.standings)
+    listed = accountrows.columns(account)
+    sides = [side for side, _ in itertools.groupby(each.side for each in listed)]
+    assert len(sides) == len(set(sides))
+    weights = [sum(said[each.speaker_id] for each in listed if each.side == side) for side in sides]
+    assert weights == sorted(weights, reverse=True)
+    for side in sides:
+        within = [said[each.speaker_id] for each in listed if each.side == side]
+        assert within == sorted(within, reverse=True)
+
+
+def test_a_row_says_how_many_speakers_stand_in_it(page):
+    assert "<b>5 speakers say something</b>" in re.search(r'<tr id="p-0".*?</th>', page, re.DOTALL)[0]
+    assert "<b>1 speaker says something</b>" in page
+
+
+def test_checks_that_read_alike_stand_as_one_with_the_places_of_all():
+    check = accounts.CHECKS[1]
+    other = msgspec.structs.replace(check, figures=(accounts.figure(1, "757 km"),))
+    text = render(accounts.account(checks=(check, other)))
+    assert text.count("12 May 2026 was a Tuesday.") == 1
+    shown = re.sub(r"<[^>]+>", "", text)
+    assert "In the texts: “12 May” (A), “757 km” (B)" in shown
 
 
 def test_places_outside_the_text_break_nothing():
