@@ -115,7 +115,9 @@ def _told(
         text = unit.text if len(unit.text) <= LONGEST_READ else ""
         around = before + made.text if made.text != unit.text else _before(made, texts.get(made.source_sha256 or ""))
         read = reading(text, people, cue=made.cue, speaker_side=speakers.side_of(name), around=around)
-        stance = stances.read(text, made.cue)
+        stance = stances.read(
+            text, made.cue, before if made.text == unit.text or unit.text in made.text[: len(unit.text)] else ""
+        )
         parts = tuple(aspects.parts(read)) if text else ()
         holds_others = name in holding and unit.unit_id not in within
         scope = scope_of(text, before)

@@ -99,8 +99,8 @@ _STOPPING = (
 _TARGETS = rf"(?:drones?|uavs?|quadcopters?|missiles?|rockets?|aircraft|objects?|{_ATTACK}|they|both|all|it|attempt)"
 _STOPPED = re.compile(
     rf"\b{_TARGETS} (?:(?!not)[\w-]+ ){{0,4}}?(?:was|were|been|being|be) (?:\w+ly )?{_STOPPING}\b"
-    rf"|\b{_STOPPING} (?:\w+ ){{0,5}}?(?:[\w-]+-ordered )?{_TARGETS}\b|\b(?:shot|brought"
-    rf"|took) (?:down )?(?:\w+ ){{0,4}}?{_TARGETS}(?: down)?\b"
+    rf"|\b{_STOPPING} (?:\w+ ){{0,5}}?(?:[\w-]+-ordered )?{_TARGETS}\b"
+    rf"|\b(?:shot|brought|took) (?:down (?:\w+ ){{0,4}}?{_TARGETS}|(?:(?!off|after)\w+ ){{0,4}}?{_TARGETS} down)\b"
 )
 _STOPPED_WORD = re.compile(rf"{_STOPPING}|\b(?:shot|brought|took)\b")
 _PRONOUN = re.compile(r"\b(?:they|both|all|it|aircraft|objects?)\b")
@@ -110,7 +110,7 @@ _FRAGMENTS = re.compile(
     r"|\b(?:fall\w*|fell|scatter\w*)(?: \w+){0,3}? (?:of )?(?:\w+ )?(?:fragments?|debris|wreckage|shrapnel|remnants)\b"
 )
 _DAMAGE = re.compile(
-    r"\bno (?:\w+ )?damage\b|\b(?:was|were|been) (?:\w+ly )?damaged\b|\bdamage (?:to|was|had|has)\b"
+    r"\bno (?:\w+ )?damage\b|\b(?:was|were|been) (?:not |never )?(?:\w+ly )?damaged\b|\bdamage (?:to|was|had|has)\b"
     r"|\bdamaged (?:the|a|an|two|several)\b"
     r"|\b(?:windows?|glass) (?:\w+ ){0,3}(?:shattered|broken|blown)\b|\bcaus(?:ed|ing) (?:\w+ )?damage\b"
     r"|\bsuffered (?:\w+ )?damage\b"
@@ -129,13 +129,17 @@ def _damage(unit: Reading) -> Iterator[Part]:
     fragments = _FRAGMENTS.search(unit.low)
     if fragments:
         # "Nobody was hurt as a result of their fall" takes the fall for granted: it is the same words that say so.
-        yield turned(unit, ("fragments",), Aspect.DAMAGE, LIKELY, *fragments.span())
+        part = turned(unit, ("fragments",), Aspect.DAMAGE, LIKELY, *fragments.span())
+        yield part._replace(score=LIKELY) if part.holds and _NOBODY.search(unit.low) else part
     damage = _DAMAGE.search(unit.low)
     if damage:
         none = damage.group().startswith("no ")
         plain = damage.group() in {"no damage", "no material damage", "no property damage"} or not none
         key = ("damage",) if plain else ("damage", damage.group().split()[1])
-        yield Part(key, Aspect.DAMAGE, not none, SURE, *damage.span())
+        if none:
+            yield Part(key, Aspect.DAMAGE, False, SURE, *damage.span())
+        else:
+            yield turned(unit, key, Aspect.DAMAGE, SURE, *damage.span())
 
 
 # ---- people hurt -----------------------------------------------------------------------------------------------
@@ -147,8 +151,8 @@ _NOBODY = re.compile(
     rf" (?:\w+ ){{0,4}}?(?:({_HURT})|(killed|dead|died))\b"
     r"|\b(?:no|without|not any) (?:(casualties|injuries|victims)|(deaths|fatalities))\b|\bthere (?:are"
     r"|were) no (?:reported )?(casualties|injuries|victims)\b"
-    rf"|\b(?:was|were|is) (?:not|un)(?: )?({_HURT})\b"
 )
+_BADLY = re.compile(r"\b(?:badly|seriously|severely|critically|gravely|serious|else|other)\b")
 _WHO_HURT = (
     r"(?:people|persons?|passengers?|residents?|workers?|civilians?|soldiers?|children|child|women|men|woman"
     r"|man|girl|boy|employees?"
@@ -165,6 +169,8 @@ _SOME_HURT = re.compile(
 
 def _casualties(unit: Reading) -> Iterator[Part]:
     nobody = _NOBODY.search(unit.low)
+    if nobody and _BADLY.search(nobody.group()):
+        return  # "nobody was badly hurt" leaves open whether anybody was
     if nobody:
         killed = bool(nobody.group(2) or nobody.group(4)) and "hurt" not in [name for _, _, name in unit.concepts]
         yield Part(("nobody", "killed" if killed else "hurt"), Aspect.CASUALTIES, True, SURE, *nobody.span())
@@ -252,7 +258,9 @@ def _response(unit: Reading) -> Iterator[Part]:
     if flights:
         number = NUMBERS.get(flights.group(1), flights.group(1))
         word = flights.group(2).replace("canceled", "cancelled")
-        yield Part(("flights", number, word), Aspect.HOW_MANY, True, SURE, *flights.span())
+        part = turned(unit, ("flights", number, word), Aspect.HOW_MANY, SURE, *flights.span())
+        # "Two flights were not cancelled" does not say how many were.
+        yield part if part.holds else part._replace(score=WEAK)
     for name, pattern in _DOING_PATTERNS:
         found = pattern.search(unit.low)
         if found:
@@ -295,7 +303,7 @@ _OVER_PLACE = re.compile(r"\b(?:over|above|in|around|near) ")
 
 def _rule(unit: Reading) -> Iterator[Part]:
     ban = _BAN.search(unit.low)
-    if not ban or not (unit.has("drone", "fly") or unit.follows_flight):
+    if not ban or not (unit.has("drone", "fly") or unit.follows_flight) or _STRIKE.search(unit.low):
         return
     reason = _REASON.search(unit.low, max(0, ban.start()))
     if reason:
@@ -308,9 +316,28 @@ def _rule(unit: Reading) -> Iterator[Part]:
         place = _OVER_PLACE.search(unit.low, ban.end())
         end, words = placenames.place_at(unit.text, place.end(), unit.people.aliases) if place else (0, ())
         lifted = re.search(r"\b(?:lift|end|eas|revok|cancel)\w*", unit.cue + " " + unit.low[: ban.start()])
-        holds = not re.search(r"\b(?:not|n['’]t|never) (?:been |be )?(?:bann|prohibit|forbid|restrict)", unit.low)
-        score = WEAK if lifted else SURE
+        holds, open_still = _ban_holds(unit.low, ban)
+        score = WEAK if lifted or open_still else SURE
         yield Part(("ban", *words), Aspect.RULE, holds, score, ban.start(), max(end, ban.end()))
+
+
+_STRIKE = re.compile(
+    r"\b(?:strikes?|walk-?outs?|weather|fog|snow|storm|volcan\w*|fault|outage)\b(?: [\w'’-]+){0,6}? ground(?:ed|ing)"
+)
+_NO_BAN = re.compile(r"\bno (?:[\w-]+ )?bans?\b|\b(?:not|n['’]t|never) (?:been |be )?(?:bann|prohibit|forbid|restrict)")
+_OUTSIDE = re.compile(
+    r"\b(?:not|n['’]t|never|no longer) (?:apply|applies|cover|include|extend|affect|concern|in force)\w*"
+)
+_NOT_YET = re.compile(
+    r"\b(?:planned|considered|considering|proposed|proposal|demand\w*|calls? for|called for|wants?|urged?|discuss\w*"
+    r"|would|could|might)\b"
+)
+
+
+def _ban_holds(low: str, ban: re.Match[str]) -> tuple[bool, bool]:
+    """Return whether there is a ban, and whether that is left open: it is planned only, or does not reach drones."""
+    none = bool(_NO_BAN.search(low))
+    return not none, bool(_OUTSIDE.search(low, ban.start()) or _NOT_YET.search(low))
 
 
 READERS: tuple[Callable[[Reading], Iterator[Part]], ...] = (

@@ -25,10 +25,37 @@ NUMBERS = {
     "a swarm of": "several", "no": "0",
 }  # fmt: skip
 _NUMBER = r"\d{1,4}|" + "|".join(NUMBERS)
+_NO_ADJECTIVE = (
+    (
+        r"a|an|the|of|in|on|at|and|or|to|by|saw|with|for|after|when|as|because|before|while|than|from|into|that|which|who"
+        r"|were|was|are|is|has|have|had|injured|killed|hurt|wounded|dead|missing|not|but|if|since|until|over|near|"
+        r"january|february|march|april|may|june|july|august|september|october|november|december|percent|per|cent|euros?"
+        r"|kilomet(?:re|er)s?|km|miles?|metres?|years?|hours?|minutes?|days?|times?|"
+    )
+    + "|".join(name for name in NUMBERS if " " not in name)
+    + r"|\d[\d.,:]*"
+)
 _BOUND = r"at least|about|around|approximately|some|up to|more than|over|nearly|almost|fewer than"
 _COUNT_BEFORE = re.compile(
-    rf"(?:\b({_BOUND}) )?(?<![\w.,:-])({_NUMBER})((?: (?!(?:a|an|the|of|in|on|at|and|or|to|by|saw|with"
-    rf"|for)\b)[\w-]{{1,20}}){{0,3}}) $"
+    rf"(?:\b({_BOUND}) )?(?<![\w.,:-])({_NUMBER})((?: (?!(?:{_NO_ADJECTIVE})\b)[\w-]{{1,20}}){{0,3}}) $"
+)
+# Who has, builds or buys drones says nothing of how many came.
+_OWNING = re.compile(
+    r"\b(?:has|have|had|owns?|owned|operates?|possess\w*|b(?:ought|uys?|uying)|order(?:ed|s)?|needs?|acquir\w*"
+    r"|purchas\w*|produc\w*|buil[dt]s?|building|makes?|made|s(?:old|ells?|elling)|receiv\w*|deliver\w*|donat\w*"
+    r"|lost|stock\w*|supply|supplied) (?:(?:at least|about|around|up to|more than|over|nearly|some|its|the|another"
+    r"|around|approximately) )?$"
+)
+# "lying about two drones", "information on some drones": no bound, but what is talked of.
+_TALKED_OF = re.compile(
+    r"\b(?:lie[ds]?|lying|talk\w*|sp(?:eak|oke|oken|eaking)|sa(?:id|ys?|ying)|told|tell\w*|know\w*|knew|ask\w*|claims?"
+    r"|claim(?:ed|ing)|reports?|information|details?|statements?|words?|question\w*|complain\w*|warn\w*|joke[ds]?|wr[io]te"
+    r"|written|inform(?:ed)?|concerns?|concerned|worried|false|stor(?:y|ies)|news|rumou?rs?|nothing|something|thing)"
+    r" (?:\w+ )?$"
+)
+# "One drone was shot down" does not say that there was but one.
+_ONE_ONLY = re.compile(
+    r"\b(?:there (?:was|had been|has been) (?:just |only )?(?:one|a single)|only one|just one) (?:[\w-]+ )?$"
 )
 _THINGS = {"drone": "drone", "missile": "missile"}
 _BOUND_IS = {
@@ -42,11 +69,12 @@ def _how_many(unit: Reading) -> Iterator[Part]:
     for start, end, name in unit.concepts:
         thing = _THINGS.get(name)
         word = unit.low[start:end]
-        if (
-            thing is None
-            or not word.endswith(("s", "aircraft"))
-            or re.match(r" (?:flight|ban|attack|strike)", unit.low[end : end + 8])
-        ):
+        if thing and not word.endswith(("s", "aircraft")):
+            alone = _ONE_ONLY.search(unit.low, max(0, start - 40), start)
+            if alone and not under_not(unit, alone.start()) and not re.match(r"[ -]\w", unit.low[end : end + 2]):
+                yield Part(("how_many", thing, "1"), Aspect.HOW_MANY, True, SURE, alone.start(), end)
+            continue
+        if thing is None or re.match(r" (?:flight|ban|attack|strike)", unit.low[end : end + 8]):
             continue
         count = _counted(unit.low[:start])
         if count and count[0] != "0" and not under_not(unit, count[1]):
@@ -59,8 +87,11 @@ def _counted(before: str) -> tuple[str, int] | None:
     match = _COUNT_BEFORE.search(before, low)
     if not match or any(word.endswith("s") and word != "russias" for word in match.group(3).split()):
         return None
+    if _OWNING.search(before, low, match.start()):
+        return None
     number = NUMBERS.get(match.group(2), match.group(2))
-    bound = _BOUND_IS.get(match.group(1) or "", "")
+    talked = match.group(1) in {"about", "over", "some"} and _TALKED_OF.search(before, low, match.start())
+    bound = "" if talked else _BOUND_IS.get(match.group(1) or "", "")
     return f"{bound} {number}".strip(), match.start(2)
 
 
@@ -87,6 +118,10 @@ _CLOCK = re.compile(
 _NOT_OF_EVENT = re.compile(
     r"\b(?:call(?:ed|s)?|alert\w*|arriv\w*|open(?:ed|s)?|reopen\w*|until|clos\w+|resum\w*|from)\b"
 )
+# What is mocked, or told of what goes on now, tells nothing of when it happened.
+_SCORN = re.compile(
+    r"\b(?:theatre|theater|circus|farce|comedy|spectacle|show|fairy ?tales?|nonsense|fantas\w+|what we see)\b"
+)
 _EVE = re.compile(r"\b(?:on|at|for) the eve of (?:the )?|\bthe (?:day|night) before (?:the )?|\bahead of (?:the )?")
 
 
@@ -98,7 +133,7 @@ def _when(unit: Reading) -> Iterator[Part]:
                 yield Part(("when", name), Aspect.WHEN, True, SURE, match.start(), match.end())
         if not _NOT_OF_EVENT.search(unit.low):
             yield from _clock(unit)
-    for match in _EVE.finditer(unit.low):
+    for match in _EVE.finditer(unit.low) if not _SCORN.search(unit.low) else ():
         end, words = placenames.occasion_at(unit.text, match.end())
         if words:
             yield Part(("eve", *words), Aspect.WHEN, True, SURE, match.start(), end)
@@ -160,6 +195,16 @@ _ORDERED = re.compile(r"^-(?:ordered|backed|led|launched|directed|sponsored)\b")
 _BY = re.compile(
     r"\b(?:attack\w*|strike|raid|assault|launched|flown|sent|carried out|operated|directed|ordered) by (?:the )?$"
 )
+_NOT_BY = re.compile(
+    r"(?:\b(?:not|never)|n['’]t) (?:been )?(?:\w+ly )?"
+    r"(?:attack\w*|struck|launched|flown|sent|fired|carried out|operated|directed|ordered) by (?:the )?$"
+)
+_DENIED_DEED = re.compile(
+    r"^\W*(?:having |ever |being )?(?:(?:sending|firing|launching|flying|attacking|striking|carrying out"
+    r"|ordering|directing)\b"
+    r"|(?:that )?(?:it|they|we|(?:its|their|our) [\w-]+) (?:had |has |have |ever |was |were |been ){0,3}"
+    r"(?:sent|fired|launched|fl[eo]wn?|attacked|struck|carried out|ordered|behind|responsible)\b)"
+)
 _NOT_INVOLVED = re.compile(
     r"\b(?:we|our (?:forces|army|troops|military|side|country)) (?:did not|didn['’]t|have not|had not|never) "
     r"(?:attack|launch|fly|flown|send|sent|strike|struck|fire|order)\w*\b"
@@ -181,7 +226,10 @@ def _who(unit: Reading) -> Iterator[Part]:
     if not unit.speaker_side:
         return
     apart, involved = _NOT_INVOLVED.search(unit.low), _INVOLVED.search(unit.low)
-    if apart:
+    done = _DENIED_DEED.search(unit.low) if re.search(r"\bden(?:y|ie|ial)", unit.cue) else None
+    if done and not apart:
+        yield Part(("who", unit.speaker_side), Aspect.WHO, True, SURE, *done.span())
+    elif apart:
         yield Part(("who", unit.speaker_side), Aspect.WHO, False, SURE, *apart.span())
     elif involved and (re.search(r"den|reject|dismiss|claim", f"{unit.cue} {unit.low}") and _own_side(unit, involved)):
         yield Part(("who", unit.speaker_side), Aspect.WHO, True, SURE, *involved.span())
@@ -199,8 +247,10 @@ def _of_side(unit: Reading, flat: str, match: re.Match[str]) -> Iterator[Part]:
     after, before = flat[match.end() : match.end() + 80], flat[max(0, match.start() - 40) : match.start()]
     place = (match.start(), match.end())
     if unit.has("attack", "drone", "missile"):
-        if _DID_NOT.search(after):
+        if _DID_NOT.search(after) or _NOT_BY.search(before):
             yield Part(("who", side), Aspect.WHO, False, SURE, *place)
+        elif under_not(unit, match.start()):
+            pass  # "not by Denmark but by Sweden", "nobody thinks that Denmark …": of what is under it nothing is sure
         elif _ORDERED.search(after) or _BY.search(before) or (_DID.search(after) and _own(unit, after)):
             yield Part(("who", side), Aspect.WHO, True, SURE, *place)
         elif re.match(r" (?:(?:attack|combat|military|attempted) )?(?:drone|uav|missile|rocket)s?\b", after):

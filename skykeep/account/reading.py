@@ -60,7 +60,10 @@ def reading(text: str, people: People, *, cue: str = "", speaker_side: str = "",
     return Reading(cut, concepts.lowered(cut), cue.lower(), speaker_side, people, found, not known and _flight(around))
 
 
-_NEGATED = re.compile(r"\b(?:not|n['’]t|no|never|nor|without|neither)\b(?: \w+){0,3} ?$")
+_NOT = r"(?:\b(?:not|no|never|nor|without|neither|nobody|no[ -]?one|nothing|none|hardly|scarcely|barely)\b|n['’]t\b)"
+_NEGATED = re.compile(rf"{_NOT}(?: (?!only\b)\w+){{0,3}} ?$")
+# What these say is less than a "not", or leaves open of how many it is said: nothing is laid by it.
+_HALF = re.compile(r"\b(?:hardly|scarcely|barely|neither|not (?:all|every|only|just|exactly|necessarily))\b")
 
 
 # "No information about two drones" is no "not": the stance is read from it, and the drones are what it is about.
@@ -68,7 +71,10 @@ _OF_KNOWING = (
     r"(?! (?:(?:have|has|been|be|yet|any|further|aware|made) ){0,3}(?:information|knowledge|idea|details?|data|evidence"
     r"|reports?|proof|word|confirmation|record|aware|informed|know|known|confirm|verify|clear)\b)"
 )
-_UNDER_NOT = re.compile(rf"(?:\b(?:not|never|no|neither|nor|without)|n['’]t)\b{_OF_KNOWING}")
+_UNDER_NOT = re.compile(rf"{_NOT}{_OF_KNOWING}")
+_SEES_NONE = re.compile(
+    r"\b(?:saw|seen|see|spotted|noticed|observed|detected|heard|found|found|sighted) (?:no|nothing|none)\b"
+)
 
 
 def under_not(unit: Reading, at: int) -> bool:
@@ -78,7 +84,13 @@ def under_not(unit: Reading, at: int) -> bool:
 
 
 def turned(unit: Reading, key: Key, aspect: Aspect, score: float, start: int, end: int) -> Part:
-    """Return one part, turned round where a "not" stands just before it."""
-    inside = unit.low[start:end].startswith(("no ", "not "))
-    holds = not inside and not _NEGATED.search(unit.low[max(0, start - 40) : start])
-    return Part(key, aspect, holds, score, start, end)
+    """Return one part, turned round where a "not" stands just before it, or in it; never laid where more than one does.
+
+    That a crew saw nothing says of the crew what it saw, not that there was nothing.
+    """
+    before, within = unit.low[max(0, start - 40) : start], unit.low[start:end]
+    nots = len(_UNDER_NOT.findall(within)) + bool(_NEGATED.search(before))
+    half = _HALF.search(before[-25:] + within) or _SEES_NONE.search(within)
+    if nots > 1 or half or (not nots and under_not(unit, start)):
+        score = min(score, WEAK)
+    return Part(key, aspect, nots != 1, score, start, end)

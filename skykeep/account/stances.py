@@ -22,6 +22,7 @@ class Read(NamedTuple):
     start: int  # of what it reaches to, in the unit; what stands before is not under it
     doubt_at: int | None = None  # where the speaker hedges: "may", "possibly"
     attributed_to: str | None = None
+    deed: bool = False  # what is denied is what the speaker is said to have done
 
 
 # What the verb of saying alone tells ("denied", "declined to comment", "could not confirm").
@@ -33,7 +34,7 @@ _OF_CUES: tuple[tuple[Stance, str], ...] = (
                            r"|had not|does not|yet to|not been able to) (?:\w+ly )?(?:immediately )?"
                            r"(?:confirm|verif|establish|determin|say|know)\w*"
                            r"|(?:was|is|were|are|been) (?:un|not )(?:clear|aware|known)\w*")),
-    (Stance.DENIES, (r"(?<!not )(?<!n['’]t )\b(?:den(?:y|ies|ied|ying)|reject(?:s|ed|ing)?|dismiss(?:es|ed|ing)?"
+    (Stance.DENIES, (r"(?<!not )(?<!n['’]t )\b(?:den(?:y|ies|ied|ying|ials?)|reject(?:s|ed|ing)?|dismiss(?:es|ed|ing)?"
                     r"|refut(?:es|ed|e|ing)|rebut(?:s|ted)?|rebuff(?:s|ed)?|disput(?:es|ed|e|ing)|contest(?:s|ed)?"
                     r"|contradict(?:s|ed)?|disavow(?:s|ed)?|debunk(?:s|ed)?|rul(?:es|ed|e|ing) out"
                     r"|repudiat(?:es|ed|e)|den(?:ied|ies|y) (?:any|all))\b")),
@@ -72,9 +73,35 @@ _OF_WORDS: tuple[tuple[Stance, str], ...] = (
 # Words after which nothing is affirmed: questions, conditions, demands. What stands under them is nobody's claim.
 _SUPPOSED = re.compile(r"\?\W*$|^\W*(?:if|whether|should|were|had|unless)\b|\bwhether\b|\bif (?:it|this|that|there)\b")
 # "May" with a capital is a month.
+# Words after which what follows is doubted, hoped, feared, taken back or told as a lie: nothing is laid by them.
+_UNSURE = re.compile(
+    r"\bdoubt(?:s|ed|ing|ful)?\b(?! (?:is|was|about it that))|\b(?:un|not )likely\b|\bimplausible\b|\bimprobable\b"
+    r"|\b(?:wrong|incorrect|false|untrue|misleading|nonsense|absurd|ridiculous|mistaken|premature|too early) to "
+    r"(?:say|claim|think|suggest|speak|believe|assume|conclude)\b|\bnot (?:true|correct|the case|right) that\b"
+    r"|\b(?:hop(?:es?|ed|ing)|wish\w*|fear(?:s|ed|ing)?|wonder(?:s|ed|ing)?|suspect(?:s|ing)?|expect(?:s|ed|ing)?) "
+    r"(?:that|to|no|two|if|whether|the|a|it|he|she|they|there)\b"
+    r"|\bretract\w*|\bwithdr(?:ew|aws?|awn|awing)\b|\b(?:took|take[ns]?|taking) back\b|\bhardly\b|\bscarcely\b"
+    r"|\b(?:lying|lied|lies|liars?) (?:about|when|that)\b|\b(?:invent(?:ed|ing|s)|fabricat(?:ing|es)|mak(?:es?|ing) up"
+    r"|made up|exaggerat\w+|misle[ad]\w*|imagin\w+)\b"
+)
+_UNSURE_CUE = re.compile(
+    r"\b(?:doubt\w*|hop(?:es?|ed|ing)|wish\w*|fear\w*|wonder\w*|retract\w*|withdr[ae]w\w*|suspect\w*|expect\w*|ask(?:s|ed|ing)?"
+    r"|never|not|will|would|may|might|could|should|if|unless|whether|hardly)\b|n['’]t\b"
+)
+# ... and of a statement that is itself supposed, taken back or nobody's: "if she said that", "retracted his statement".
+_LED = re.compile(
+    r"^\W*(?:if|unless|had|nobody|no[ -]?one|none|neither|few|no \w+)\b|\b(?:whether|unclear|unknown|never|retract\w*"
+    r"|withdr[ae]w\w*|took back|takes back)\b"
+)
+# ... and a denial of the speaker's own deed reaches who did it, not how many, when and where: "denied sending two".
+_DEED = re.compile(
+    r"(?:^\W*|\bden(?:y|ies|ied|ying)\W+)(?:ever )?(?:(?!\w+thing\b)\w{2,}ing\b|(?:that )?(?:it|he|she|they|we|i"
+    r"|(?:its|his|her|their|our|my) [\w-]+)\b)"
+)
 _DOUBTFUL = re.compile(
     r"\b(?:may|(?i:might|could|would|possibl[ye]|perhaps|probabl[ye]|likely|apparently|appears? to|appeared to"
-    r"|seems?|seemed|suspected|believed to|thought to|presumably|suggests?|purported(?:ly)?|we think|i think))\b"
+    r"|seems?|seemed|suspected|believed to|thought to|feared|presumed|allegedly"
+    r"|reportedly|said to have|presumably|suggests?|purported(?:ly)?|we think|i think))\b"
 )
 _AS_SAID = re.compile(
     r"\b(?:as|like) ([^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,6}?)(?: (?:has|have|had))?(?: \w+ly)? "
@@ -87,18 +114,36 @@ _CUE_PATTERNS = tuple((stance, re.compile(pattern)) for stance, pattern in _OF_C
 _WORD_PATTERNS = tuple((stance, re.compile(pattern)) for stance, pattern in _OF_WORDS)
 
 
-def read(text: str, cue: str = "") -> Read:
-    """Read the stance of one unit said with a cue ("denied"); what the words affirm or negate is for the readers."""
+def read(text: str, cue: str = "", lead: str = "") -> Read:
+    """Read the stance of one unit said with a cue ("denied"); what the words affirm or negate is for the readers.
+
+    `lead`: the words of the sentence that lead up to the statement.
+    """
+    found = _read(text, cue, lead)
+    denied = found.stance is Stance.DENIES and _DEED.search(lowered(text), found.start)
+    return found._replace(deed=True) if denied else found
+
+
+def _read(text: str, cue: str, lead: str) -> Read:
     low, low_cue = lowered(text), lowered(cue)
+    led = _LED.search(lowered(lead))
+    if led:
+        return Read(None, led.group().strip(), 0)
     if _NOT_DENIED.search(low_cue):
         return Read(None, cue, 0)
     silent = _WORD_PATTERNS[0][1].search(f"{low_cue} {low}")  # "declined" | "to comment"
     if silent:
         return Read(Stance.NO_COMMENT, silent.group().strip(), 0)
     by_cue = _first(_CUE_PATTERNS, low_cue)
+    unsure = _UNSURE.search(low)
+    if by_cue and unsure:
+        return Read(None, unsure.group(), 0)  # "denied that her office had invented two drones"
     if by_cue:
         return Read(by_cue[0], cue[by_cue[1].start() : by_cue[1].end()].strip(), 0)
-    return _of_words(text, low)
+    by_words = _of_words(text, low)
+    if by_words.stance in {Stance.AFFIRMS, Stance.ATTRIBUTES} and (unsure or _UNSURE_CUE.search(low_cue)):
+        return Read(None, (unsure.group() if unsure else cue).strip(), 0)
+    return by_words
 
 
 def _of_words(text: str, low: str) -> Read:

@@ -6,6 +6,7 @@ replaces what the program would lay for the same statement and proposition.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skykeep.account.propositions import Member, Proposed, Told
-from skykeep.account.reading import LIKELY, SURE, WEAK, Key
-from skykeep.account.stances import towards
+from skykeep.account.reading import LIKELY, SURE, WEAK, Key, Part
+from skykeep.account.stances import Read, towards
 from skykeep.account.units import LONGEST_READ
 from skykeep.facts.accounted import Cell, Match, Standing, Suggested
 from skykeep.facts.claimed import Aspect, Stance, StanceTaken, StatementMade
@@ -71,10 +72,30 @@ def _read(told: Sequence[Told], proposed: Sequence[Proposed], within: Mapping[st
 
 def _core(told: Told) -> int | None:
     """Return which rank of parts a denial or a not-knowing reaches; None: all, there being one only; -1: no telling."""
+    if told.stance.deed and any(part.key[0] == "who" for part in told.parts):
+        return _CORE[("who",)]  # "denied having attacked the pier" says who did not do it
     ranks = [_CORE.get(part.key[:1], _DETAIL) for part in told.parts if part.start >= told.stance.start]
     if len(ranks) < 2:
         return None
     return min(ranks) if min(ranks) < _DETAIL else -1
+
+
+_THERE_WERE = re.compile(
+    r"\bthere (?:was|were|is|are|had been|have been|has been)\b|\b(?:reports?|claims?|sightings?) of\b"
+)
+
+
+def _beyond_denial(part: Part, read: Read, text: str) -> bool:
+    """Whether a denial leaves a part open: how many, when and where of a deed, or a number that is not the point."""
+    if read.stance is not Stance.DENIES or part.key[0] == "absent":
+        return False
+    if read.deed and part.aspect in {Aspect.HOW_MANY, Aspect.WHEN, Aspect.WHERE}:
+        return True
+    return part.aspect is Aspect.HOW_MANY and not _THERE_WERE.search(text.lower())
+
+
+def _reached(part: Part, core: int | None) -> bool:
+    return core is None or _CORE.get(part.key[:1], _DETAIL) == core
 
 
 def _placed(one: Proposed, member: Member, core: int | None, within: Mapping[str, str]) -> Placed | None:
@@ -88,7 +109,7 @@ def _placed(one: Proposed, member: Member, core: int | None, within: Mapping[str
             # It stands before the words that withhold: "… was seen, and we have no information" affirms it, "of … we
             # have no information" does not. A person decides.
             stance, score = Stance.AFFIRMS, WEAK
-        elif part and core is not None and _CORE.get(part.key[:1], _DETAIL) != core:
+        elif part and (_beyond_denial(part, read, unit.text) or not _reached(part, core)):
             score = WEAK - 0.1
         else:
             score = SURE

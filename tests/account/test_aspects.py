@@ -167,3 +167,55 @@ def test_any_text_can_be_read(text):
     for part in aspects.parts(reading(text, PEOPLE)):
         assert 0 <= part.start <= part.end <= len(text)
         assert aspects.worded(aspects.Told(part.key, (part.key,), "x", "", PEOPLE))
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("nobody has been arrested", ("-doing", "arrest")),
+        ("no one was evacuated", ("-doing", "evacuation")),
+        ("nothing was damaged", ("-damage",)),
+        ("no windows were broken", ("-damage",)),
+        ("the roof was not damaged", ("-damage",)),
+        ("the drones were not sent by Denmark", ("-who", "Denmark")),
+        ("no ban on drones is in force", ("-ban",)),
+        ("there was only one drone", ("how_many", "drone", "1")),
+        ("there was one drone, not three", ("how_many", "drone", "1")),
+        ("on Sunday 5 October two drones were seen", ("how_many", "drone", "2")),
+    ],
+)
+def test_a_not_is_found_wherever_it_stands(text, key):
+    assert key in read(text)
+
+
+def test_a_denied_deed_is_laid_to_who_did_it():
+    assert ("who", "Denmark") in read("sending two drones", cue="denied", side="Denmark")
+    assert ("who", "Denmark") in read("that it had fired at the pier", cue="denied", side="Denmark")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("the crew had seen no drone", "what"),
+        ("one man was not hurt", "nobody"),
+        ("neither pilot was hurt", "nobody"),
+        ("nobody was seriously hurt", "nobody"),
+        ("the ban does not apply to drones", "ban"),
+        ("no ban on drones is planned", "ban"),
+        ("the pilots' strike grounded 40 flights", "ban"),
+        ("two flights were not cancelled", "flights"),
+        ("ten were killed and 14 injured after drones hit the port", "how_many"),
+        ("the army has 300 drones", "how_many"),
+        ("the plane took off after two drones left", "stopped"),
+        ("it was hardly an accident", "accident"),
+        ("nobody thinks that the drones were sent by Denmark", "who"),
+        ("what we see now is theatre on the eve of Harbour Day", "eve"),
+    ],
+)
+def test_what_is_left_open_is_not_laid(text, name):
+    assert name not in [key[0] for key in read(text)]
+
+
+def test_about_is_no_bound_after_words_of_talking():
+    assert ("how_many", "drone", "2") in read("she was asked about two drones")
+    assert ("how_many", "drone", "about 2") in read("police saw about two drones")

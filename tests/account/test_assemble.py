@@ -68,6 +68,16 @@ def test_no_information_about_drones_is_about_whether_there_were_any():
     assert any(("Ove Krag", Stance.DOES_NOT_KNOW) in standings for standings in table.values())
 
 
+def test_a_denial_of_a_deed_reaches_no_number_time_or_place():
+    table = rows(account((
+        ("The port police", "said", "two drones were aimed at the Holm Bridge at night"),
+        ("Denmark", "denied", "sending two drones"),
+        ("Krag", "denied", "that he had flown two drones over the Holm Bridge at night"),
+    )))  # fmt: skip
+    denied = [wording for wording, standings in table.items() if Stance.DENIES in dict(standings).values()]
+    assert denied == ["Denmark was behind it"]
+
+
 def test_differences_are_told_and_nobody_is_right():
     made = account(NORHAVN, COURIER)
     kinds = {difference.kind for difference in made.differences}

@@ -98,3 +98,38 @@ def test_words_that_say_the_contrary_turn_a_stance_round():
     assert towards(DENIES, holds=False) is AFFIRMS
     assert towards(AFFIRMS, holds=False) is DENIES
     assert towards(DOES_NOT_KNOW, holds=False) is DOES_NOT_KNOW
+
+
+@pytest.mark.parametrize(
+    ("text", "cue", "lead"),
+    [
+        ("she doubted that two drones were seen", "said", ""),
+        ("it is unlikely that two drones were seen", "said", ""),
+        ("it was wrong to say that two drones were seen", "said", ""),
+        ("two drones will be found", "hopes", ""),
+        ("it was hardly an accident", "said", ""),
+        ("Lund of lying about two drones", "accused", ""),
+        ("that her office had invented the two drones", "denied", ""),
+        ("two drones came", "never said", ""),
+        ("two drones came", "statement", "Krag retracted his statement that "),
+        ("two drones came", "said", "If Anna Holm said "),
+        ("two drones came", "said", "It was not clear whether the police had said that "),
+    ],
+)
+def test_what_is_doubted_hoped_or_taken_back_lays_nothing(text, cue, lead):
+    assert read(text, cue, lead).stance is None
+
+
+@pytest.mark.parametrize(
+    ("text", "cue", "deed"),
+    [
+        ("sending two drones", "denied", True),
+        ("that it had sent two drones to the pier", "denied", True),
+        ("it sent two drones", "denial", True),
+        ("reports of drones over the pier", "denied", False),
+        ("that there were two drones", "denied", False),
+        ("sending two drones", "said", False),
+    ],
+)
+def test_a_denial_of_a_deed_is_told_from_one_of_a_fact(text, cue, deed):
+    assert read(text, cue).deed is deed
