@@ -1,37 +1,33 @@
 """Who "he", "the mayor" or "Lund" is: every speaker under the fullest name that the source gives.
 
-A pronoun that two people could be is marked as uncertain, with both, the likelier first: the last speaker where the
-words say that somebody goes on ("added", "further"), else whoever the sentence before was about.
+A pronoun goes to the nearest sentence that speaks of somebody it fits: to who spoke there, then to whom it is about,
+then to others in it. Where more than one fits it is marked as uncertain with all of them, the likelier first, for a
+statement laid to the wrong speaker with certainty is worse than one left open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from skykeep.account import phrases
 from skykeep.account.drafts import Draft, Read, Speaking
-from skykeep.account.tokens import POSSESSIVE, QUOTATION, WORD, Token, listed
+from skykeep.account.mentions import BODIES, Mention, gender_of, is_people, is_person, mentions
+from skykeep.account.names import full_names, name_and_role
 from skykeep.facts.claimed import Resolved
 
 _HE = frozenset(["he", "she", "his", "her", "who"])
 _IT = frozenset(["it", "its", "which"])
 _THEY = frozenset(["they", "their", "we"])
-_ISSUED = frozenset(["statement", "release"])
+_FEMININE = frozenset(["she", "her"])
+_MASCULINE = frozenset(["he", "his"])
+_ISSUED = frozenset(["statement", "release", "notice", "circular", "communique", "bulletin", "dispatch"])
 _GOES_ON = frozenset(["further", "also", "add", "continue", "conclude", "reiterate", "stress", "repeat"])
-_BODIES = listed(
-    """committee council ministry department service agency office government party union nations court police
-    commission authority army navy force forces administration parliament senate house congress state states media
-    brigade press kremlin company group board bank university team side embassy association organization
-    organisation network channel corps command institute centre center hospital statement"""
-)
-_MEDIA = listed("media agency newspaper outlet channel network broadcaster station daily magazine service")
-_BEFORE_NAMES = phrases.ROLES - _BODIES | _MEDIA  # words that a name may follow
-_FEMALE = listed("mrs. ms. she her queen princess spokeswoman congresswoman chairwoman lady woman mother")
-_MALE = listed("mr. he his king prince spokesman congressman chairman lord sir man father pope")
+_DENYING = frozenset(["deny", "reject", "dismiss", "refute", "dispute", "respond", "reply", "answer", "counter"])
 SENTENCES_BACK = 6
-NAMES_MAX = 12  # people with one last name
+CANDIDATES_MAX = 4
 SPEAKERS_BACK = 30  # statements that a pronoun may reach back over, so that hostile text is read in bounded time
+_EITHER = frozenset(["operator", "owner", "guard", "maker", "union", "station", "daily"])
 
 
 class Known(NamedTuple):
@@ -47,10 +43,12 @@ class Known(NamedTuple):
 
 
 class _Person(NamedTuple):
+    """Somebody, or some body, that a pronoun may mean."""
+
     name: str
     person: bool
+    body: bool  # both: a single name like "Lund", of which nothing says what it is
     plural: bool
-    sentence: int
     gender: str  # "m", "f", ""
 
 
@@ -59,242 +57,222 @@ NOBODY = Known(None, None, None, None, None, Resolved.NOBODY, ())
 
 def resolve(text: str, read: Read) -> list[Known]:
     """Resolve the speaker of every draft, in their order."""
-    full = _full_names(read)
-    subjects = _Subjects(read, full)
-    said: list[_Person] = []
+    story = _Story(read)
     made: list[Known] = []
     for draft in read.drafts:
-        one = _resolve(text, draft, full, said, subjects, made)
+        one = _resolve(text, draft, story)
         made.append(one)
         if one.speaker is not None and draft.inside is None and draft.rule not in ("as", "noun"):
-            said.append(_person(one.speaker, draft.speaking, draft.sentence, said))
-            del said[:-SPEAKERS_BACK]
+            story.spoke(draft, one)
     return made
 
 
-def _resolve(
-    text: str,
-    draft: Draft,
-    full: dict[str, list[str]],
-    said: Sequence[_Person],
-    subjects: _Subjects,
-    made: Sequence[Known],
-) -> Known:
+def _resolve(text: str, draft: Draft, story: _Story) -> Known:
     speaking = draft.speaking
     if draft.rule == "goes on":
-        return _continued(said)
+        return _continued(draft, story)
     if speaking is None or not speaking.tokens:
         return NOBODY
     held = speaking.tokens
     start, end = held[0].start, held[-1].end
     words = text[start:end]
-    low = held[0].low
-    if len(held) == 1 and low in _HE | _IT | _THEY:
-        return _pronoun(draft, Known(None, words, start, end, None, Resolved.REFERRED, ()), said, subjects)
-    name, role = _name_and_role(text, speaking)
+    if len(held) == 1 and held[0].low in _HE | _IT | _THEY:
+        return _pronoun(draft, Known(None, words, start, end, None, Resolved.REFERRED, ()), story)
+    name, role = name_and_role(text, speaking)
+    known = Known(name, words, start, end, role, Resolved.REFERRED, ())
     if held[-1].low in _ISSUED and len(held) <= 2:
-        body = next((one for one in reversed(said) if not one.person), said[-1] if said else None)
+        body = story.last_body()
         if body is not None:
-            return Known(body.name, words, start, end, role, Resolved.REFERRED, ())
-    fuller = full.get(name.split()[-1].lower() if name.split() else "", [])
+            return known._replace(speaker=body)
+    fuller = story.full.get(name.split()[-1].lower() if name.split() else "", [])
     if len(name.split()) == 1 and held[-1].capital and fuller:
-        return _short(Known(fuller[0], words, start, end, role, Resolved.REFERRED, ()), fuller, said)
-    _ = made
-    return Known(name, words, start, end, role, Resolved.NAMED, ())
+        return _short(known._replace(speaker=fuller[0]), fuller, story)
+    return known._replace(resolved=Resolved.NAMED)
 
 
-def _continued(said: Sequence[_Person]) -> Known:
-    if not said:
+def _continued(draft: Draft, story: _Story) -> Known:
+    """A quotation without a cue: of the speaker before it; uncertain where a sentence stands between."""
+    last = story.last
+    if last is None or last.speaker is None:
         return NOBODY
-    return Known(said[-1].name, None, None, None, None, Resolved.CONTINUED, ())
+    known = NOBODY._replace(speaker=last.speaker, resolved=Resolved.CONTINUED)
+    between = range(draft.sentence - 1, max(story.last_sentence, draft.sentence - SENTENCES_BACK), -1)
+    others = [name for index in between for name in story.subjects(index)]
+    if last.resolved is not Resolved.UNCERTAIN and not between:
+        return known
+    names = dict.fromkeys([*others[:1], *(last.candidates or [last.speaker])])
+    return known._replace(
+        speaker=next(iter(names)), resolved=Resolved.UNCERTAIN, candidates=tuple(names)[:CANDIDATES_MAX]
+    )
 
 
-def _short(known: Known, fuller: Sequence[str], said: Sequence[_Person]) -> Known:
+def _short(known: Known, fuller: Sequence[str], story: _Story) -> Known:
     if len(fuller) == 1:
         return known
-    names = [one.name for one in reversed(said)]
+    names = story.spoken_last()
     ordered = sorted(fuller, key=lambda name: names.index(name) if name in names else len(names))
     if ordered[0] in names and ordered[1] not in names:
         return known._replace(speaker=ordered[0])
     return known._replace(speaker=ordered[0], resolved=Resolved.UNCERTAIN, candidates=tuple(ordered[:3]))
 
 
-def _pronoun(draft: Draft, known: Known, said: Sequence[_Person], subjects: _Subjects) -> Known:
+def _pronoun(draft: Draft, known: Known, story: _Story) -> Known:
     low = (known.words or "").lower()
-    fitting = [one for one in reversed(said) if _fits(low, one) and draft.sentence - one.sentence <= SENTENCES_BACK]
-    fitting = fitting or [one for one in reversed(said) if _fits(low, one) or (low in _HE and _may_be_one(one))]
-    if low in _HE and said and _may_be_one(said[-1]) and said[-1] not in fitting and not _fits(low, said[-1]):
-        fitting = [said[-1], *fitting]
-    about = subjects.before(draft.sentence, low)
-    names = list(dict.fromkeys([*(one.name for one in fitting[:1])]))
-    here = bool(fitting) and fitting[0].sentence == draft.sentence
-    if about is not None and about.name not in names and not here:
-        goes_on = draft.lemma in _GOES_ON or any(token.low in _GOES_ON for token in draft.words)
-        names = [*names, about.name] if goes_on else [about.name, *names]
+    names, near = _candidates(draft, low, story)
     if not names:
         return known._replace(speaker=known.words, resolved=Resolved.UNCERTAIN)
-    if len(names) == 1:
+    if len(names) == 1 and near and _surely(low, story.people[names[0]]):
         return known._replace(speaker=names[0])
-    return known._replace(speaker=names[0], resolved=Resolved.UNCERTAIN, candidates=tuple(names))
+    return known._replace(speaker=names[0], resolved=Resolved.UNCERTAIN, candidates=tuple(names[:CANDIDATES_MAX]))
+
+
+def _candidates(draft: Draft, low: str, story: _Story) -> tuple[list[str], bool]:
+    """Names of the nearest sentence that has any that fit, the likeliest first, and whether they are near enough."""
+    found: list[str] = []
+    spoke: list[str] = []
+    answers = draft.lemma in _DENYING  # who denies is rather the one spoken of than the one who spoke
+    for index in range(draft.sentence, max(-1, draft.sentence - SENTENCES_BACK - 1), -1):
+        own = draft if index == draft.sentence else None
+        spoke = [name for name in story.speakers(index) if _fits(low, story.people[name])]
+        if spoke and own is not None and not answers:
+            return spoke, True
+        others = [name for name in story.mentioned(index, own) if _fits(low, story.people[name])]
+        found = [*others, *spoke] if answers else [*spoke, *others]
+        if found:
+            break
+    sure = any(_surely(low, story.people[name]) for name in found)
+    last = None if spoke and sure else story.last_speaker(low, sure=bool(found))
+    if last is not None and last not in found:
+        goes_on = draft.lemma in _GOES_ON or any(token.low in _GOES_ON for token in draft.words)
+        near = bool(found)
+        found = [last, *found] if goes_on else [*found, last]
+        return found, near
+    return list(dict.fromkeys(found)), True
 
 
 def _fits(low: str, one: _Person) -> bool:
     if low in _IT:
-        return not one.person
+        return one.body and not one.plural
     if low in _THEY:
-        return one.plural or not one.person
-    unlike = {"he": "f", "his": "f", "she": "m", "her": "m"}.get(low, "")
-    return (one.person and one.gender != unlike) or (one.person and unlike == "")
+        return one.plural or one.body
+    unlike = "f" if low in _MASCULINE else "m" if low in _FEMININE else "x"
+    return one.person and not one.plural and one.gender != unlike
 
 
-def _may_be_one(one: _Person) -> bool:
-    """Whether a speaker of one word ("Lund") may be a person, though nothing says so."""
-    return not one.plural and " " not in one.name and one.name[:1].isupper() and one.name.lower() not in _BODIES
+def _surely(low: str, one: _Person) -> bool:
+    return one.person is not one.body or low in _THEY
 
 
-def _person(name: str, speaking: Speaking | None, sentence: int, said: Sequence[_Person]) -> _Person:
-    earlier = next((one for one in reversed(said) if one.name == name), None)
-    lows = [] if speaking is None else [token.low for token in (*speaking.tokens, *speaking.role)]
-    gender = "f" if any(low in _FEMALE for low in lows) else "m" if any(low in _MALE for low in lows) else ""
-    if earlier is not None:
-        return earlier._replace(sentence=sentence, gender=earlier.gender or gender)
-    own = name.lower().split()
-    last = own[-1] if own else ""
-    titled = any(low in phrases.TITLES for low in lows)
-    body = last in _BODIES or (any(word in _BODIES for word in own) and not titled)
-    plural = " and " in name or (last.endswith("s") and not name[:1].isupper()) or last in ("police", "people")
-    titled = any(low in phrases.ROLES and low not in _BODIES for low in lows)
-    told = any(low in _HE for low in lows)
-    person = told or (not body and not plural and (titled or len(own) > 1))
-    return _Person(name, person, plural, sentence, gender)
+class _Story:
+    """Who spoke and who was spoken of so far, by sentence."""
+
+    def __init__(self, read: Read) -> None:
+        self.full = full_names(read)
+        self.people: dict[str, _Person] = {}
+        self.last: Known | None = None
+        self.last_sentence = -1
+        self._read = read
+        self._spoken: list[str] = []
+        self._speakers: dict[int, list[str]] = {}
+        self._mentions: dict[int, list[Mention]] = {}
+        self._drafts: dict[int, list[Draft]] = {}
+        for draft in read.drafts:
+            self._drafts.setdefault(draft.sentence, []).append(draft)
+
+    def spoke(self, draft: Draft, known: Known) -> None:
+        """Remember who spoke; what stands in another's words counts less, and not at all where it is "a pilot"."""
+        nested = draft.cue is not None and any(
+            other is not draft and any(s.start <= draft.cue.start and draft.cue.end <= s.end for s in other.spans)
+            for other in self._drafts[draft.sentence]
+        )
+        if nested and draft.speaking is not None and draft.speaking.tokens[0].low in ("a", "an"):
+            return
+        names = list(known.candidates or ([known.speaker] if known.speaker else []))
+        if known.resolved is Resolved.UNCERTAIN and not known.candidates:
+            names = []  # a pronoun that is nobody known is no one whom a later one could mean
+        for name in names:
+            self._learn(name, draft.speaking, sure=known.resolved is not Resolved.UNCERTAIN)
+        here = self._speakers.setdefault(draft.sentence, [])
+        here[:] = list(dict.fromkeys([*here, *names] if nested else [*names, *here]))
+        if not nested:
+            self.last, self.last_sentence = known, draft.sentence
+            self._spoken[:] = [*self._spoken[-SPEAKERS_BACK:], *reversed(names)]
+
+    def _learn(self, name: str, speaking: Speaking | None, *, sure: bool) -> None:
+        earlier = self.people.pop(name, None)
+        lows = [] if speaking is None else [token.low for token in (*speaking.tokens, *speaking.role)]
+        made = earlier or _person(name, lows)
+        if sure and lows:
+            made = made._replace(gender=made.gender or gender_of(lows))
+        if sure and len(lows) == 1 and lows[0] in _HE:
+            made = made._replace(person=True, body=False)
+        self.people[name] = made
+
+    def speakers(self, sentence: int) -> list[str]:
+        """Names of those who spoke in a sentence so far, the last one first, those in another's words after them."""
+        return self._speakers.get(sentence, [])
+
+    def last_speaker(self, low: str, *, sure: bool) -> str | None:
+        """The last speaker of all whom a pronoun fits."""
+        fitting = (name for name in reversed(self._spoken) if _fits(low, self.people[name]))
+        return next((name for name in fitting if not sure or _surely(low, self.people[name])), None)
+
+    def spoken_last(self) -> list[str]:
+        """Names of those who spoke, the last one first."""
+        return list(dict.fromkeys(reversed(self._spoken)))
+
+    def last_body(self) -> str | None:
+        """The last speaker that is no person, else the last speaker."""
+        bodies = (name for name in reversed(self._spoken) if not self.people[name].person)
+        return next(bodies, self._spoken[-1] if self._spoken else None)
+
+    def mentioned(self, sentence: int, own: Draft | None) -> list[str]:
+        """Names of those whom a sentence speaks of, besides its speakers; of the own one only what stands before."""
+        made = self._found(sentence)
+        if own is not None and own.speaking is not None:
+            until = own.speaking.tokens[0].start
+            made = [
+                one for one in made if one.end <= until and not any(s.start <= one.start < s.end for s in own.spans)
+            ]
+        return [self._known(one) for one in made]
+
+    def subjects(self, sentence: int) -> list[str]:
+        """Names of those that a sentence is about."""
+        return [self._known(one) for one in self._found(sentence) if one.subject]
+
+    def _known(self, one: Mention) -> str:
+        if one.name not in self.people:
+            self.people[one.name] = _Person(one.name, one.person, one.body, one.plural, one.gender)
+        return one.name
+
+    def _found(self, sentence: int) -> list[Mention]:
+        if sentence not in self._mentions:
+            drafts = self._drafts.get(sentence, [])
+            taken = [_place(draft) for draft in drafts if draft.speaking is not None and draft.speaking.tokens]
+            self._mentions[sentence] = [
+                one
+                for one in mentions(self._read.sentences[sentence][1], self.full)
+                if not any(start <= one.start < end for start, end in taken) and (one.definite or not drafts)
+            ]
+        return self._mentions[sentence]
 
 
-# ---- names ---------------------------------------------------------------------------------------
+def _place(draft: Draft) -> tuple[int, int]:
+    """Where the words for a speaker stand, with what describes it."""
+    speaking = draft.speaking
+    held = () if speaking is None else (*speaking.tokens, *speaking.role, *speaking.others)
+    return min(token.start for token in held), max(token.end for token in held)
 
 
-def _name_and_role(text: str, speaking: Speaking) -> tuple[str, str | None]:
-    """Part "Mayor Ada Lund" into a name and a role; "the spokesman for X, Ada Lund" too."""
-    held = speaking.tokens
-    own = _name_among(speaking.others)
-    if own and not _is_name(held) and (any(token.low in phrases.ROLES for token in held) or not held[-1].capital):
-        return _text(text, own), _text(text, held)
-    role = _text(text, speaking.role) if speaking.role else None
-    last = max((i for i, token in enumerate(held) if token.low in _BEFORE_NAMES), default=-1)
-    if (
-        0 <= last < len(held) - 2
-        and held[last].low in ("secretary", "minister")
-        and held[last + 1].low == "of"
-        and held[last + 2].capital
-    ):
-        last += 2
-    name = held[last + 1 :]
-    linked = any(token.low in phrases.PREPOSITIONS or token.low == "and" for token in held[: max(last - 1, 0)])
-    if last >= 0 and name and not linked and all(token.capital and token.kind == WORD for token in name):
-        return _text(text, name), _text(text, held[: last + 1])
-    begin = 1 if len(held) > 1 and (held[0].low in ("the", "a", "an") or held[0].low.endswith("-year-old")) else 0
-    return _text(text, held[begin:]), role
-
-
-def _name_among(others: Sequence[Token]) -> tuple[Token, ...]:
-    piece: list[Token] = []
-    for token in others:
-        if token.kind == WORD and token.capital:
-            piece.append(token)
-        elif piece:
-            break
-        elif token.kind == WORD:
-            return ()
-    return tuple(piece) if 2 <= len(piece) <= 4 else ()
-
-
-def _is_name(held: Sequence[Token]) -> bool:
-    return all(token.capital and token.kind == WORD for token in held) and not any(t.low in phrases.ROLES for t in held)
-
-
-def _text(text: str, held: Sequence[Token]) -> str:
-    return " ".join(text[held[0].start : held[-1].end].split()) if held else ""
-
-
-def _full_names(read: Read) -> dict[str, list[str]]:
-    """Full names by last word: those with a title anywhere in the text, and those of speakers."""
-    made: dict[str, list[str]] = {}
-    for _, unit in read.sentences:
-        for name in _titled(unit):
-            _remember(made, name)
-    for draft in read.drafts:
-        if draft.speaking is not None:
-            held = draft.speaking.tokens
-            tail = [token.text for token in _name_tail(held)]
-            if len(tail) > 1 and not any(word.lower() in _BODIES for word in tail):
-                _remember(made, " ".join(tail))
-            other = _name_among(draft.speaking.others)
-            if other:
-                _remember(made, " ".join(token.text for token in other))
-    return made
-
-
-def _remember(made: dict[str, list[str]], name: str) -> None:
-    known = made.setdefault(name.rsplit(maxsplit=1)[-1].lower(), [])
-    if len(known) < NAMES_MAX and not any(name in one for one in known):
-        known[:] = [*(one for one in known if one not in name), name]
-
-
-def _name_tail(held: Sequence[Token]) -> Sequence[Token]:
-    at = len(held)
-    while at > 0 and held[at - 1].capital and held[at - 1].kind == WORD and held[at - 1].low not in phrases.ROLES:
-        at -= 1
-    return held[at:]
-
-
-def _titled(unit: Sequence[Token]) -> Iterator[str]:
-    for at, token in enumerate(unit):
-        if token.low in phrases.TITLES and at + 2 < len(unit):
-            name = []
-            for follower in unit[at + 1 : at + 5]:
-                if not follower.capital or follower.kind != WORD or follower.low in phrases.TITLES:
-                    break
-                name.append(follower.text)
-            if 2 <= len(name) <= 4:
-                yield " ".join(name)
-
-
-# ---- what a sentence is about --------------------------------------------------------------------
-
-
-class _Subjects:
-    """The person that each sentence without a statement is about, if it is about one."""
-
-    def __init__(self, read: Read, full: dict[str, list[str]]) -> None:
-        spoken = {draft.sentence for draft in read.drafts}
-        self.of = {
-            index: found
-            for index, (_, unit) in enumerate(read.sentences)
-            if index not in spoken and (found := _about(unit, index, full)) is not None
-        }
-
-    def before(self, sentence: int, low: str) -> _Person | None:
-        """Return the person that the sentence just before is about, if the pronoun fits."""
-        found = self.of.get(sentence - 1)
-        return found if found is not None and low in _HE and _fits(low, found) else None
-
-
-def _about(unit: Sequence[Token], index: int, full: dict[str, list[str]]) -> _Person | None:
-    for at, token in enumerate(unit[:30]):
-        if token.kind == QUOTATION:
-            return None
-        if phrases.is_finite(token):
-            found = phrases.before(unit, phrases.group_start(unit, at))
-            return None if found is None else _described(unit[found.start : found.end], index, full)
-    return None
-
-
-def _described(held: Sequence[Token], index: int, full: dict[str, list[str]]) -> _Person | None:
-    known = full.get(held[-1].low, [])
-    if known and held[-1].capital:
-        return _Person(known[0], True, False, index, "")
-    person = held[-1].low in phrases.ROLES - _BODIES or (len(held) > 1 and held[0].low in phrases.TITLES)
-    if not person or held[0].kind == POSSESSIVE:
-        return None
-    words = [token.text for token in held]
-    gender = "f" if held[-1].low in _FEMALE else "m" if held[-1].low in _MALE else ""
-    return _Person(" ".join(words), True, False, index, gender)
+def _person(name: str, lows: Sequence[str]) -> _Person:
+    """Judge by its words what a speaker is."""
+    own = name.split()
+    head = next((own[:i] for i, word in enumerate(own) if i and word.lower() in phrases.PREPOSITIONS), own)
+    last = head[-1].lower() if head else ""
+    titled = any(low in phrases.TITLES or is_person(low) for low in (*lows, last))
+    body = last in BODIES or (any(word.lower() in BODIES for word in head) and not titled)
+    plural = " and " in name or is_people(last) or (last.endswith("s") and not name[:1].isupper())
+    if last in _EITHER or (len(own) == 1 and name[:1].isupper() and not body and not titled):
+        return _Person(name, not plural, True, plural, gender_of(lows))
+    person = not plural and (titled or (not body and name[:1].isupper()))
+    return _Person(name, person and not (body and not titled), body or not (person or plural), plural, gender_of(lows))
