@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from skykeep.account import figured, measures, quantities
+from skykeep.account import figured, measures, nearby, quantities
 from skykeep.account.places import Gazetteer, Place
 from skykeep.account.quantities import Outcome, Quantity
 from skykeep.facts.accounted import Check, Document, Figure
@@ -23,7 +23,6 @@ from skykeep.geo import geodesic
 
 PEOPLE_PER_KM2 = 4_000.0
 EXTENT_MIN_KM = 2.0
-CONTEXT_CHARS = 160
 READINGS_MAX = 6  # meanings of one name that are tried
 NAME_WORDS = 6
 
@@ -61,8 +60,12 @@ _ROUTE = re.compile(
     r"|walk(?:ed|ing)?|march(?:ed|ing)?)\b"
 )
 _STRAIGHT = re.compile(r"\b(?:as the crow flies|straight line|direct line)\b")
+_JOINED = re.compile(r"\b(?:and|or)\b")
+_ENDS_CHARS = 60
+_ENDS_ANOTHER = re.compile(
+    rf"\b(?:{_WINDS}|from|of|off|outside|near|to)[ ]{_KIND}(?:{_NAME}[ ](?:and|or)[ ]{_KIND})?(?:{_NAME}[ ])?$"
+)
 _LAST_WORD = re.compile(r"(\S{1,20})\s{1,3}$")
-_SENTENCE = re.compile(r"(?<!\bSt)(?<!\bMt)[.!?…]['\"”’»)]*[ ]+(?=[A-Z\"“‘«(])|\n")
 
 
 class _Named(NamedTuple):
@@ -116,21 +119,12 @@ def _stated(text: str, found: list[Quantity], known: _Known) -> Iterator[_Stated
             continue
         end = ends[quantity].end if quantity in ends else quantity.end
         end += text[end : end + 1] in (")", "]")
-        left, right = _around(text, quantity.hedge_start, end)
+        left, right = nearby.sentence(text, quantity.hedge_start, end)
         names = _names(text, left, right, quantity.hedge_start, end, known)
         if names and (names[0] or names[1].places):
             context = text[left:right]
             route = bool(_ROUTE.search(context)) and not _STRAIGHT.search(context)
             yield _Stated(quantity, *names, route)
-
-
-def _around(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return how far the sentence goes on each side, within bounds."""
-    before = text[max(0, start - CONTEXT_CHARS) : start]
-    cuts = [match.end() for match in _SENTENCE.finditer(before)]
-    left = start - len(before) + (cuts[-1] if cuts else 0)
-    after = _SENTENCE.search(text, end, end + CONTEXT_CHARS)
-    return left, after.start() if after else min(len(text), end + CONTEXT_CHARS)
 
 
 def _names(
@@ -145,13 +139,25 @@ def _names(
             if match.groupdict().get("two"):
                 return one, _after(match, "two", known)
             both = _BEFORE_BOTH.search(text, left, before)
-            other = None if both else _BEFORE_ONE.search(text, left, before)
+            other = None if both or _is_joined(text, left, before, start) else _BEFORE_ONE.search(text, left, before)
+            if other and _ends_another(text, left, other.start()):
+                other = None
             return (_before(other, known) if other else None), one
     both = _BEFORE_BOTH.search(text, left, before)
     if both:
         first, second = ("one", "two") if both["one"] else ("from", "to")
         return _after(both, first, known), _after(both, second, known)
     return None
+
+
+def _is_joined(text: str, left: int, before: int, start: int) -> bool:
+    """Tell whether "and" or "or" leads to a figure: then it goes on from what was told before, not from that name."""
+    return bool(_JOINED.search(text, max(left, before), start))
+
+
+def _ends_another(text: str, left: int, name: int) -> bool:
+    """Tell whether a name ends another distance ("30 km from Oslo and 20 km from Bergen"), so that it begins none."""
+    return bool(_ENDS_ANOTHER.search(text, max(left, name - _ENDS_CHARS), name))
 
 
 def _unfilled(text: str, left: int, start: int) -> int:
