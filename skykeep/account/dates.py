@@ -2,8 +2,9 @@
 
 A day with a year is looked up. A day without one is read in the year that brings it nearest to the dateline; where
 another neighbouring year fits the weekday instead, it cannot be checked which is meant, and both stand in the words. A
-weekday alone is laid beside the dateline: the last such day and the next one are told, all of a report in one check,
-and it agrees where the dateline is itself such a day, or where "yesterday" or "tomorrow" stands beside it and fits.
+weekday alone is laid beside the dateline, all of a report in one check: the last such day where its sentence is in the
+past tense, else the last one and the next one. It agrees where the dateline is itself such a day, or where "yesterday"
+or "tomorrow" stands beside it and fits.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from skykeep.account import days, quantities
+from skykeep.account import days, nearby, quantities
 from skykeep.account.days import Day
 from skykeep.account.quantities import Outcome
 from skykeep.facts.accounted import Check, Document, Figure
@@ -22,6 +23,14 @@ _BESIDE_AFTER = re.compile(rf"(?:,?[ ]|[ ]\(){_RELATIVE}\b", re.IGNORECASE)
 _BESIDE_BEFORE = re.compile(rf"\b{_RELATIVE},?[ ](?:\(|on[ ])?$", re.IGNORECASE)
 _AWAY_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _BESIDE_CHARS = 16
+_PAST = re.compile(
+    r"\b(?:was|were|had|did|said|told|came|went|took|saw|made|began|flew|struck|hit|shot|sent|fell|found|left|met|spoke"
+    r"|wrote|gave|held|heard|brought|broke|led|became|got|ran|blew|sank|rose|died|[a-z]{2,20}(?<!e)ed)\b"
+)
+_AHEAD = re.compile(
+    r"\b(?:will|would|shall|may|might|could|should|next|coming|due|plans?|planned|scheduled|expected|set|until|till|by"
+    r"|tomorrow|upcoming|from|is|are|to[ ](?:be|meet|speak|vote|visit|hold|start|begin|open|decide))\b|[’']ll\b"
+)
 
 
 def check(document: Document) -> list[Check]:
@@ -112,16 +121,27 @@ def _alone(document: Document, alone: dict[str, list[Day]], dateline: dt.date | 
     if dateline is None:
         names = ", ".join(f"“{name}”" for name in alone)
         return _made("cannot_check", f"{names}: the report states no day of its own to count from.", figures)
-    readings = "; ".join(_readings(name, dateline) for name in alone)
+    text = document.text
+    readings = "; ".join(
+        _readings(name, dateline, past=all(_is_past(text, day) for day in places)) for name, places in alone.items()
+    )
     own = list(alone) == [days.WEEKDAYS[dateline.weekday()]]
     return _made("agrees" if own else "cannot_check", f"The report is dated {told(dateline)}: {readings}.", figures)
 
 
-def _readings(name: str, dateline: dt.date) -> str:
+def _is_past(text: str, day: Day) -> bool:
+    """Tell whether the sentence of a weekday has a verb in the past tense and nothing that lies ahead."""
+    left, right = nearby.sentence(text, day.start, day.end)
+    return bool(_PAST.search(text, left, right)) and not _AHEAD.search(text, left, right)
+
+
+def _readings(name: str, dateline: dt.date, *, past: bool) -> str:
     back = (dateline.weekday() - days.WEEKDAYS.index(name)) % 7
     if back == 0:
         return f"“{name}” agrees with that day"
     last, following = _step(dateline, -back), _step(dateline, 7 - back)
+    if past:
+        return f"“{name}” is read as {_short(last)}, since it is told in the past tense"
     return f"“{name}” may be {_short(last)} before it or {_short(following)} after it"
 
 

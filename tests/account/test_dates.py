@@ -83,6 +83,34 @@ def test_a_day_without_a_weekday_has_nothing_to_check(text):
     assert check(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["On Tuesday two drones came.", "The mayor said on Tuesday that nobody was hurt.", "Two drones landed on Tuesday."],
+)
+def test_a_weekday_told_in_the_past_tense_is_the_last_one(text):
+    (made,) = check(text)
+    assert made.outcome == "cannot_check"
+    assert made.words == (
+        "The report is dated Wednesday 3 May 2023: “Tuesday” is read as 2 May, since it is told in the past tense."
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "They meet on Tuesday.",
+        "He said that they will meet on Tuesday.",
+        "The vote planned for Tuesday was told of.",
+        "A meeting due on Tuesday was moved.",
+        "On Tuesday they came. They meet on Tuesday.",
+        "They need it on Tuesday.",
+    ],
+)
+def test_a_weekday_that_may_lie_ahead_keeps_both_readings(text):
+    (made,) = check(text)
+    assert "“Tuesday” may be 2 May before it or 9 May after it" in made.words
+
+
 def test_one_weekday_is_told_once_with_all_its_places():
     text = "On Tuesday they came, and since Tuesday they stay."
     (made,) = check(text)
