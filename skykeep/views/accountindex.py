@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from skykeep.facts.accounted import (
     Figure,
     Measured,
     Proposition,
+    Reading,
     Speaker,
     Standing,
     Suggested,
@@ -27,6 +28,7 @@ STATEMENTS_MAX = 2_000  # listed on a page, over all sources
 PROPOSITIONS_MAX = 400
 SPEAKERS_MAX = 60  # columns of the matrix
 POINTS_MAX = 500  # checks, and differences
+_REPEATED_MIN = 3  # rows with the same words, from which on they are said once above
 MARKS_MAX = 3_000  # places of one text that are marked: of statements, speakers, cues and figures
 
 Place = tuple[str, int, int]  # of a source: its sha256, start, end
@@ -50,6 +52,7 @@ class Index(NamedTuple):
     suggested: dict[str, Suggested]
     measured: dict[str, Measured]
     figure: dict[Place, int]
+    repeated: str | None  # why something is not covered, where many rows would say the same
     cut: dict[str, int]  # by source: where in its text marks end, as more than MARKS_MAX begin before; others: nowhere
     gone: dict[str, bool]  # sources whose text is not the one that was taken in, so that no place in it holds
 
@@ -121,9 +124,15 @@ def index(account: Account) -> Index:
         suggested={each.statement_id: each for each in account.suggested},
         measured={each.proposition_id: each for each in account.measured},
         figure=figure,
+        repeated=_repeated(account),
         cut=_cut(account, number, figure),
         gone={each.source.source_sha256: True for each in account.documents if not _is_the_one(each)},
     )
+
+
+def _repeated(account: Account) -> str | None:
+    told = Counter(each.words for each in account.measured if each.reading is Reading.NOT_COVERED and each.words)
+    return next((said for said, count in told.most_common(1) if count >= _REPEATED_MIN), None)
 
 
 def _is_the_one(document: Document) -> bool:

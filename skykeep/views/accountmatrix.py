@@ -16,6 +16,8 @@ from skykeep.views.markup import Html, escape, join, tag
 
 ON_PAPER = 7  # speakers that fit beside each other on a sheet; more are printed in several tables
 KEPT = "Kept, not laid to this event"
+_UNFOLDED_MAX = 24  # entries that a narrow screen shows before the groups after them are folded
+_WORDS_MAX, _WORDS_FIRST = 400, 120  # code points of what was measured; those before the rest is folded
 NO_SIDE = "side not stated"
 
 
@@ -26,7 +28,7 @@ def matrix(index: Index) -> Html:
         "One row for each proposition, one column for each speaker. A cell says what a speaker says, never whether it "
         "is so; an empty cell says that no statement was found. Numbers lead to the statements."
     )
-    parts = [heading, tag("p", said, class_="note"), *_left_out(index), _legend()]
+    parts = [heading, tag("p", said, class_="note"), *_left_out(index), _legend(index)]
     if not index.proposition_at:
         parts.append(tag("p", "No proposition was worded or suggested.", class_="quiet"))
     else:
@@ -60,7 +62,7 @@ def _sideways(count: int) -> Html:
     return tag("span", said, class_="sideways") if count > ON_PAPER else Html("")
 
 
-def _legend() -> Html:
+def _legend(index: Index) -> Html:
     stances = [tag("li", sign(each), Html(" "), tag("b", STANCE[each]), f" {STANCE_MEANS[each]}") for each in Stance]
     readings = [
         tag("li", sign(each), Html(" "), tag("b", READING[each]), f" {READING_MEANS[each]}") for each in Reading
@@ -69,7 +71,13 @@ def _legend() -> Html:
         tag("li", tag("span", "solid", class_="chip confirmed key"), " a named person confirmed it"),
         tag("li", tag("span", "dashed", class_="chip suggested key"), " suggested by the program, confirmed by nobody"),
     ]
-    return tag("ul", *stances, *drawn, *readings, class_="key-list")
+    signs = tag("ul", *stances, *drawn, *readings, class_="key-list", data_fold="What the signs mean")
+    if index.repeated is None:
+        return signs
+    said = f"{READING[Reading.NOT_COVERED].capitalize()}, where a row gives no reason: "
+    return Html(
+        signs + tag("p", said, tag("bdi", words.shown(index.repeated, _WORDS_MAX)), ".", class_="note repeated")
+    )
 
 
 def _left_out(index: Index) -> list[Html]:
@@ -132,17 +140,32 @@ def _bodies(index: Index, speakers: Sequence[Speaker], *, anchored: bool) -> lis
         for aspect in Aspect
     ]
     kept = [each for scope in ("earlier", "later", "general") for each in shown if each.scope == scope]
-    return [_body(index, name, group, speakers, anchored=anchored) for name, group in (*groups, (KEPT, kept)) if group]
+    bodies, entries = [], 0
+    for name, group in (*groups, (KEPT, kept)):
+        fold = None if not anchored else "open" if entries < _UNFOLDED_MAX and name != KEPT else "shut"
+        bodies += [_body(index, name, group, speakers, fold=fold)] if group else []
+        entries += sum(index.spoken.get(each.proposition_id, 0) for each in group)
+    return bodies
 
 
 def _body(
-    index: Index, name: str, propositions: Sequence[Proposition], speakers: Sequence[Speaker], *, anchored: bool
+    index: Index, name: str, propositions: Sequence[Proposition], speakers: Sequence[Speaker], *, fold: str | None
 ) -> Html:
+    """Return the rows of one group; how they are folded on a narrow screen, where each of them is a card."""
+    count = words.number(len(propositions), "proposition")
     span = len(speakers) + 2
-    head = tag("th", tag("span", name), scope="rowgroup", colspan=span, role="rowheader")
+    head = tag("th", tag("span", name), scope="rowgroup", colspan=span, class_="fold-at", role="rowheader")
     kept = "kept" if name == KEPT else None
-    rows = [_row(index, each, speakers, anchored=anchored) for each in propositions]
-    return tag("tbody", tag("tr", head, class_="group", role="row"), *rows, class_=kept, role="rowgroup")
+    rows = [_row(index, each, speakers, anchored=fold is not None) for each in propositions]
+    return tag(
+        "tbody",
+        tag("tr", head, class_="group", role="row"),
+        *rows,
+        class_=kept,
+        role="rowgroup",
+        data_fold=count if fold else None,
+        data_first=fold,
+    )
 
 
 def _row(index: Index, proposition: Proposition, speakers: Sequence[Speaker], *, anchored: bool) -> Html:
@@ -228,5 +251,17 @@ def _measured(index: Index, proposition: Proposition) -> Html:
     reading = tag("span", sign(found.reading), tag("b", READING[found.reading]), class_="stance")
     noun = "track" if len(found.tracks) == 1 else "tracks"
     tracks = f"{noun} {', '.join(map(str, found.tracks))} of the record" if found.tracks else ""
-    more = [tag("span", text, class_="sub") for text in (words.shown(found.words, 400), tracks) if text]
-    return tag("td", who, reading, *invented, *more, class_=f"c-measured {found.reading.value}", role="cell")
+    told = [] if found.words == index.repeated and found.reading is Reading.NOT_COVERED else _told(found.words)
+    more = [tag("span", tracks, class_="sub")] if tracks else []
+    return tag("td", who, reading, *invented, *told, *more, class_=f"c-measured {found.reading.value}", role="cell")
+
+
+def _told(said: str) -> list[Html]:
+    """Return what was measured in words; of many words the first, and the rest folded."""
+    text = words.shown(said, _WORDS_MAX)
+    if len(text) <= _WORDS_FIRST * 4 // 3:
+        return [tag("span", text, class_="sub")] if text else []
+    at = text.rfind(" ", _WORDS_FIRST // 2, _WORDS_FIRST)
+    at = at if at > 0 else _WORDS_FIRST
+    more = tag("span", " … more", class_="more")
+    return [tag("details", tag("summary", text[:at], more), text[at:].lstrip(), class_="rest sub")]

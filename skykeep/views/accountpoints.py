@@ -44,7 +44,8 @@ def _table(index: Index) -> Html:
     rows = [_speaker(index, each, said.get(each.speaker_id, [])) for each in index.account.speakers[:_SPEAKERS_MAX]]
     caption = tag("caption", "Everybody who is said to have said something, by the order of the sources")
     table = tag("table", caption, head, tag("tbody", *rows, role="rowgroup"), class_="cards people", role="table")
-    return tag("div", table, class_="wrap")
+    count = words.number(len(rows), "speaker")
+    return tag("div", table, class_="wrap", data_fold=count)
 
 
 def _speaker(index: Index, speaker: Speaker, said: Sequence[str]) -> Html:
@@ -145,8 +146,12 @@ def differences(index: Index) -> Html:
     for heading, group, kind in (("Told unlike", between, "points"), (DIFFERENCE["changed"], changed, "points"),
                                  (DIFFERENCE["only_in"], only, "only")):  # fmt: skip
         items = [_difference(index, each) for each in group]
-        parts += [tag("h3", heading), tag("ul", *items, class_=kind)] if items else []
+        parts += [tag("h3", heading), tag("ul", *items, class_=kind, data_fold=_folded(kind, items))] if items else []
     return tag("section", *parts, *_more(len(found)), aria_labelledby="differences")
+
+
+def _folded(kind: str, items: Sequence[Html]) -> str | None:
+    return words.number(len(items), "entry", "entries") if kind == "only" else None
 
 
 def _difference(index: Index, difference: Difference) -> Html:

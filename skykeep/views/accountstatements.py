@@ -58,7 +58,9 @@ def statements(index: Index) -> Html:
 
 def _list(index: Index, heading: str, name: str, found: Sequence[StatementMade]) -> list[Html]:
     more = [Html(" "), tag("bdi", name, class_="of-source")] if name else []
-    return [tag("h3", heading, *more), tag("ol", *(_entry(index, each) for each in found), class_="entries")]
+    count = words.number(len(found), "statement")
+    items = tag("ol", *(_entry(index, each) for each in found), class_="entries", data_fold=count)
+    return [tag("h3", heading, *more), items]
 
 
 def _entry(index: Index, statement: StatementMade) -> Html:
@@ -71,12 +73,13 @@ def _entry(index: Index, statement: StatementMade) -> Html:
     return tag(
         "li",
         tag("div", tag("span", number, class_="no"), _who(index, statement), class_="by-line"),
-        tag("div", quote, tag("p", tag("bdi", by), class_="sub"), class_="quoted"),
+        tag("div", quote, tag("p", tag("bdi", by), class_="sub"), class_="quoted fold-at"),
         tag("dl", *facts, class_="told"),
         *([] if gone else _suggestions(index, statement)),
         id=f"s-{number}",
         class_="entry back" if gone else "entry",
         data_s=number,
+        data_fold="How this is known" if gone else "How this is known, and what it may be about",
     )
 
 

@@ -32,13 +32,15 @@ margin-bottom:8px}
 .doubts{list-style:none;margin-top:8px;padding:8px 0 0;border-top:1px dashed var(--line)}.doubts li+li{margin-top:3px}
 .key-list{display:flex;flex-wrap:wrap;gap:5px 20px;list-style:none;padding:0;margin:12px 0 0;font-size:13px;
 color:var(--dim)}.key-list li{display:inline-flex;align-items:center;gap:6px}.key-list b{color:var(--text)}
-.wrap{margin-top:14px}
-.scroll{overflow:auto;max-height:min(90vh,1300px);border-radius:8px}
+.wrap{margin-top:14px}.matrix .wrap{overflow:clip}
+.scroll{overflow-x:auto;overflow-y:hidden;border-radius:8px}.scroll.railed{scrollbar-width:none}
+.rail{position:sticky;bottom:0;z-index:5;overflow-x:auto;overflow-y:hidden}.rail div{height:1px}
+.rail[hidden]{display:none}
 .scroll:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
 .grid{border-collapse:separate;border-spacing:0;font-size:13px;width:100%}
 .grid caption{position:sticky;left:0}
 .grid th,.grid td{padding:8px 9px;border-top:1px solid var(--line);background:var(--panel);min-width:126px}
-.grid thead{position:sticky;top:0;z-index:3}
+.grid thead{position:relative;z-index:3;background:var(--raise)}.grid tr[id],.grid td[id]{scroll-margin-top:130px}
 .grid thead th{border-top:0;border-bottom:1px solid var(--line);background:var(--raise);vertical-align:bottom;
 color:var(--text)}
 .grid thead .side{border-bottom:0;padding-bottom:2px;color:var(--dim);font-size:12px}
@@ -57,7 +59,9 @@ background:var(--raise)}
 .tagged{display:inline-block;border:1px solid var(--dim);border-radius:4px;padding:0 5px;font-size:11.5px;
 color:var(--dim);
 font-weight:600}
-.who,.paper{display:none}
+.who,.paper,.fold-b{display:none}
+.rest summary{cursor:pointer;list-style:none}.rest summary::-webkit-details-marker{display:none}
+.rest .more{color:var(--accent);text-decoration:underline;white-space:nowrap}.rest[open] .more{display:none}
 .chip{border:1.5px solid var(--c,var(--dim));border-radius:7px;padding:4px 7px 5px;line-height:1.35}
 .chip+.chip{margin-top:5px}.chip.suggested{border-style:dashed}.chip.confirmed{background:var(--cb,var(--raise))}
 .chip.affirms{--c:var(--said);--cb:var(--said-bg)}.chip.denies{--c:var(--not);--cb:var(--not-bg)}
@@ -134,7 +138,7 @@ grid-template-columns:repeat(auto-fill,minmax(min(100%,360px),1fr))}
 .texts,.entry,.points,.matches li,.sources{grid-template-columns:minmax(0,1fr)}.entry .told{grid-column:1;
 grid-row:auto;margin-top:8px}
 .unplaced,.only{columns:1}.texts article{padding:12px 14px}
-.scroll{max-height:none;overflow:visible}.sideways{display:none}
+.scroll{overflow:visible}.sideways,.rail{display:none}
 .grid,.grid tbody,.grid tr,.grid th,.grid td,.grid caption{display:block;width:auto!important;min-width:0!important;
 max-width:none!important;position:static!important}
 .grid thead{position:absolute!important;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
@@ -142,15 +146,30 @@ max-width:none!important;position:static!important}
 .grid th,.grid td{border:0!important;padding:4px 14px}.grid .none{display:none}
 .grid .c-what{font-size:15px}.grid .c-measured{background:var(--raise);margin:8px 14px 0;padding:7px 10px;
 border-radius:7px}
+.grid thead{transform:none!important}.grid tr[id],.grid td[id]{scroll-margin-top:12px}
 .who{display:block;color:var(--dim);font-size:12.5px;margin:3px 0 2px}
-.chip{display:grid;grid-template-columns:1fr auto;gap:0 8px}.chip .by{grid-column:1/-1}.chip .refs{margin:0}
+.c-measured .who,.c-measured .stance,.c-measured .simtag{display:inline-flex;margin:0 8px 0 0;vertical-align:middle}
+.chip{display:flex;flex-wrap:wrap;align-items:center;gap:0 8px}.chip .refs{margin:0}
 .chip.key{display:inline-block}
 a.no{min-width:28px;padding:3px 6px}.text a.no{min-width:0;padding:0 5px}
 .contents a{padding:9px 14px}
 }
+@media screen and (max-width:719px){
+.fold-b{display:block;width:100%;margin:8px 0 0;padding:9px 12px;text-align:left;font:inherit;font-size:14px;
+color:var(--accent);background:var(--panel);border:1px solid var(--line);border-radius:8px;cursor:pointer}
+.fold-b::before{content:"\\25B8\\A0"}.fold-b[aria-expanded=true]::before{content:"\\25BE\\A0"}
+.fold-b:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
+.entry .fold-b,.texts .fold-b{background:var(--bg)}
+.grid .fold-at{display:flex!important;align-items:center;justify-content:space-between;gap:10px}
+.grid .fold-b{width:auto;margin:0;padding:5px 10px;font-size:13px}
+.shut:not(tbody,.entry),tbody.shut tr:not(.group),.entry.shut>.told,.entry.shut>.matches,
+.entry.shut .quoted .sub{display:none}
+}
 @media print{
 @page{size:A4;margin:12mm 11mm}@page wide{size:A4 landscape;margin:10mm}
-.matrix{page:wide}.scroll{max-height:none;overflow:visible}.wrap{overflow:visible;border:0}
+.matrix{page:wide}.scroll{overflow:visible}.rail,.rest .more{display:none}.grid thead{transform:none!important}
+.rest,.matches{display:block}details::details-content{content-visibility:visible;display:block}
+.wrap{overflow:visible;border:0}
 .contents{display:none}.sources{grid-template-columns:1fr 1fr}
 .grid{font-size:8pt}.grid th,.grid td{min-width:0!important;padding:4px 5px}
 .grid .c-what,.grid .c-measured,.grid thead,.grid caption,.grid .group th span{position:static}
@@ -173,7 +192,7 @@ a.no{min-width:28px;padding:3px 6px}.text a.no{min-width:0;padding:0 5px}
 
 CSS = style.CSS + _TOKENS + _RULES
 
-SCRIPT = """(()=>{const all=(n)=>document.querySelectorAll('[data-s~="'+n+'"]');let held=[];
+_MARKS = """(()=>{const all=(n)=>document.querySelectorAll('[data-s~="'+n+'"]');let held=[];
 const set=(ns,on)=>ns.forEach(n=>all(n).forEach(e=>e.classList.toggle('on',on)));
 const of=(e)=>{const f=e.target.closest&&e.target.closest('[data-s]');
 if(!f)return [];const ns=f.getAttribute('data-s').split(' ').filter(n=>/^R?[0-9]+$/.test(n));
@@ -183,3 +202,35 @@ document.addEventListener('mouseout',e=>{set(of(e),false);set(held,true)});
 document.addEventListener('click',e=>{const ns=of(e),same=ns.join()===held.join();set(held,false);
 held=same?[]:ns;set(held,true)});
 document.addEventListener('keydown',e=>{if(e.key==='Escape'){set(held,false);held=[]}});})();"""
+
+# What repeats is folded where the style sheet says so: on a narrow screen, never on paper. A link opens its target.
+_FOLDS = """(()=>{const shut=(e,on)=>{e.classList.toggle('shut',on);e.fold.setAttribute('aria-expanded',String(!on))};
+document.querySelectorAll('[data-fold]').forEach(e=>{const b=e.fold=document.createElement('button');b.type='button';
+b.className='fold-b';b.textContent=e.dataset.fold;b.onclick=()=>shut(e,!e.classList.contains('shut'));
+const at=e.querySelector(e.matches('tbody')?'.fold-at':':scope>.fold-at');if(at)at.append(b);else e.before(b);
+shut(e,e.dataset.first!=='open')});
+const open=(id)=>{const to=id&&document.getElementById(id);
+for(let e=to;e;e=e.parentElement)if(e.fold)shut(e,false);return to};
+const here=()=>{const to=open(location.hash.slice(1));if(to)to.scrollIntoView()};
+document.addEventListener('click',e=>{const a=e.target.closest&&e.target.closest('a[href^="#"]');
+if(a)open(a.getAttribute('href').slice(1))});
+addEventListener('hashchange',here);if(location.hash)here();let opened=[];
+addEventListener('beforeprint',()=>{opened=[...document.querySelectorAll('details:not([open])')];
+opened.forEach(e=>{e.open=true})});
+addEventListener('afterprint',()=>opened.forEach(e=>{e.open=false}));})();"""
+
+# The head of a matrix stays in sight while the page is moved, and what moves it sideways stays at the window's edge: no
+# style sheet can do both for a table that is wider than the window.
+_HEAD = """(()=>{const box=document.querySelector('.scroll');if(!box)return;const table=box.firstElementChild,
+head=table.tHead,rail=document.createElement('div'),inside=document.createElement('div');
+rail.className='rail';rail.tabIndex=-1;rail.setAttribute('aria-hidden','true');rail.append(inside);box.after(rail);
+const stay=()=>{const top=table.getBoundingClientRect().top+table.caption.offsetHeight,
+room=table.offsetHeight-table.caption.offsetHeight-head.offsetHeight-90,down=Math.max(0,Math.min(-top,room));
+head.style.transform=down>0?'translateY('+down+'px)':''};
+const fit=()=>{const wide=box.scrollWidth>box.clientWidth+1&&getComputedStyle(box).overflowX==='auto';
+rail.hidden=!wide;box.classList.toggle('railed',wide);inside.style.width=box.scrollWidth+'px';stay()};
+box.addEventListener('scroll',()=>{rail.scrollLeft=box.scrollLeft});
+rail.addEventListener('scroll',()=>{box.scrollLeft=rail.scrollLeft});
+addEventListener('scroll',stay,{passive:true});addEventListener('resize',fit);fit();})();"""
+
+SCRIPT = f"{_MARKS}\n{_FOLDS}\n{_HEAD}"

@@ -62,7 +62,12 @@ def _legend() -> Html:
         (tag("span", "40 km", class_="fig"), "a figure that a check or a difference is about"),
         (tag("del", "words", class_="back"), "taken back by a person: no statement"),
     ]
-    return tag("ul", *(tag("li", shown, f" {means}") for shown, means in said), class_="key-list")
+    return tag(
+        "ul",
+        *(tag("li", shown, f" {means}") for shown, means in said),
+        class_="key-list",
+        data_fold="What the marks mean",
+    )
 
 
 def _marks(index: Index) -> dict[str, list[Mark]]:
@@ -97,6 +102,7 @@ def _text(index: Index, document: Document, marks: Sequence[Mark]) -> Html:
         "div",
         *_pieces(index, document.text[:length], [each for each in marks if each.start < marked]),
         class_="text out",
+        data_fold=f"The text, {len(document.text):,} characters" if marked else "What is left of the text",
         dir="auto",
         lang=source.language if source.language and _LANGUAGE.fullmatch(source.language) else None,
     )

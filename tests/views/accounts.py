@@ -297,7 +297,8 @@ CELLS = (
     cell("q14", "p12", ("s26", Stance.DENIES, None)),
 )
 READINGS = {
-    "q01": (Reading.MEASURED, "radar and Remote ID of the record saw 2 tracks over the harbour between 01:10 and 01:32 UTC", (4, 7)),
+    "q01": (Reading.MEASURED, ("radar and Remote ID of the record saw 2 tracks over the harbour "
+            "between 01:10 and 01:32 UTC, and again one of them from 01:40 on, going out to sea; the tower said so"), (4, 7)),
     "q02": (Reading.MEASURED, "2 tracks at the same time at most", (4, 7)),
     "q03": (Reading.MEASURED, "2 tracks at the same time at most", (4, 7)),
     "q06": (Reading.MEASURED, "01:10 to 01:32 UTC; the sun was 24° below the horizon", (4, 7)),

@@ -30,6 +30,7 @@ CONTRAST = """() => {
   }
   return [seen, low];
 }"""
+UNFOLD = "document.querySelectorAll('.fold-b[aria-expanded=false]').forEach(e => e.click())"
 NAMELESS = """() => [...document.querySelectorAll('a,summary,[role=region],nav,section,article,ol[aria-label]')].filter(e =>
   !(e.textContent.trim() || e.getAttribute('aria-label')) ||
   (e.matches('[role=region],nav,section,article') &&
@@ -87,7 +88,9 @@ def test_the_page_is_never_wider_than_its_window(opened, name, width):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_every_word_can_be_read_on_what_is_behind_it(opened, scheme, width):
-    seen, low = opened("whole", width, color_scheme=scheme).evaluate(CONTRAST)
+    tab = opened("whole", width, color_scheme=scheme)
+    tab.evaluate(UNFOLD)
+    seen, low = tab.evaluate(CONTRAST)
     assert seen > 500
     assert low == []
 
@@ -117,14 +120,14 @@ def test_a_keyboard_comes_to_the_matrix_first_and_can_scroll_it(opened):
     tab.keyboard.press("Enter")
     assert tab.url.endswith("#matrix")
     tab.keyboard.press("Tab")
-    assert tab.evaluate("document.activeElement.className") == "scroll"
-    tab.keyboard.press("End")
-    moved = "document.querySelector('.scroll').scrollTop"
+    assert tab.evaluate("document.activeElement.matches('.scroll')")
+    moved = "document.querySelector('.scroll').scrollLeft"
     for _ in range(40):
-        if tab.evaluate(moved) > 500:
+        if tab.evaluate(moved) > 200:
             break
+        tab.keyboard.press("ArrowRight")
         tab.wait_for_timeout(50)
-    assert tab.evaluate(moved) > 500
+    assert tab.evaluate(moved) > 200
 
 
 def test_a_click_on_a_statement_marks_it_everywhere_and_escape_lets_it_go(opened):
@@ -145,10 +148,17 @@ def test_without_script_everything_is_there(opened):
 
 def test_names_and_propositions_stay_in_sight_when_a_large_matrix_is_moved(opened):
     tab = opened("crowded")
+    assert tab.evaluate("(e => e.scrollHeight - e.clientHeight)(document.querySelector('.scroll'))") == 0
+    tab.evaluate("document.querySelector('.scroll').scrollLeft = 600")
+    top = tab.locator(".scroll").bounding_box()["y"]
+    tab.evaluate(f"scrollTo(0, {top + 1500})")
+    tab.wait_for_function("document.querySelector('thead').style.transform")
     box = tab.locator(".scroll").bounding_box()
-    tab.evaluate("document.querySelector('.scroll').scrollTo(600, 1500)")
     head = tab.locator(".many thead").bounding_box()
-    assert abs(head["y"] - box["y"]) < 4
+    assert abs(head["y"]) < 4
+    rail = tab.locator(".rail").bounding_box()
+    assert abs(rail["y"] + rail["height"] - 900) < 4
+    assert tab.evaluate("document.querySelector('.rail').scrollLeft") == 600
     first = tab.locator(".many tbody tr:not(.group) .c-what").first.bounding_box()
     assert abs(first["x"] - box["x"]) < 4
     last = tab.locator(".many tbody tr:not(.group) .c-measured").first.bounding_box()
@@ -163,6 +173,50 @@ def test_on_a_phone_each_proposition_is_a_card_that_names_its_speakers(opened):
     assert "Harbour authority of Port Almar (Almar)" in said
     assert "Measured" in said
     assert tab.locator("#p-0 .none:visible").count() == 0
+
+
+def test_on_a_phone_what_repeats_is_folded_and_a_link_opens_what_it_leads_to(opened):
+    tab, unfolded = opened(width=390), opened(width=390, java_script_enabled=False)
+    height = "document.documentElement.scrollHeight"
+    assert tab.evaluate(height) < unfolded.evaluate(height) / 2
+    assert not tab.locator("#s-3").is_visible()
+    assert not tab.locator(".text").first.is_visible()
+    tab.locator("#c-7-0, #p-7 td.said").first.locator("a").first.click()
+    assert tab.locator(":target").is_visible()
+    tab.locator(":target .by-line a").click()
+    assert re.search("#t-[0-9]+$", tab.url)
+    assert tab.locator(":target").is_visible()
+    kept = tab.locator("tbody.kept .fold-b")
+    assert kept.inner_text() == "2 propositions"
+    assert tab.locator("tbody.kept .c-what:visible").count() == 0
+    kept.click()
+    assert tab.locator("tbody.kept .c-what:visible").count() == 2
+    assert kept.get_attribute("aria-expanded") == "true"
+
+
+def test_a_wide_window_folds_nothing_and_shows_no_button_for_it(opened):
+    tab = opened()
+    assert tab.locator(".fold-b").count() > 10
+    assert tab.locator(".fold-b:visible").count() == 0
+    assert tab.locator("#s-3 .told").is_visible()
+
+
+def test_many_words_of_what_was_measured_are_cut_on_the_screen_and_whole_on_paper(opened, tmp_path):
+    from pypdf import PdfReader
+
+    tab = opened("whole", 1440)
+    rest = tab.locator("#p-0 .rest")
+    assert "between 01:10 and 01:32 UTC, and again" in rest.inner_text()
+    assert "the tower said so" not in tab.locator("#p-0").inner_text()
+    rest.locator("summary").click()
+    assert "the tower said so" in rest.inner_text()
+    rest.locator("summary").click()
+    tab.pdf(path=str(tmp_path / "page.pdf"), prefer_css_page_size=True)
+    printed = " ".join(each.extract_text() for each in PdfReader(tmp_path / "page.pdf").pages)
+    printed = " ".join(printed.split())
+    assert "the tower said so" in printed
+    assert printed.count("skykeep account confirm CASE") == 5
+    assert "… more" not in printed
 
 
 def test_it_prints_on_sheets_and_the_matrix_lies_across(opened, tmp_path):

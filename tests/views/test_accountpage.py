@@ -323,6 +323,14 @@ def test_a_row_says_how_many_speakers_stand_in_it(page):
     assert "<b>1 speaker says something</b>" in page
 
 
+def test_why_something_is_not_covered_is_said_once_where_many_rows_would_say_it(page):
+    why = "no sensor of the record looked there and then"
+    assert page.count(why) == 1
+    assert f"Not covered, where a row gives no reason: <bdi>{why}</bdi>." in page
+    few = accounts.account(measured=tuple(each for each in accounts.MEASURED if each.proposition_id in {"q04", "q05"}))
+    assert render(few).split('class="paper"')[0].count(why) == 2
+
+
 def test_checks_that_read_alike_stand_as_one_with_the_places_of_all():
     check = accounts.CHECKS[1]
     other = msgspec.structs.replace(check, figures=(accounts.figure(1, "757 km"),))
