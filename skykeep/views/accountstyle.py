@@ -15,7 +15,7 @@ html{scroll-padding-top:12px}
 bdi,.out{unicode-bidi:isolate}
 .out,td,th,li,dd,blockquote{overflow-wrap:anywhere}
 .sg{flex:none;vertical-align:-4px}
-.left-out{margin-top:8px}.loud{color:var(--text);font-weight:600}
+.left-out,.matrix .repeated{margin-top:8px}.loud{color:var(--text);font-weight:600}
 .letter{display:inline-grid;place-items:center;min-width:24px;height:24px;padding:0 5px;border-radius:6px;
 background:var(--text);color:var(--panel);font-size:13px;font-weight:700}
 .contents ul{display:flex;flex-wrap:wrap;gap:6px 8px;list-style:none;padding:0;margin:16px 0 0}
