@@ -24,7 +24,7 @@ OPERATORS_MAX = 500_000  # carried out for all pages; a drawing that is drawn ag
 DRAWING_COUNTS = 2_500  # so many operators: a drawing is read anew each time
 OPERANDS_MAX = 100_000  # of one stream, before they are carried out
 ALL_UNPACKED_MAX_BYTES = 40_000_000  # of all pages' content together
-_REMEDY = "save it anew from another program, or hand in its text"
+REMEDY = "save it anew from another program, or hand in its text"
 _UNPACKED = (
     "array_based_stream_maximum_output_length",
     "lzw_maximum_output_length",
@@ -56,11 +56,11 @@ def read(data: bytes, label: str, chars_max: int) -> Pages:
             reader = _opened(data, label)
             return _pages(reader, label, chars_max)
     except LimitReachedError as error:
-        raise Refused(f"{label}: the PDF swells beyond a limit when unpacked ({error}); {_REMEDY}") from error
+        raise Refused(f"{label}: the PDF swells beyond a limit when unpacked ({error}); {REMEDY}") from error
     except SkykeepError:
         raise
     except Exception as error:  # damaged files break pypdf in more ways than it names (zlib.error, ...)
-        raise Malformed(f"{label}: the PDF cannot be read ({_words(error)}); {_REMEDY}") from error
+        raise Malformed(f"{label}: the PDF cannot be read ({_words(error)}); {REMEDY}") from error
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from skykeep.account import header
 from skykeep.errors import Malformed, Refused
 from skykeep.facts.accounted import Document
 from skykeep.facts.claimed import SourceKept
-from skykeep.station import charset, pdftext, textlanguage, webpage
+from skykeep.station import charset, pdfprocess, textlanguage, webpage
 
 BYTES_MAX = 20_000_000
 CHARS_MAX = 5_000_000
@@ -80,7 +80,7 @@ def read(data: bytes, label: str, t_recorded_ns: int) -> Document:
 
 def _read(data: bytes, label: str) -> _Read:
     if _PDF.match(data):
-        pages = pdftext.read(data, label, CHARS_MAX)
+        pages = pdfprocess.read(data, label, CHARS_MAX)
         return _Read("application/pdf", pages.text, title=pages.title, doubts=pages.doubts)
     for start, what in _OTHER_FORMATS:
         if data.startswith(start):

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import socket
 
 import hypothesis
@@ -12,7 +13,7 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from skykeep.errors import Malformed, Refused
 from skykeep.facts import accounted
-from skykeep.station import pdftext, sources, webpage
+from skykeep.station import pdfprocess, pdftext, sources, webpage
 
 DAY_NS = 86_400_000_000_000
 RECORDED_NS = 20_000 * DAY_NS  # 2024-10-04
@@ -240,9 +241,47 @@ def test_a_pdf_that_swells_is_refused():
 def test_a_pdf_that_draws_one_thing_again_and_again_is_refused(monkeypatch):
     monkeypatch.setattr(pdftext, "OPERATORS_MAX", 5_000)
     with pytest.raises(Refused, match="draws more than 5,000 things"):
-        read(pdf("x", content=b"BT /F1 12 Tf " + b"(x) Tj " * 6_000 + b"ET"))
+        pdftext.read(pdf("x", content=b"BT /F1 12 Tf " + b"(x) Tj " * 6_000 + b"ET"), "report", 1_000)
     with pytest.raises(Refused, match="draws more than 5,000 things"):
-        read(pdf("x", content=b"/X Do " * 10))
+        pdftext.read(pdf("x", content=b"/X Do " * 10), "report", 1_000)
+
+
+def test_a_pdf_that_takes_too_long_is_ended(monkeypatch):
+    monkeypatch.setattr(pdfprocess, "SECONDS_MAX", 0.001)
+    with pytest.raises(Malformed, match=r"report: the PDF takes more than 0.001 seconds to read; save it anew"):
+        read(pdf("Two drones"))
+
+
+def test_a_reader_that_breaks_off_is_told(monkeypatch):
+    monkeypatch.setattr(pdfprocess.sys, "executable", "/bin/false")
+    with pytest.raises(Malformed, match=r"report: the PDF cannot be read \(its reader broke off\)"):
+        read(pdf("Two drones"))
+
+
+@pytest.mark.parametrize("label", ["nul \x00 and\nlines", "“ž”", "x" * 300])
+def test_any_name_of_a_pdf_is_told_as_it_is(label):
+    with pytest.raises(Refused) as caught:
+        read(pdf(""), label)
+    assert str(caught.value).startswith(f"{label}: the PDF holds no text")
+
+
+def test_nothing_is_imported_from_the_folder_that_one_stands_in(tmp_path, monkeypatch):
+    (tmp_path / "pypdf.py").write_text("raise SystemExit(9)")
+    (tmp_path / "skykeep.py").write_text("raise SystemExit(9)")
+    monkeypatch.chdir(tmp_path)
+    assert read(pdf("Two drones")).text == "Two drones"
+
+
+def test_a_packed_program_reads_in_place(monkeypatch):
+    monkeypatch.setattr(pdfprocess.sys, "frozen", True, raising=False)
+    monkeypatch.setattr(pdfprocess.subprocess, "run", pytest.fail)
+    assert read(pdf("Two drones")).text == "Two drones"
+
+
+def test_halves_of_a_sign_come_back_from_the_process(monkeypatch):
+    monkeypatch.setattr(pdftext, "read", lambda *_: pdftext.Pages("a\ud800", None, ()))
+    found = pdfprocess._pages(json.loads(pdfprocess.answer(b'{"label": "x", "chars_max": 9}\n%PDF-')), "x")
+    assert found.text == "a\ud800"
 
 
 def test_what_pypdf_breaks_on_is_malformed():
