@@ -2,7 +2,7 @@
 
 "Two drones were shot down" and "two drones were seen" count different things, and so do flights that were diverted and
 flights that were late. A figure whose sentence names no such fate is left without one. What somebody has or makes, what
-might be, and what was so in another year or before is no figure of the event.
+might be, and what was so in another year or before is no figure of the event, nor is what it denies.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _LEADS = r"(?:[ ](?:all|both|the|a|another|its|least|at|about|some|more|than|ove
 _NUMBERED = re.compile(
     r"(?:\b(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?|since|flight|route|gate|page|aged?|number|no\.|highway|runway|terminal|the[ ]year"
-    r"|brigade|unit|boeing|airbus)[ ])$",
+    r"|brigade|unit|boeing|airbus)[ ]|\b\d{1,4}[ ](?:and|or|to)[ ])$",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -91,6 +91,11 @@ _ELSEWHEN = re.compile(
     r"|usually|normally|until[ ]now|during[ ]the[ ]war|to[ ]date)\b",
     re.IGNORECASE,
 )
+_DENIED = re.compile(
+    r"\b(?:den(?:y|ies|ied|ying)|reject(?:s|ed)?|dismiss(?:es|ed)?|refut(?:es|ed)|did[ ]not|not[ ]true"
+    r"|no[ ]evidence)\b",
+    re.IGNORECASE,
+)
 _NOT_YET = re.compile(r"\b(?:would|could|might|can|will|may|shall|plans?[ ]to|capable|if|able[ ]to|expected[ ]to)\b")
 
 
@@ -105,6 +110,8 @@ def numbered(text: str, start: int, figure: str) -> bool:
 def of_this_event(text: str, start: int, end: int) -> bool:
     """Tell whether the sentence does not say that its figure is of something held, of another time, or not yet so."""
     left, right = nearby.sentence(text, start, end)
+    if _DENIED.search(text, left, start):
+        return False
     if _OWNED.search(text, max(left, start - _WINDOW_CHARS), start):
         return False
     if _NOT_YET.search(_before(text, left, start)) or _NOT_YET.search(_after(text, end, right)):
@@ -117,8 +124,8 @@ def of(thing: str, text: str, start: int, end: int) -> str:
     left, right = nearby.sentence(text, start, end)
     after, before = _after(text, end, right), _before(text, left, start)
     for fate in _MEANT[thing]:
-        if _AFTER[fate].match(after):
-            return fate
+        if told := _AFTER[fate].match(after):
+            return "" if _ALSO.match(text, end + told.end()) else fate
     return next((fate for fate in _MEANT[thing] if _BEFORE[fate].search(before)), "")
 
 
@@ -142,4 +149,8 @@ _AFTER = _compiled(
     (fate, rf"{_GAP}[ ]{_BEEN}(?:{passive})\b|[ ](?:{passive})\b{_AT_ONCE}|[ ](?:{active})\b")
     for fate, (passive, active, _) in _FATES.items()
 )
+_ANY_FATE = "|".join(passive for passive, _, _ in _FATES.values() if passive != _NEVER)
+_ALSO = re.compile(
+    rf",?[ ](?:or|and|and/or)[ ](?:[a-z]{{1,12}}[ ])?(?:{_ANY_FATE})\b", re.IGNORECASE
+)  # of two fates, none
 _BEFORE = _compiled((fate, rf"\b(?:{verb}){_LEADS}[ ]$") for fate, (_, _, verb) in _FATES.items())
