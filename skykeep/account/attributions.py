@@ -12,6 +12,7 @@ from skykeep.account.following import audience_end, tail_end, tells_circumstance
 from skykeep.account.phrases import Phrase
 from skykeep.account.sourced import according, noun
 from skykeep.account.tokens import DASH, POSSESSIVE, QUOTATION, WORD, Token, listed
+from skykeep.account.unsaid import is_said
 
 NOBODY_VERBS = listed("say report allege believe think claim accuse describe announce confirm suspect")
 _ISSUED = listed("statement letter message memo")  # what a participle may go on from: "a statement calling …"
@@ -28,7 +29,8 @@ def attributions(tokens: Sequence[Token]) -> list[Attribution]:
         if one is not None:
             made.append(one)
         at = max(at + 1, one.cue[1]) if one is not None else at + 1
-    return without_doubles(tokens, [cut(tokens, one, made[i + 1 :]) for i, one in enumerate(made)])
+    whole = [cut(tokens, one, made[i + 1 :]) for i, one in enumerate(made)]
+    return without_doubles(tokens, [one for one in whole if is_said(tokens, one)])
 
 
 def _at(tokens: Sequence[Token], at: int, made: Sequence[Attribution]) -> Attribution | None:
@@ -51,7 +53,10 @@ def _at(tokens: Sequence[Token], at: int, made: Sequence[Attribution]) -> Attrib
 def _verbs(tokens: Sequence[Token], at: int) -> Iterator[Verb]:
     low = tokens[at].low
     for rest, form in cues.PHRASES.get(low, ()):
-        if tuple(token.low for token in tokens[at + 1 : at + 1 + len(rest)]) == rest:
+        end = at + 1 + len(rest)
+        if rest == ("it",) and end < len(tokens) and tokens[end].low in phrases.PREPOSITIONS:
+            continue  # "put it at one", "put it in the sea"
+        if tuple(token.low for token in tokens[at + 1 : end]) == rest:
             yield Verb(at, at + 1 + len(rest), phrases.group_start(tokens, at), form)
     if low in cues.FORMS:
         yield Verb(at, at + 1, phrases.group_start(tokens, at), cues.FORMS[low])
@@ -73,7 +78,12 @@ def _of_verb(tokens: Sequence[Token], verb: Verb, made: Sequence[Attribution]) -
 
 
 def _finite(tokens: Sequence[Token], verb: Verb, made: Sequence[Attribution]) -> Attribution | None:
+    announced = _announced(tokens, verb)
+    if announced is not None:
+        return announced
     inverted = _inverted(tokens, verb)
+    if verb.form.lemma == "read" and inverted is None:
+        return None  # what a banner or a sign reads is nobody's
     if inverted is not None:
         tail = (inverted.whole_end, tail_end(tokens, inverted.whole_end))
         return before_cue(tokens, verb, inverted, verb.start, tail)
@@ -108,6 +118,21 @@ def _inverted(tokens: Sequence[Token], verb: Verb) -> Phrase | None:
     if not quoted and ("c" not in verb.form.frames or not has_clause(tokens, 0, verb.start - 1)):
         return None
     return found
+
+
+def _announced(tokens: Sequence[Token], verb: Verb) -> Attribution | None:
+    """Read "Not so, says the mother: “…”": the subject after the verb, then a colon and a quotation."""
+    if "c" not in verb.form.frames or verb.group != verb.start or verb.form.form not in (cues.PAST, cues.PRESENT):
+        return None
+    if verb.start and phrases.is_word(tokens[verb.start - 1]):
+        return None
+    found = phrases.after(tokens, verb.end) if verb.end < len(tokens) else None
+    at = found.whole_end if found is not None else len(tokens)
+    if found is None or at + 1 >= len(tokens) or tokens[at].text != ":" or tokens[at + 1].kind != QUOTATION:
+        return None
+    return Attribution(
+        cue_of(tokens, verb), verb.form.lemma, "right", found, False, verb.start, ((at + 1, at + 2),), (at, at)
+    )
 
 
 def _agrees(tokens: Sequence[Token], verb: Verb, subject: Phrase) -> bool:
@@ -254,8 +279,9 @@ def _participle(tokens: Sequence[Token], verb: Verb, made: Sequence[Attribution]
     if verb.start == 0:
         return None
     ahead = tokens[verb.start - 1]
-    if ahead.low == "as" and verb.start > 2 and tokens[verb.start - 2].low in ("quoted", "cited"):
-        subject = phrases.before(tokens, phrases.group_start(tokens, verb.start - 2))
+    quoted = [i for i in range(verb.start - 2, max(1, verb.start - 8), -1) if tokens[i].low in ("quoted", "cited")]
+    if ahead.low == "as" and quoted and (quoted[0] == verb.start - 2 or tokens[quoted[0] + 1].low == "by"):
+        subject = phrases.before(tokens, phrases.group_start(tokens, quoted[0]))
         return after_cue(tokens, verb, subject, subject.whole_start) if subject is not None else None
     joined = ahead.text == "," or ahead.kind in (QUOTATION, DASH) or ahead.low in ("while", "by", "and")
     if not joined and ahead.low not in _ISSUED:
@@ -264,13 +290,44 @@ def _participle(tokens: Sequence[Token], verb: Verb, made: Sequence[Attribution]
     return after_cue(tokens, verb, subject, verb.start, elided=True) if subject is not None else None
 
 
+def _agent(tokens: Sequence[Token], at: int) -> Phrase | None:
+    """Read "by the opposition leader, Arno Feld" after a passive verb, up to what it is about."""
+    if tokens[at].low != "by" or at + 1 >= len(tokens):
+        return None
+    found = phrases.after(tokens, at + 1)
+    if found is None:
+        return None
+    named = False
+    for i in range(found.start, found.end):
+        if named and tokens[i].low in ("of", "that", "as", "to") and not tokens[min(i + 1, found.end - 1)].capital:
+            return Phrase(found.start, i, found.start, i, None)
+        named = named or tokens[i].capital or i > found.start
+    return found
+
+
 def _passive(tokens: Sequence[Token], verb: Verb) -> Attribution | None:
     """Read "it was reported that …", "the driver is said to …", "… was accused by X of …"."""
-    if verb.form.lemma not in NOBODY_VERBS or verb.end >= len(tokens):
+    if verb.end >= len(tokens):
         return None
-    speaker = (
-        phrases.after(tokens, verb.end + 1) if tokens[verb.end].low == "by" and verb.end + 1 < len(tokens) else None
-    )
+    speaker = _agent(tokens, verb.end)
+    if speaker is not None and "o" in verb.form.frames and verb.form.lemma not in NOBODY_VERBS:
+        subject = phrases.before(tokens, verb.group)
+        return (
+            None
+            if subject is None
+            else Attribution(
+                cue_of(tokens, verb),
+                verb.form.lemma,
+                "object",
+                speaker,
+                False,
+                subject.start,
+                ((subject.start, subject.end),),
+                (verb.end, verb.end),
+            )
+        )
+    if verb.form.lemma not in NOBODY_VERBS:
+        return None
     begin = speaker.end if speaker is not None else verb.end
     if begin >= len(tokens) or tokens[begin].low not in ("that", "to", "of", "as"):
         return None

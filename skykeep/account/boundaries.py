@@ -17,11 +17,17 @@ def cut(tokens: Sequence[Token], one: Attribution, later: Sequence[Attribution])
         return one
     begin, end = one.content[-1]
     for other in later:
-        place = _parting(tokens, other)
+        place = other.start if _is_around(one, other) else _parting(tokens, other)
         if begin < place < end:
             end = max(stripped(tokens, begin, place), begin + 1)
             break
     return one._replace(content=(*one.content[:-1], (begin, end)))
+
+
+def _is_around(one: Attribution, other: Attribution) -> bool:
+    """Whether a later attribution has the whole of this one before it: "Ada Lund said it fell, the paper reported"."""
+    before = other.rule in ("left", "according") and bool(other.content)
+    return before and other.content[0][0] <= one.start and other.content[0][1] <= other.start
 
 
 def _parting(tokens: Sequence[Token], other: Attribution) -> int:
@@ -53,6 +59,8 @@ def _parting(tokens: Sequence[Token], other: Attribution) -> int:
     if ahead.text in (",", ";") or ahead.kind == DASH:
         return at - 1
     same = other.elided or (other.speaker is not None and tokens[other.speaker.start].low in ("he", "she", "they"))
+    if conjunction and tokens[at].low in ("but", "while", "whereas", "although", "though", "yet"):
+        return at
     return at if conjunction and same else -1
 
 
@@ -61,9 +69,15 @@ def without_doubles(tokens: Sequence[Token], made: Sequence[Attribution]) -> lis
     kept: list[Attribution] = []
     for one in made:
         outer = [o for o in made if o is not one and _holds(o, one) and not (_holds(one, o) and one.cue < o.cue)]
-        if not outer or _stands_nested(tokens, one):
+        vague = one.rule == "noun" and one.speaker is None and any(one.start in _begins(o) for o in outer)
+        if not outer or (_stands_nested(tokens, one) and not vague):
             kept.append(one)
     return kept
+
+
+def _begins(outer: Attribution) -> tuple[int, ...]:
+    """Where the pieces of a content begin: "said reports that it fell were false" is one statement."""
+    return tuple(begin for begin, _ in outer.content)
 
 
 def _holds(outer: Attribution, one: Attribution) -> bool:

@@ -148,6 +148,14 @@ def around_cue(tokens: Sequence[Token], verb: Verb, subject: Phrase) -> Attribut
     )
 
 
+def _main_clause(tokens: Sequence[Token], begin: int, end: int) -> int:
+    """Where the main clause begins after "While the mayor said it fell, …"."""
+    for i in range(begin + 1, end):
+        if tokens[i].text == "," and has_clause(tokens, begin, i) and has_clause(tokens, i, end):
+            return i
+    return end
+
+
 def after_cue(
     tokens: Sequence[Token], verb: Verb, subject: Phrase | None, start: int, *, elided: bool = False
 ) -> Attribution | None:
@@ -180,6 +188,8 @@ def after_cue(
             cue_of(tokens, verb), verb.form.lemma, "right", subject, elided, start, content, (verb.end, tail)
         )
     end = stripped(tokens, begin, _semicolon(tokens, begin))
+    if start and tokens[start - 1].low in ("while", "although", "though", "whereas") and start == 1:
+        end = _main_clause(tokens, begin, end)
     if end <= begin:
         return None
     return Attribution(

@@ -73,6 +73,7 @@ def _resolve(text: str, draft: Draft, story: _Story) -> Known:
         return _continued(draft, story)
     if speaking is None or not speaking.tokens:
         return NOBODY
+    speaking = _issuer(speaking)
     held = speaking.tokens
     start, end = held[0].start, held[-1].end
     words = text[start:end]
@@ -88,6 +89,15 @@ def _resolve(text: str, draft: Draft, story: _Story) -> Known:
     if len(name.split()) == 1 and held[-1].capital and fuller:
         return _short(known._replace(speaker=fuller[0]), fuller, story)
     return known._replace(resolved=Resolved.NAMED)
+
+
+def _issuer(speaking: Speaking) -> Speaking:
+    """Read "a statement from the ministry": the ministry."""
+    held = speaking.tokens
+    for at in range(len(held) - 2):
+        if held[at].low in _ISSUED and held[at + 1].low in ("from", "by"):
+            return speaking._replace(tokens=held[at + 2 :])
+    return speaking
 
 
 def _continued(draft: Draft, story: _Story) -> Known:

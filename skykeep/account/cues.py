@@ -24,6 +24,7 @@ VERBS = {
     "conclude": "c", "recall": "c", "relate": "t", "inform": "ca", "notify": "ta", "brief": "ta", "quip": "c",
     "joke": "c", "shout": "c", "yell": "c", "whisper": "c", "exclaim": "c", "ask": "q", "wonder": "q", "testify": "c",
     "summarise": "q", "summarize": "q", "reveal": "c", "disclose": "c", "signal": "t", "specify": "c", "clarify": "c",
+    "read": "q",
     # to say with more or less certainty, or against somebody
     "claim": "cov", "allege": "co", "assert": "co", "maintain": "c", "contend": "c", "argue": "c", "insist": "c",
     "stress": "co", "emphasise": "co", "emphasize": "co", "underline": "t", "underscore": "t", "affirm": "co",
@@ -49,6 +50,7 @@ STRONG = listed(
 _IRREGULAR = {
     "say": ("said", "said"), "tell": ("told", "told"), "write": ("wrote", "written"), "find": ("found", "found"),
     "think": ("thought", "thought"), "know": ("knew", "known"), "see": ("saw", "seen"), "swear": ("swore", "sworn"),
+    "read": ("read", "read"),
 }  # fmt: skip
 _DOUBLING = frozenset({"admit", "slam", "dub", "quip", "refer", "brag", "rebut"})
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from skykeep.account import attributions, phrases, quotes, sentences
 from skykeep.account.attributed import Attribution
-from skykeep.account.tokens import QUOTATION, WORD, Token, paragraphs, tokens
+from skykeep.account.tokens import QUOTATION, WORD, Token, paragraphs, tokens, with_names
 from skykeep.facts.claimed import Mode, Span
 
 _BARE = ".,;:!?…-—– \n\t"
@@ -58,7 +58,7 @@ def read(text: str) -> Read:
         while at < len(found) and found[at].start < end:
             own.append(found[at])
             at += 1
-        folded = sentences.without_dateline(quotes.fold(tokens(text, start, end), own, text))
+        folded = sentences.without_dateline(quotes.fold(with_names(tokens(text, start, end)), own, text))
         for one in sentences.sentences(folded):
             kept.append((number, one))
             made += _of_sentence(text, len(kept) - 1, kept, by_start, made)
@@ -163,7 +163,7 @@ def _goes_on(
             mode=Mode.DIRECT,
             cue=None,
             lemma="",
-            rule="goes on" if alone or phrase is None else "colon",
+            rule="goes on" if alone else "nobody" if phrase is None else "colon",
             speaking=None if phrase is None else _speaking(unit, phrase),
             tail=(),
             words=tuple(unit),
@@ -181,8 +181,16 @@ def _subject(unit: Sequence[Token], token: Token) -> phrases.Phrase | None:
     at = next(i for i, one in enumerate(unit) if one is token)
     for i in range(at):
         if phrases.is_finite(unit[i]):
-            return phrases.before(unit, phrases.group_start(unit, i))
+            found = phrases.before(unit, phrases.group_start(unit, i))
+            return found if found is not None and _can_speak(unit[found.start : found.end]) else None
     return None
+
+
+def _can_speak(held: Sequence[Token]) -> bool:
+    """Whether a subject before a colon may be who speaks: a name, a pronoun, a person; not "the banner"."""
+    return any(token.capital and token.low not in phrases.DETERMINERS for token in held) or any(
+        token.low in phrases.ROLES | phrases.PRONOUNS or token.low.endswith(("man", "men")) for token in held
+    )
 
 
 def _nested(

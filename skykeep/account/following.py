@@ -16,6 +16,7 @@ _LETTERS = listed("statement letter message tweet post report note memo email in
 _CIRCUMSTANCES = listed("after when while as before last this earlier later late early since if")
 _NO_OBJECT = listed("and or nor by as in out up that of")
 _COMPLEMENT_MAX = 9
+_SAYING = listed("say tell add insist state claim")
 
 
 def tells_circumstances(token: Token) -> bool:
@@ -70,6 +71,8 @@ def _is_clause(tokens: Sequence[Token], begin: int, verb: Verb) -> bool:
         return True
     for i in range(begin + 1, min(begin + 30, len(tokens))):
         token = tokens[i]
+        if token.low == "that" and i == begin + 1 and first.low in cues.NOUNS and verb.form.lemma in _SAYING:
+            return sum(phrases.is_finite(one) for one in tokens[i:]) > 1  # "said reports that it fell were false"
         if token.text in (".", ";") or (token.low == "that" and i == begin + 1):
             return False
         if token.kind == QUOTATION and verb.form.lemma in ("say", "add", "insist"):
@@ -86,6 +89,8 @@ def _is_object(tokens: Sequence[Token], verb: Verb) -> bool:
     near = [token.low for token in tokens[at : at + 14]]
     if "n" in frames:
         return near[0] in _TO_COMMENT
+    if verb.form.lemma == "report" and near[0].endswith("ing"):
+        return True  # "reported hearing three bangs"
     if near[0] == "to":
         negated = any(token.low in phrases.NEGATIONS for token in tokens[verb.group : verb.start])
         return "v" in frames or (verb.form.lemma in ("respond", "reply", "answer") and negated)

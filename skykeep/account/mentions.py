@@ -70,6 +70,8 @@ def is_people(low: str) -> bool:
 
 def gender_of(lows: Sequence[str]) -> str:
     """Return what some words say of a person's gender: "m", "f", or "" where they say nothing."""
+    if len(lows) > 1:
+        lows = [low for low in lows if low not in _POINTS]  # "her deputy" tells nothing of the deputy
     if any(low in _FEMALE or low.endswith("woman") for low in lows):
         return "f"
     men = any(low in _MALE or (low.endswith("man") and low != "human" and is_person(low)) for low in lows)

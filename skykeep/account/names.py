@@ -30,11 +30,28 @@ def name_and_role(text: str, speaking: Speaking) -> tuple[str, str | None]:
     ):
         last += 2
     name = held[last + 1 :]
+    if any(held[i].low == "and" and held[i - 1].capital for i in range(1, max(last, 1))):
+        return _words(text, held), role  # "Mayor Ada Lund and governor Bo Berg"
     linked = any(token.low in phrases.PREPOSITIONS or token.low == "and" for token in held[: max(last - 1, 0)])
     if last >= 0 and name and not linked and all(token.capital and token.kind == WORD for token in name):
         return _words(text, name), _words(text, held[: last + 1])
+    trade = _trade_end(held)
+    if trade:
+        return _words(text, held[trade:]), _words(text, held[:trade])
     begin = 1 if len(held) > 1 and (held[0].low in ("the", "a", "an") or held[0].low.endswith("-year-old")) else 0
     return _words(text, held[begin:]), role
+
+
+def _trade_end(held: Sequence[Token]) -> int:
+    """Where the name begins in "harbour master Ines Calder", or 0."""
+    at = len(held)
+    while at > 0 and held[at - 1].capital and held[at - 1].kind == WORD:
+        at -= 1
+    common = held[:at]
+    closed = phrases.PREPOSITIONS | {"and", "or"}
+    told = any(token.low not in phrases.DETERMINERS for token in common)
+    plain = told and all(token.kind == WORD and token.low not in closed for token in common)
+    return at if plain and len(held) - at >= 2 else 0
 
 
 def _name_among(others: Sequence[Token], head: Token) -> tuple[Token, ...]:

@@ -53,7 +53,8 @@ VERBS_COMMON = listed(
     sat stood spent won built broke rose grew hit put set let cut shows show showed says needs need wants want
     remains remain seems seem appears appear comes come takes take makes make goes go gives give gets get helped
     includes include continues continue follows become becomes keep keeps mean means works work believes believe
-    faces face uses use flew shot struck""",
+    faces face uses use flew shot struck heard drove threw
+    thought""",
 )
 ROLES = listed(
     """spokesman spokeswoman spokesperson spokespeople secretary minister president senator mayor governor
@@ -79,6 +80,7 @@ TITLES = listed(
 )
 
 
+_LEADING = listed("but and yet so while although though whereas because")
 _NO_ROLE = listed("who which whose in like including among with such")
 
 
@@ -181,6 +183,15 @@ def _with_apposition(tokens: Sequence[Token], at: int, lowest: int) -> Phrase | 
     ):
         first -= 1
     commas = [i for i in range(first, at - 1) if tokens[i].text in (",", "(") or tokens[i].kind == DASH]
+    while first < at - 2 and tokens[first].low in _LEADING:
+        first += 1  # "But her deputy, Karl Voss, [said]"
+    if tokens[first].low in PREPOSITIONS and tokens[first + 1].low in TIME_WORDS and tokens[first + 2].text != ",":
+        first += 2  # "On Monday Ada Lund, the mayor, [said]"
+    commas = [i for i in commas if i > first]
+    joined = next((i for i in commas if tokens[i + 1].low == "and" and i + 2 < at - 1), None)
+    if joined is not None and _are_several(tokens, joined, at):
+        begin = _trim(tokens, _left(tokens, commas[0], first), commas[0])
+        return Phrase(begin, at - 1, begin, at, None) if is_phrase(tokens, begin, at - 1) else None
     starts = [first, *(i + 1 for i in commas)]
     ends = [*commas, at - 1]
     for piece, (start, end) in enumerate(zip(starts, ends, strict=True)):
@@ -192,6 +203,17 @@ def _with_apposition(tokens: Sequence[Token], at: int, lowest: int) -> Phrase | 
         role = (starts[piece + 1], ends[piece + 1])
         return Phrase(begin, end, begin, at, role if _is_role(tokens, *role) else None)
     return None
+
+
+def _are_several(tokens: Sequence[Token], joined: int, at: int) -> bool:
+    """Read ", and the governor, Bo Berg, [said]": a second subject with a title or a name of its own."""
+    named = all(token.text == "," or token.kind in (WORD, POSSESSIVE) for token in tokens[joined:at])
+    held = tokens[joined + 2 : at]
+    return (
+        named
+        and any(t.low in ROLES or t.capital for t in held)
+        and not any(is_finite(t) or t.low == "who" for t in held)
+    )
 
 
 def _is_adverbial(tokens: Sequence[Token], start: int, end: int) -> bool:
@@ -229,8 +251,11 @@ def _left(tokens: Sequence[Token], at: int, lowest: int) -> int:
     start, joint = at, -1
     while start > lowest and at - start < PHRASE_MAX:
         token = tokens[start - 1]
-        if token.kind not in (WORD, POSSESSIVE) or token.low in SUBORDINATORS:
+        if token.kind not in (WORD, POSSESSIVE) or (token.low in SUBORDINATORS and token.low != "nor"):
             break
+        if token.low == "nor" and start < at:
+            both = _neither(tokens, start - 1, lowest)
+            return start if both is None else both
         if token.low in PRONOUNS:
             return start - 1 if start == at else (joint if joint > 0 else start)
         if token.low in ("and", "or") and start < at:
@@ -241,6 +266,11 @@ def _left(tokens: Sequence[Token], at: int, lowest: int) -> int:
             return joint if joint > 0 else start
         start -= 1
     return start
+
+
+def _neither(tokens: Sequence[Token], at: int, lowest: int) -> int | None:
+    """Where "neither Lund nor [Berg]" begins."""
+    return next((i for i in range(at - 1, max(lowest - 1, at - 9), -1) if tokens[i].low == "neither"), None)
 
 
 def _is_noun(token: Token) -> bool:
@@ -271,19 +301,36 @@ def _is_stop(tokens: Sequence[Token], i: int, at: int) -> bool:
         return True
     name = after.capital and not token.capital and all(one.capital for one in tokens[i + 1 : at])
     plain = token.low not in ROLES and token.low not in DETERMINERS and token.low not in PREPOSITIONS
-    return name and plain and token.kind == WORD and not token.low.endswith(("-born", "-based", "ian", "old"))
+    described = token.low.endswith(("-born", "-based", "ian", "old"))
+    return name and plain and token.kind == WORD and not described and not _is_trade(tokens, i)
+
+
+def _is_trade(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a word before a name only tells a trade: ", harbour master Ines Calder [said]"."""
+    at = i
+    while at >= 0 and i - at < 4 and tokens[at].kind == WORD and not tokens[at].capital:
+        if (
+            not _is_noun(tokens[at])
+            or tokens[at].low.endswith(("thing", "one"))
+            or is_finite(tokens[at])
+            or tokens[at].low in cues.FORMS
+        ):
+            return False
+        at -= 1
+    return at >= 0 and (tokens[at].text == "," or tokens[at].kind in (QUOTATION, DASH))
 
 
 def _trim(tokens: Sequence[Token], start: int, end: int) -> int:
     """Drop what only leads to a noun phrase: adverbs, "and", a time, a preposition of place or time."""
     while start < end - 1:
         token, after = tokens[start], tokens[start + 1]
-        if token.low in PREPOSITIONS and after.low in TIME_WORDS:
-            start += 2
+        participle = token.low.endswith(("ed", "en")) and after.low == "by"
+        if (token.low in PREPOSITIONS and after.low in TIME_WORDS) or (participle and start + 2 < end):
+            start += 2  # "[was] joined by Bo Berg, who [said]"
         elif token.low in PREPOSITIONS and token.low not in ("among", "including"):
             start = _after_preposition(tokens, start, end)
         elif token.low in ("and", "or", "even", "date") or token.low in TIME_WORDS or is_adverb(token):
-            if token.low in ("all", "both", "no") or after.kind == POSSESSIVE:
+            if token.low in ("all", "both", "no", "neither") or after.kind == POSSESSIVE:
                 break
             start += 1
         else:
@@ -363,6 +410,9 @@ def _following_apposition(tokens: Sequence[Token], end: int) -> tuple[tuple[int,
     describes = (
         first.low in ("a", "an", "the", "who", "whose", "which", "former", "chief", "head") or first.low in ROLES
     )
+    named = tokens[end - 1].low in ROLES and not tokens[end - 1].capital and first.capital and tokens[end + 2 :]
+    if named and tokens[end + 2].capital and tokens[end + 2].kind == WORD:
+        return None, end + 3  # "the leader, Bo Berg"
     if not describes and not first.text[0].isdigit():
         return None, end
     stop = end + 1

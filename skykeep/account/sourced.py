@@ -11,6 +11,8 @@ from skykeep.account.following import past_aside
 from skykeep.account.phrases import Phrase
 from skykeep.account.tokens import DASH, POSSESSIVE, WORD, Token
 
+_DESCRIBING = frozenset(["the", "a", "an", "who", "which", "former"])
+
 
 def according(tokens: Sequence[Token], at: int) -> Attribution | None:
     """Read "according to X, …" and "…, according to X"."""
@@ -22,13 +24,28 @@ def according(tokens: Sequence[Token], at: int) -> Attribution | None:
     stop = _time_start(tokens, at + 2, end)
     speaker = Phrase(at + 2, stop, at + 2, stop, None)
     if at <= 1:
-        begin = past_aside(tokens, end)
+        begin = _past_description(tokens, end)
         content = (begin, stripped(tokens, begin, len(tokens)))
     else:
         content = (content_start(tokens, at), stripped(tokens, 0, at))
     if content[1] <= content[0]:
         return None
     return Attribution((at, at + 2), "according to", "according", speaker, False, at, (content,), (stop, end))
+
+
+def _past_description(tokens: Sequence[Token], comma: int) -> int:
+    """Where what was said begins: past ", the mayor of Lunden," after a name."""
+    first = tokens[comma + 1] if comma + 1 < len(tokens) else None
+    if first is None or not (first.low in _DESCRIBING or first.low in phrases.ROLES):
+        return past_aside(tokens, comma)
+    for i in range(comma + 2, min(comma + phrases.RELATIVE_MAX, len(tokens))):
+        if tokens[i].text == ",":
+            return i + 1
+        if first.low not in ("who", "which") and (
+            tokens[i].kind not in (WORD, POSSESSIVE) or phrases.is_finite(tokens[i])
+        ):
+            break
+    return past_aside(tokens, comma)
 
 
 def _time_start(tokens: Sequence[Token], start: int, end: int) -> int:
@@ -49,6 +66,9 @@ def noun(tokens: Sequence[Token], at: int) -> Attribution | None:
     opener = tokens[that].low if that < len(tokens) else ""
     if opener != "that" and not (owned and opener == "about"):
         return None
+    named = at > 0 and tokens[at - 1].capital and tokens[at - 1].kind == WORD
+    if speaker is None and named and tokens[at - 1].low not in phrases.DETERMINERS:
+        return None  # "Sundport claims that": a verb
     end = stripped(tokens, that + 1, _noun_clause_end(tokens, that + 1))
     if end - that < 3 or (
         speaker is None and not tokens[at].low.endswith("s") and tokens[at - 1].low not in ("an", "a", "the")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from skykeep.account import by_grammar, chain, coreference, cues, parsed, phrases, when
 from skykeep.account.coreference import Known
 from skykeep.account.drafts import Draft, Read, read
+from skykeep.account.sentences import CUES_MAX
 from skykeep.account.tokens import QUOTATION, Token
 from skykeep.facts import accounted
 from skykeep.facts.claimed import Mode, SourceKept, Span, StatementMade
@@ -68,7 +69,17 @@ def _within(drafts: Sequence[Draft]) -> list[int | None]:
         later = [i for i in _following(drafts, index) if _holds(drafts[i], place)]
         made.append(min([*holding, *later], key=lambda i: _length(drafts[i]), default=None))
         open_ones.append(index)
-    return made
+    return [None if outer is not None and _circles(made, index) else outer for index, outer in enumerate(made)]
+
+
+def _circles(within: Sequence[int | None], index: int) -> bool:
+    """Whether a draft would stand, by way of others, in itself; those of one sentence are few."""
+    at = within[index]
+    for _ in range(CUES_MAX):
+        if at is None or at == index:
+            break
+        at = within[at]
+    return at == index
 
 
 def _following(drafts: Sequence[Draft], index: int) -> list[int]:

@@ -15,7 +15,7 @@ _SHORT = (
 _TOKEN = re.compile(
     rf"""
       (?P<short>(?:[A-Za-z]\.){{2,}} | (?:{_SHORT})\.(?=\s) | [^\W_]+(?:-[^\W_]+)?\.(?=,))
-    | (?P<possessive>['’][sS]\b)
+    | (?P<possessive>['’][sS]\b | (?<=[sS])['’](?=[^\S\n][^\W_]))
     | (?P<word>[^\W_]+(?:(?:[-&/] | ['’](?![sS]\b) | (?<=\d)[.,:](?=\d))[^\W_]+)*)
     | (?P<dots>\.{{2,}}|…)
     | (?P<dash>--+|[—–]|(?<=\s)-(?=\s))
@@ -26,6 +26,10 @@ _TOKEN = re.compile(
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE = re.compile(r"\n")
 _HEADING_MAX = 60  # a line shorter than this that ends without a stop is a heading of its own
+_MONTHS = frozenset(["may", "june", "april", "august"])
+_SMALL_NAMES = _MONTHS | frozenset(["will", "per", "mark", "grant", "can"])
+_DAYS = frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "day"])
+_OF_TIME = frozenset(["in", "on", "of", "since", "until", "by", "last", "this", "next", "from", "to", "early", "late"])
 
 
 class Token(NamedTuple):
@@ -59,6 +63,27 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
         else:
             made.append(Token(match.start(), match.end(), word, word.lower(), WORD if kind == "short" else kind))
     return made
+
+
+def with_names(made: list[Token]) -> list[Token]:
+    """Take "Per Aas", "Will Grey" and "May Lund" for names: their first words are small words or months otherwise."""
+    for at, token in enumerate(made[:-1]):
+        if token.low in _SMALL_NAMES and token.capital and _is_first_name(made, at):
+            made[at] = token._replace(low=token.low + "_")
+    return made
+
+
+def _is_first_name(made: Sequence[Token], at: int) -> bool:
+    before, after = made[at - 1] if at else None, made[at + 1]
+    if after.kind != WORD or not after.capital or not after.text[1:].islower() or after.low in _DAYS:
+        return False
+    if made[at].low in _MONTHS and before is not None and before.low in _OF_TIME:
+        return False
+    begins = before is None or before.kind != WORD
+    if not begins:
+        return True
+    then = made[at + 2] if at + 2 < len(made) else None
+    return then is not None and (then.kind == POSSESSIVE or not then.capital)
 
 
 def paragraphs(text: str) -> list[tuple[int, int]]:

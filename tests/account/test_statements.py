@@ -40,6 +40,37 @@ def _found(text):
         ("The paper reported, citing two pilots, that the drones fell.", "paper", "reported", "the drones fell"),
         ("PORT TARN, 7 May (Vesper) — Two drones fell, the coast guard said.", "coast guard", "said",
          "Two drones fell"),
+        ("Not so, says the mother: “We got a letter.”", "mother", "says", "We got a letter."),
+        ("Said fire chief Bo Berg: “It was a toy.”", "Bo Berg", "Said", "It was a toy."),
+        ("The banner read: “Stop.”", None, "", "Stop."),
+        ("But her deputy, Bo Berg, said it fell.", "Bo Berg", "said", "it fell"),
+        ("While the mayor, Una Frey, said three had been seen, the police put it at one.", "Una Frey", "said",
+         "three had been seen"),
+        ("On Monday Ada Lund, the mayor, had said two fell.", "Ada Lund", "said", "two fell"),
+        ("According to Ada Lund, the mayor of Tarn, two fell.", "Ada Lund", "According to", "two fell"),
+        ("Ada Lund said reports that two drones hit it were false.", "Ada Lund", "said",
+         "reports that two drones hit it were false"),
+        ("The mayor, Ada Lund, and the governor, Bo Berg, said two fell.",
+         "mayor, Ada Lund, and the governor, Bo Berg", "said", "two fell"),
+        ("Mayor Ada Lund and governor Bo Berg said two fell.", "Mayor Ada Lund and governor Bo Berg", "said",
+         "two fell"),
+        ("Will Grey said two fell.", "Will Grey", "said", "two fell"),
+        ("May Lund said two fell.", "May Lund", "said", "two fell"),
+        ("In May Norland said two fell.", "Norland", "said", "two fell"),
+        ("Ada Lund told Per Aas that two fell.", "Ada Lund", "told", "two fell"),
+        ("Sundport claims that three drones flew over its pier.", "Sundport", "claims",
+         "three drones flew over its pier"),
+        ("It fell at night, harbour master Ines Calder said on Thursday.", "Ines Calder", "said", "It fell at night"),
+        ("He was joined by former general Max Rohde, who said it fell.", "Max Rohde", "said", "it fell"),
+        ("The Prison Officers' Association said it fell.", "Prison Officers' Association", "said", "it fell"),
+        ("Residents reported hearing three bangs.", "Residents", "reported", "hearing three bangs"),
+        ("Ada Lund was quoted by Orla as saying it fell.", "Ada Lund", "saying", "it fell"),
+        ("The claim was dismissed by the opposition leader, Arno Feld.", "Arno Feld", "dismissed", "The claim"),
+        ("The army was accused by opposition leader Arno Feld of hiding losses.", "Arno Feld", "accused",
+         "The army … of hiding losses"),
+        ("We heard nothing, said Tom Riley, 54, a docker.", "Tom Riley", "said", "We heard nothing"),
+        ("“Two fell,” read a statement from the ministry.", "ministry", "read", "Two fell"),
+        ("Ada Lund never said it fell.", "Ada Lund", "never said", "it fell"),
         ("“We saw it,” Rep. Bo Berg, R-Va., said on air.", "Bo Berg", "said", "We saw it"),
     ],
 )  # fmt: skip
@@ -56,6 +87,13 @@ def test_one_statement_in_one_sentence(text, speaker, cue, content):
         "Two drones fell near the United States embassy.",
         'The so-called "night crane" stood still.',
         "By Ada Lund and Bo Berg, The Harbour Courier",
+        "No official said that two fell.",
+        "Nobody said that two fell.",
+        "Neither Lund nor Berg said where it fell.",
+        "It is unclear who said that two fell.",
+        "It was not clear whether police had said that two fell.",
+        "If Ada Lund said two fell, she was wrong.",
+        "Ada Lund may have said that two fell.",
         "",
         " \n\n ",
     ],
@@ -210,3 +248,16 @@ def test_whoever_was_named_since_is_a_candidate(text, resolved, among):
     assert last.resolved is resolved
     assert last.candidates == (among if resolved is Resolved.UNCERTAIN else ())
     assert last.speaker == (among[0] if among else last.speaker_words)
+
+
+def test_two_speakers_of_one_sentence_have_each_their_own_words():
+    assert _found("Ada Lund said two came but Bo Berg said he saw three.") == [
+        ("Ada Lund", "said", "two came"),
+        ("Bo Berg", "said", "he saw three"),
+    ]
+
+
+def test_who_reports_it_stands_around_who_said_it_and_never_the_other_way():
+    outer, inner = statements.find(document("Lund said two drones came, Orla reported."))
+    assert (outer.speaker, outer.text, outer.within) == ("Orla", "Lund said two drones came", None)
+    assert (inner.speaker, inner.text, inner.within) == ("Lund", "two drones came", outer.statement_id)
