@@ -96,6 +96,9 @@ _DENIED = re.compile(
     r"|no[ ]evidence)\b",
     re.IGNORECASE,
 )
+_OF_WHOLE = re.compile(
+    r"\bof[ ](?:(?:the|its|their|these|those|all|about|some)[ ]){0,2}$", re.IGNORECASE
+)  # "two of three"
 _NOT_YET = re.compile(r"\b(?:would|could|might|can|will|may|shall|plans?[ ]to|capable|if|able[ ]to|expected[ ]to)\b")
 
 
@@ -123,6 +126,8 @@ def of(thing: str, text: str, start: int, end: int) -> str:
     """Return what befell the things that are counted at a place; empty where the clause does not say."""
     left, right = nearby.sentence(text, start, end)
     after, before = _after(text, end, right), _before(text, left, start)
+    if _OF_WHOLE.search(before):
+        return ""
     for fate in _MEANT[thing]:
         if told := _AFTER[fate].match(after):
             return "" if _ALSO.match(text, end + told.end()) else fate

@@ -95,6 +95,7 @@ def test_sources_are_laid_side_by_side(one, other, outcome):
         ("Two drones were seen.", "Two drones shot down a plane."),
         ("Two houses were damaged.", "Five houses were destroyed."),
         ("Two flights were cancelled.", "Seven flights were cancelled or diverted."),
+        ("Two of the three drones were shot down.", "Two drones were shot down."),
     ],
 )
 def test_figures_of_which_no_fate_is_told_alike_are_shown_and_not_judged(one, other):
