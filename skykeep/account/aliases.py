@@ -109,7 +109,7 @@ def transliterated(name: str, aliases: Aliases) -> str:
 
 _HONORIFIC = re.compile(r"(?<!\w)(?:mr|mrs|ms|miss|dr|prof|sir|dame|lord|lady)\.? ")
 # Last words of names that are no person's: two such bodies are not one for being spelt alike.
-_BODIES = frozenset(
+BODIES = frozenset(
     """police service services office ministry agency department council news press brigade command guard navy army
     force forces authority commission group trust media network tv radio times post house government side court
     party union company airport airline airlines airways institute university hospital committee board team""".split()  # noqa: SIM905
@@ -145,6 +145,8 @@ def _why_same(one: Speaker, other: Speaker, aliases: Aliases) -> str:
     if one.side and other.side and one.side != other.side:
         return ""
     side = f"; both speak for {one.side}" if one.side and one.side == other.side else ""
+    if bare(one.name) == bare(other.name):
+        return f"the same words in two sources{side}"
     alike = _alike(one, other, aliases)
     if alike:
         return f"spelt alike: {alike[0]}, {alike[1]}{side}"
@@ -174,7 +176,7 @@ def _alike(one: Speaker, other: Speaker, aliases: Aliases) -> tuple[str, str] | 
 
 def _surname(name: str, aliases: Aliases) -> str:
     words = person_words(name, aliases).split()
-    named = bool(words) and words[-1] not in _BODIES and name.rsplit(maxsplit=1)[-1][:1].isupper()
+    named = bool(words) and words[-1] not in BODIES and name.rsplit(maxsplit=1)[-1][:1].isupper()
     return words[-1] if named else ""
 
 

@@ -14,7 +14,7 @@ from skykeep.account.learnt import grown
 from skykeep.account.parsed import Likeness
 from skykeep.account.persons import People, people_in
 from skykeep.account.propositions import Proposed, Told
-from skykeep.account.reading import reading
+from skykeep.account.reading import WEAK, reading
 from skykeep.account.scopes import leading_up, scope_of
 from skykeep.account.units import LONGEST_READ, units_of
 from skykeep.facts.accounted import Account, Cell, Check, Document, Measured, Proposition, Unit
@@ -59,7 +59,22 @@ def lay(
     names = [act.proposition_id for act in worded]
     placed = suggesting.matches(told, proposed, alike, within, names)
     cells = suggesting.cells(statements, proposed, placed, stood, speakers.speaker_of)
+    proposed, placed = _led_to(proposed, placed, cells, frozenset(speakers.speaker_of))
     return Laid(units, speakers, told, proposed, placed, cells, alike, aliases)
+
+
+def _led_to(
+    proposed: tuple[Proposed, ...], placed: dict[str, list[suggesting.Placed]], cells: Sequence[Cell],
+    spoken: frozenset[str],
+) -> tuple[tuple[Proposed, ...], dict[str, list[suggesting.Placed]]]:  # fmt: skip
+    """Leave out propositions in no cell, which nobody worded, and to which no statement of a speaker is suggested."""
+    kept = {cell.proposition_id for cell in cells}
+    kept |= {one.proposition.proposition_id for one in proposed if one.proposition.worded_by}
+    for name, ones in placed.items():
+        if name in spoken:
+            kept |= {one.match.proposition_id for one in ones[: suggesting.TOP] if one.match.score >= WEAK}
+    left = {name: [one for one in ones if one.match.proposition_id in kept] for name, ones in placed.items()}
+    return tuple(one for one in proposed if one.proposition.proposition_id in kept), left
 
 
 def assemble(  # noqa: PLR0913  # each part of an account, by its name

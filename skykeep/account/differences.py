@@ -6,6 +6,7 @@ marks.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
@@ -13,13 +14,16 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skykeep.account.propositions import Proposed
+from skykeep.account import matching
+from skykeep.account.aliases import Aliases
+from skykeep.account.propositions import Proposed, carried
 from skykeep.account.voices import Voices
 from skykeep.facts.accounted import Cell, Difference, Document, Figure, SpeakerSuggested, Standing, Unit
 from skykeep.facts.claimed import Span, Stance, StatementMade
 
 RENDERED_MIN = 0.6  # likeness at which two units of one speaker are two renderings of one remark
 SAME_WORDS_MIN = 0.65  # likeness at which two speakers are given one remark
+_SHARED_MIN = 0.7  # of the shorter one's words that carry meaning, for two remarks to be one given to two speakers
 _WORDS_MIN = 4
 _STOOD_MAX = 200  # standings of one proposition that are compared with each other
 _SHOWN_MAX = 160  # characters of a quotation
@@ -97,15 +101,44 @@ def _pairs(sources: Sources, least: float) -> Iterator[tuple[Unit, Unit]]:
             yield one, sources.units[best]
 
 
-def _one_speaker(sources: Sources, one: str | None, other: str | None) -> bool:
-    pair = {one, other}
-    return one == other or any({same.name, same.other} == pair for same in sources.suggested)
+def _one_speaker(sources: Sources, one: str, other: str) -> bool:
+    """Whether two statements are of one speaker, or of two names that may be one."""
+    ids = [sources.voices.speaker_of.get(name) for name in (one, other)]
+    pair = {sources.voices.name_of(name) for name in (one, other)}
+    likely = len(pair) > 1 and any({same.name, same.other} == pair for same in sources.suggested)
+    return ids[0] == ids[1] or likely
+
+
+_NAMED_DAY = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may \d|june|july|august|september"
+    r"|october|november|december|yesterday|today|tomorrow)\b", re.IGNORECASE,
+)  # fmt: skip
+_NOT = re.compile(r"\b(?:not|no|never|none|nobody|nothing|neither|without)\b|n['’]t\b", re.IGNORECASE)
+
+
+def _same_facts(one: Unit, other: Unit) -> bool:
+    """Whether two units name the same numbers and days, and both or neither a "not": else more than words differs."""
+    facts = []
+    for unit in (one, other):
+        figures = sorted(word[2:] for word in matching.features(unit.text, Aliases()).words if word.startswith("n:"))
+        days = sorted(word.casefold() for word in _NAMED_DAY.findall(unit.text))
+        facts.append((figures, days, bool(_NOT.search(unit.text))))
+    return facts[0] == facts[1]
+
+
+def _same_words(one: Unit, other: Unit) -> bool:
+    """Whether two units share the words that carry meaning, but for a few."""
+    first, second = (set(carried(unit.text)) for unit in (one, other))
+    shared = len(first & second)
+    return shared >= _WORDS_MIN and shared >= _SHARED_MIN * min(len(first), len(second))
 
 
 def _worded(sources: Sources) -> Iterator[Difference]:
     for one, other in _pairs(sources, RENDERED_MIN):
         speakers = [sources.voices.name_of(unit.statement_id) for unit in (one, other)]
-        if None in speakers or not _one_speaker(sources, *speakers) or _letters(one.text) == _letters(other.text):
+        if None in speakers or _letters(one.text) == _letters(other.text) or not _same_facts(one, other):
+            continue
+        if not _one_speaker(sources, one.statement_id, other.statement_id):
             continue
         labels = [sources.label(sources.source(unit.statement_id)) for unit in (one, other)]
         yield _made(
@@ -124,7 +157,13 @@ def _letters(text: str) -> str:
 def _speakers(sources: Sources) -> Iterator[Difference]:
     for one, other in _pairs(sources, SAME_WORDS_MIN):
         speakers = [sources.voices.name_of(unit.statement_id) for unit in (one, other)]
-        if None in speakers or _one_speaker(sources, *speakers) or _nested(sources, one, other):
+        if (
+            None in speakers
+            or _nested(sources, one, other)
+            or not (_same_facts(one, other) and _same_words(one, other))
+        ):
+            continue
+        if speakers[0] == speakers[1] or _one_speaker(sources, one.statement_id, other.statement_id):
             continue
         labels = [sources.label(sources.source(unit.statement_id)) for unit in (one, other)]
         yield _made(
@@ -197,11 +236,36 @@ def _counts(sources: Sources) -> Iterator[Difference]:
             groups.setdefault(what, []).append(one)
     for what, group in groups.items():
         where = [{sources.source(m.told.unit.statement_id) for m in one.members} for one in group]
-        if len(group) < 2 or all(place == where[0] for place in where):
+        if len(group) < 2 or all(place == where[0] for place in where) or _all_fit(group):
             continue
+        if what[0] == "clock" and any(_ZONE.search(m.told.unit.text) for one in group for m in one.members):
+            continue  # clocks of two zones are not compared
         told = "; ".join(f"{one.proposition.wording} ({_said_in(sources, one)})" for one in group)
         figures = [_figure(sources, one.members[0].told.unit) for one in group]
         yield _made("when" if what[0] == "clock" else "count", f"The figures differ: {told}.", *figures)
+
+
+_ZONE = re.compile(r"\b(?:GMT|UTC|BST|CES?T|EES?T|E[SD]T|P[SD]T|MSK|local time|Z)\b")
+_ABOUT = 0.15  # "about 30" may be 31
+
+
+def _all_fit(group: list[Proposed]) -> bool:
+    """Whether all figures of one thing can hold together: "at least 30" and 35, "about 30" and 31."""
+    spans = [_span(one.key[1] if one.key[0] in {"flights", "clock"} else one.key[2]) for one in group]
+    if group[0].key[0] == "clock":
+        return False
+    return max(low for low, _ in spans) <= min(high for _, high in spans)
+
+
+def _span(number: str) -> tuple[float, float]:
+    """Return the least and the most that a number with its bound may mean; words of no number leave both open."""
+    *bound, last = number.split()
+    if not last.isdigit():
+        return 2.0, math.inf
+    value = float(last)
+    spans = {"at least": (value, math.inf), "more than": (value + 1, math.inf), "up to": (0.0, value),
+             "fewer than": (0.0, value - 1), "about": (value * (1 - _ABOUT), value * (1 + _ABOUT))}  # fmt: skip
+    return spans.get(" ".join(bound), (value, value))
 
 
 def _said_in(sources: Sources, one: Proposed) -> str:
@@ -252,7 +316,8 @@ def _turned(sources: Sources) -> Iterator[tuple[_Stood, _Stood]]:
         for n, one in enumerate(stood[:_STOOD_MAX]):
             for other in stood[n + 1 : _STOOD_MAX]:
                 unlike = one.standing.stance is not other.standing.stance
-                if unlike and _one_speaker(sources, one.speaker, other.speaker):
+                names = one.standing.statement_id, other.standing.statement_id
+                if unlike and _one_speaker(sources, *names):
                     yield one, other
 
 

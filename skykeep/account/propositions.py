@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skykeep.account import aspects, stances, wording
+from skykeep.account import aspects, stances, stems, wording
 from skykeep.account.persons import People
 from skykeep.account.reading import LIKELY, WEAK, Key, Part, reading
 from skykeep.account.scopes import Scope, scope_of_rest
@@ -34,6 +34,14 @@ _HANGING = frozenset(
      "at", "on", "from", "because", "than", "or", "how", "why", "what", "when", "where", "being", "having"}
 )  # fmt: skip
 _NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|without)\b|n['’]t\b", re.IGNORECASE)
+_READERS_IN_ORDER = tuple(aspects.WORDINGS)
+_NUMBERED = frozenset({"how_many", "flights", "hurt", "clock"})
+_LAST = 1_000_000
+# Words that carry nothing of their own; modals, directions and pronouns do: "must resign" is not "will resign".
+_EMPTY = frozenset(
+    """a an the that this these those has have had was were is are been be being it its there also then very just
+    so and said says""".split()  # noqa: SIM905
+)
 ASPECTS_IN_ORDER = tuple(Aspect)
 SCOPES_IN_ORDER: tuple[Scope, ...] = ("event", "later", "general", "earlier")
 
@@ -56,6 +64,7 @@ class Member(NamedTuple):
 
     told: Told
     part: Part | None  # None: by likeness
+    same: bool = True  # by likeness: the same words that carry meaning, in one order; else it is suggested only
 
 
 class Proposed(NamedTuple):
@@ -88,9 +97,13 @@ def _covers(member: Member) -> bool:
     return member.part is not None and (withheld or member.part.score >= LIKELY)
 
 
-def _order(one: Proposed) -> tuple[int, int, str]:
+def _order(one: Proposed) -> tuple[int, int, int, int, str]:
+    """Order by scope and aspect, then what one reader reads together, its numbers from small to large."""
     scope, aspect = one.proposition.scope, one.proposition.aspect
-    return SCOPES_IN_ORDER.index(scope), ASPECTS_IN_ORDER.index(aspect), one.proposition.wording
+    reader = _READERS_IN_ORDER.index(one.key[0]) if one.key and one.key[0] in aspects.WORDINGS else _LAST
+    numbers = [int(figure) for word in one.key[1:] if one.key[0] in _NUMBERED for figure in re.findall(r"\d+", word)]
+    number = (numbers or [_LAST])[0]
+    return SCOPES_IN_ORDER.index(scope), ASPECTS_IN_ORDER.index(aspect), reader, number, one.proposition.wording
 
 
 def _of_wording(
@@ -262,9 +275,16 @@ def _one_way(one: Told, other: Told) -> bool:
     )
 
 
+def carried(text: str) -> tuple[str, ...]:
+    """Return the words of a text that carry meaning, without endings, in order: what two that say the same share."""
+    return tuple(stems.stem(word) for word in stems.words(stems.folded(text)) if word not in _EMPTY)
+
+
 def _cluster(members: tuple[Member, ...]) -> Proposed:
     plainest = min((member.told for member in members), key=lambda told: wording.plainness(told.unit.text))
     text = plainest.unit.text
+    words_in_order = carried(text)
+    members = tuple(member._replace(same=carried(member.told.unit.text) == words_in_order) for member in members)
     words = (
         wording.accused(text, plainest.speaker) if "accus" in plainest.cue else wording.neutral(text, plainest.speaker)
     )

@@ -102,7 +102,7 @@ def _placed(one: Proposed, member: Member, core: int | None, within: Mapping[str
     read, part, unit = member.told.stance, member.part, member.told.unit
     if read.stance is None:
         return None
-    stance, score = read.stance, part.score if part else LIKELY
+    stance, score = read.stance, part.score if part else LIKELY if member.same else WEAK
     attributed_to = read.attributed_to
     if stance in _WITHHELD:
         if part and part.start < read.start and part.end <= read.start:
@@ -111,7 +111,7 @@ def _placed(one: Proposed, member: Member, core: int | None, within: Mapping[str
             stance, score = Stance.AFFIRMS, WEAK
         elif part and (_beyond_denial(part, read, unit.text) or not _reached(part, core)):
             score = WEAK - 0.1
-        else:
+        elif part or member.same:
             score = SURE
     if (
         part

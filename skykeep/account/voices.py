@@ -6,13 +6,33 @@ is the last name of one full name alone. Whatever is only likely is left to a pe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from skykeep.account.aliases import Aliases, bare, names_of_sides, office_pattern, person_words, transliterated
+from skykeep.account.aliases import (
+    BODIES,
+    Aliases,
+    bare,
+    names_of_sides,
+    office_of,
+    office_pattern,
+    person_words,
+    transliterated,
+)
 from skykeep.account.persons import People, side_of
+from skykeep.account.stems import folded
 from skykeep.facts.accounted import Speaker
 from skykeep.facts.claimed import Resolved, SpeakerNamed, StatementMade
+
+_NOBODY = re.compile(r"(?:nobody|no[ -]one|none|neither|no|few|nothing|unclear|unknown)\b(?! [A-Z]?\.)", re.IGNORECASE)
+_PARTICLES = frozenset(
+    {"de", "van", "von", "der", "den", "al", "bin", "el", "la", "du", "di", "da", "ten", "ter", "le"}
+)
+COMMON = BODIES | frozenset(
+    """witnesses residents officials officers medics doctors prosecutors experts authorities investigators analysts
+    sources neighbours villagers locals passengers campaigners critics rescuers firefighters soldiers pilots""".split()  # noqa: SIM905
+)
 
 
 class Voices(NamedTuple):
@@ -38,10 +58,13 @@ def gather(
     names = [_name(statement) for statement in statements]
     fulls = _full_names([name for name in names if name], aliases)
     confirmed = _confirmed(acts, aliases)
+    offices = _offices(statements, aliases)
+    proper = frozenset(_key(name, aliases, {}) for name in names if name and not _common(name, aliases))
     for statement, name in zip(statements, names, strict=True):
         if name is not None:
-            key = _key(name, aliases, fulls)
-            by_key.setdefault(confirmed.get(key, confirmed.get(bare(name), key)), []).append(statement)
+            key = _key(name, aliases, fulls if _fits(statement, name, offices, aliases, fulls) else {})
+            apart = f"{key}\x1f{statement.source_sha256}" if key not in proper and _common(name, aliases) else key
+            by_key.setdefault(confirmed.get(key, confirmed.get(bare(name), apart)), []).append(statement)
     speakers: list[Speaker] = []
     speaker_of: dict[str, str] = {}
     for n, (key, said) in enumerate(by_key.items(), start=1):
@@ -52,7 +75,45 @@ def gather(
 
 def _name(statement: StatementMade) -> str | None:
     name = (statement.speaker or statement.speaker_words or "").strip()
+    if _NOBODY.match(name):
+        return None
     return name if name and statement.resolved is not Resolved.NOBODY else None
+
+
+def _common(name: str, aliases: Aliases) -> bool:
+    """Whether a name is nobody's own, "a witness", "the airport": in two sources it may be two."""
+    words = re.sub(r"^(?:the|an?|one|another|some)\s+", "", name.strip(), flags=re.IGNORECASE).split()
+    if not words or any(word[:1].isupper() for word in words[1:]):
+        return False
+    first = words[0].casefold()
+    return not words[0][:1].isupper() or first in office_of(aliases) or first in COMMON
+
+
+def _office(statement: StatementMade, aliases: Aliases) -> str:
+    words = folded(" ".join(word for word in (statement.speaker_words, statement.speaker, statement.role) if word))
+    match = office_pattern(aliases).search(words)
+    return office_of(aliases)[match.group()] if match else ""
+
+
+def _offices(statements: Sequence[StatementMade], aliases: Aliases) -> dict[str, frozenset[str]]:
+    """Return for each full name the offices and the sources that it stands with."""
+    found: dict[str, set[str]] = {}
+    for statement in statements:
+        name = _name(statement)
+        words = _person(name, aliases) if name else ""
+        if len(words.split()) > 1:
+            found.setdefault(words, set()).update((_office(statement, aliases), f"in:{statement.source_sha256}"))
+    return {name: frozenset(words) for name, words in found.items()}
+
+
+def _fits(
+    statement: StatementMade, name: str, offices: dict[str, frozenset[str]], aliases: Aliases, fulls: dict[str, str]
+) -> bool:
+    """Whether a last name may be that of the full name that ends in it: in one source, or no office is against it."""
+    full = fulls.get(_person(name, aliases), "")
+    known = offices.get(full, frozenset())
+    office = _office(statement, aliases)
+    return not office or office in known or f"in:{statement.source_sha256}" in known
 
 
 def _key(name: str, aliases: Aliases, fulls: dict[str, str]) -> str:
@@ -70,6 +131,9 @@ def _person(name: str, aliases: Aliases) -> str:
     plain = bare(name)
     if not words or not name.rsplit(maxsplit=1)[-1][:1].isupper():
         return ""
+    own = {bare(word) for word in name.split() if word[:1].isupper()}
+    if any(word not in own and word not in _PARTICLES for word in words.split()):
+        return ""  # "the defence ministry of Veldania"
     return words if office_pattern(aliases).search(plain) or words == plain else plain
 
 

@@ -30,6 +30,16 @@ _AS_SAID = re.compile(r"^as [^,]{1,120}, ", re.IGNORECASE)
 _LONGEST = 220  # characters
 
 
+def _closed(text: str) -> str:
+    """Close a quotation that was cut before its end; take away a mark that closes what was never opened."""
+    for opening, closing in (("“", "”"), ("«", "»")):
+        if text.count(opening) > text.count(closing):
+            text += closing
+        elif text.count(opening) < text.count(closing):
+            text = text[::-1].replace(closing, "", 1)[::-1]
+    return text + '"' if text.count('"') % 2 else text
+
+
 def neutral(text: str, speaker: str | None) -> str:
     """Word a unit as a proposition: without the words around it, "we" by the speaker's name, loaded words in quotes."""
     plain = " ".join(text.split()).strip(" .,;:—-\"“”'‘’")
@@ -39,7 +49,7 @@ def neutral(text: str, speaker: str | None) -> str:
     for pattern, instead in _FIRST_PATTERNS:
         plain = pattern.sub(instead.format(name=name).replace("\\", r"\\"), plain)
     plain = LOADED.sub(lambda match: f"“{match.group()}”", plain)
-    plain = plain[:1].upper() + plain[1:]
+    plain = _closed(plain[:1].upper() + plain[1:])
     return plain if len(plain) <= _LONGEST else plain[:_LONGEST].rsplit(" ", 1)[0] + " …"
 
 

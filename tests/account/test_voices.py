@@ -5,6 +5,7 @@ import pytest
 from skykeep.account import aliases, learnt
 from skykeep.account.persons import people_in
 from skykeep.account.voices import gather
+from skykeep.facts import claimed
 from skykeep.facts.claimed import Resolved
 from tests.account.made import ALIASES, statement
 
@@ -126,3 +127,41 @@ def test_edits_count_letters():
     assert aliases.edits("kyiv", "kiev") == 2
     assert aliases.edits("", "abc") == 3
     assert aliases.edits("same", "same") == 0
+
+
+def of_two_sources(one, other, **more):
+    said = [
+        statement("x", speaker=one, name="s1", source="a"),
+        statement("x", speaker=other, name="s2", source="b", **more),
+    ]
+    return gather(said, (), ALIASES, EMPTY).speakers
+
+
+@pytest.mark.parametrize("name", ["a witness", "the minister", "the airport", "Police", "the port police"])
+def test_common_nouns_of_two_sources_are_two_until_a_person_joins_them(name):
+    made = of_two_sources(name, name)
+    assert len(made) == 2
+    (suggested,) = aliases.suggest_same(made, ALIASES)
+    assert "two sources" in suggested.why
+    act = claimed.SpeakerNamed(act_id="act-1", t_recorded_ns=0, name=name, also=(name,), side=None, by="Officer Lund")
+    said = [statement("x", speaker=name, name=f"s{source}", source=source) for source in "ab"]
+    assert len(gather(said, (act,), ALIASES, EMPTY).speakers) == 1
+
+
+def test_names_of_two_sources_are_one():
+    assert len(of_two_sources("Harbour Office", "the harbour office")) == 1
+    assert len(of_two_sources("Anna Holm", "Holm")) == 1
+
+
+def test_a_last_name_with_another_office_is_somebody_else():
+    assert len(of_two_sources("Mayor Holm", "Eva Holm", role="a nurse")) == 2
+    assert len(of_two_sources("Mayor Holm", "Eva Holm", role="mayor")) == 1
+
+
+def test_a_body_of_a_country_is_not_the_country():
+    assert len(of_two_sources("Veldania", "The defence ministry of Veldania")) == 2
+
+
+@pytest.mark.parametrize("name", ["Nobody", "No official", "None of the officials", "nobody"])
+def test_who_is_nobody_is_no_speaker(name):
+    assert speakers(name) == ()
