@@ -129,7 +129,8 @@ def _told(
         before = leading_up(made, texts.get(made.source_sha256 or ""), ends[made.source_sha256])
         text = unit.text if len(unit.text) <= LONGEST_READ else ""
         around = before + made.text if made.text != unit.text else _before(made, texts.get(made.source_sha256 or ""))
-        read = reading(text, people, cue=made.cue, speaker_side=speakers.side_of(name), around=around)
+        side, speaker = speakers.side_of(name), speakers.name_of(name) or ""
+        read = reading(text, people, cue=made.cue, speaker_side=side, speaker=speaker, around=around)
         stance = stances.read(
             text, made.cue, before if made.text == unit.text or unit.text in made.text[: len(unit.text)] else ""
         )

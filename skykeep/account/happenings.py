@@ -223,12 +223,13 @@ def _who(unit: Reading) -> Iterator[Part]:
     if len(flat) == len(unit.text):
         for match in side_pattern(unit.people.aliases).finditer(flat):
             yield from _of_side(unit, flat, match)
-    if not unit.speaker_side:
-        return
+    by = unit.speaker_side or unit.speaker  # "the Free Union of Lode denied that it had sent …" is its own side
     apart, involved = _NOT_INVOLVED.search(unit.low), _INVOLVED.search(unit.low)
     done = _DENIED_DEED.search(unit.low) if re.search(r"\bden(?:y|ie|ial)", unit.cue) else None
-    if done and not apart:
-        yield Part(("who", unit.speaker_side), Aspect.WHO, True, SURE, *done.span())
+    if done and by and not apart:
+        yield Part(("who", by), Aspect.WHO, True, SURE, *done.span())
+    elif not unit.speaker_side:
+        return
     elif apart:
         yield Part(("who", unit.speaker_side), Aspect.WHO, False, SURE, *apart.span())
     elif involved and (re.search(r"den|reject|dismiss|claim", f"{unit.cue} {unit.low}") and _own_side(unit, involved)):

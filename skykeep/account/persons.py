@@ -200,4 +200,21 @@ def side_of(words: Sequence[str | None], aliases: Aliases) -> str | None:
         match = side_pattern(aliases).search(flat)
         if match and not re.search(r"\b(?:mayor|governor|residents?|police|region)\b", flat):
             return sides_by_word(aliases)[match.group()]
-    return None
+    return next((told for word in words if (told := _told_side(word or ""))), None)
+
+
+_BODY_NAME = rf"{_NAME}(?: (?:(?:of|for)(?: the)? )?{_NAME}){{0,5}}"
+_SPEAKS_FOR = re.compile(
+    r"\b(?:spokes\w+|speaker|press (?:secretary|service|officer|office)|representatives?|envoy|chancery|chancellery)"
+    rf" (?:of|for) (?:the )?({_BODY_NAME})(?!['’\w])"
+)
+_OWN_BODY = re.compile(
+    rf"\b({_BODY_NAME})['’]s? (?:president|government|prime minister|foreign minist\w+|defen[cs]e minist\w+|ministry"
+    r"|army|military|spokes\w+|press \w+|embassy|parliament|air force|navy|chancery|chancellery)\b"
+)
+
+
+def _told_side(words: str) -> str:
+    """Return whom words say that somebody speaks for: "spokeswoman of the Free Union", "Lissmark's president"."""
+    match = _OWN_BODY.search(words) or _SPEAKS_FOR.search(words)
+    return match.group(1) if match else ""

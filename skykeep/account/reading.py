@@ -42,6 +42,7 @@ class Reading(NamedTuple):
     speaker_side: str  # "": not known
     people: People
     concepts: tuple[tuple[int, int, str], ...]
+    speaker: str = ""  # as shown; "": nobody, or no name of their own ("the army")
     follows_flight: bool = False  # the statement's other units speak of drones or an attack: "both" may mean these
 
     def has(self, *names: str) -> bool:
@@ -52,12 +53,17 @@ def _flight(around: str) -> bool:
     return bool(_FLIGHT.search(around[-_AROUND:]))
 
 
-def reading(text: str, people: People, *, cue: str = "", speaker_side: str = "", around: str = "") -> Reading:
+def reading(
+    text: str, people: People, *, cue: str = "", speaker_side: str = "", speaker: str = "", around: str = ""
+) -> Reading:
     """Prepare a unit; `around`: what leads up to it in its source, for what a pronoun means."""
+    named = speaker if speaker.rsplit(maxsplit=1)[-1:] and speaker.rsplit(maxsplit=1)[-1][:1].isupper() else ""
     cut = text if len(text) <= LONGEST_READ else ""
     found = tuple(concepts.found(cut))
     known = any(name in {"drone", "missile", "attack"} for _, _, name in found)
-    return Reading(cut, concepts.lowered(cut), cue.lower(), speaker_side, people, found, not known and _flight(around))
+    return Reading(
+        cut, concepts.lowered(cut), cue.lower(), speaker_side, people, found, named, not known and _flight(around)
+    )
 
 
 _NOT = r"(?:\b(?:not|no|never|nor|without|neither|nobody|no[ -]?one|nothing|none|hardly|scarcely|barely)\b|n['’]t\b)"

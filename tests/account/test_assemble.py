@@ -139,6 +139,11 @@ def test_a_number_or_a_day_that_differs_is_no_mere_wording():
     assert "worded" not in {one.kind for one in made.differences}
 
 
+def test_a_body_that_denies_its_own_deed_denies_who_it_was():
+    table = rows(account((("The Free Union of Lode", "denied", "that it had sent two drones to the pier"),)))
+    assert list(table.values()) == [[("Free Union of Lode", Stance.DENIES)]]
+
+
 def test_differences_are_told_and_nobody_is_right():
     made = account(NORHAVN, COURIER)
     kinds = {difference.kind for difference in made.differences}

@@ -165,3 +165,18 @@ def test_a_body_of_a_country_is_not_the_country():
 @pytest.mark.parametrize("name", ["Nobody", "No official", "None of the officials", "nobody"])
 def test_who_is_nobody_is_no_speaker(name):
     assert speakers(name) == ()
+
+
+@pytest.mark.parametrize(
+    ("role", "side"),
+    [
+        ("the spokeswoman of the Free Union of Lode", "Free Union of Lode"),
+        ("press secretary of Lissmark's president", "Lissmark"),
+        ("a spokesman for the Pilot House", "Pilot House"),
+        ("the mayor of Varlund", None),
+        ("a docker", None),
+    ],
+)
+def test_whom_somebody_speaks_for_is_read_from_the_words(role, side):
+    (one,) = speakers("Mara Vinter", role=role)
+    assert one.side == side
