@@ -93,6 +93,8 @@ def _finite(tokens: Sequence[Token], verb: Verb, made: Sequence[Attribution]) ->
         return _without_subject(tokens, verb, made)
     if not _agrees(tokens, verb, subject):
         return None
+    if made and made[-1].speaker is not None and subject.start and tokens[subject.start - 1].low in phrases.BE:
+        subject = made[-1].speaker  # "a man who said he was Bo's brother [said]"
     subject = _antecedent(tokens, subject) or subject
     return _with_subject(tokens, verb, subject)
 
@@ -280,8 +282,10 @@ def _participle(tokens: Sequence[Token], verb: Verb, made: Sequence[Attribution]
         return None
     ahead = tokens[verb.start - 1]
     quoted = [i for i in range(verb.start - 2, max(1, verb.start - 8), -1) if tokens[i].low in ("quoted", "cited")]
-    if ahead.low == "as" and quoted and (quoted[0] == verb.start - 2 or tokens[quoted[0] + 1].low == "by"):
-        subject = phrases.before(tokens, phrases.group_start(tokens, quoted[0]))
+    if ahead.low == "as" and quoted:
+        group = phrases.group_start(tokens, quoted[0])
+        passive = any(token.low in phrases.BE for token in tokens[group : quoted[0]])
+        subject = phrases.before(tokens, group) if passive else phrases.before(tokens, verb.start - 1, quoted[0] + 1)
         return after_cue(tokens, verb, subject, subject.whole_start) if subject is not None else None
     joined = ahead.text == "," or ahead.kind in (QUOTATION, DASH) or ahead.low in ("while", "by", "and")
     if not joined and ahead.low not in _ISSUED:

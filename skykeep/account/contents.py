@@ -21,6 +21,9 @@ def before_cue(
     while end > 0 and (tokens[end - 1].text == "," or tokens[end - 1].kind == DASH):
         end -= 1
     begin = content_start(tokens, end)
+    if end > 1 and tokens[end - 1].low in ("that", "which"):  # "one that, Ada Lund said, came down"
+        antecedent = phrases.before(tokens, end - 1)
+        begin, end = (end - 1, end) if antecedent is None else (antecedent.start, end)
     if begin >= end:
         return None
     ranges = [(begin, end)]

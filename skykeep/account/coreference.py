@@ -131,6 +131,7 @@ def _pronoun(draft: Draft, known: Known, story: _Story) -> Known:
     names, near = _candidates(draft, low, story)
     if not names:
         return known._replace(speaker=known.words, resolved=Resolved.UNCERTAIN)
+    names = sorted(names, key=lambda name: story.unlikely(low, name))
     if len(names) == 1 and near and _surely(low, story.people[names[0]]):
         return known._replace(speaker=names[0])
     return known._replace(speaker=names[0], resolved=Resolved.UNCERTAIN, candidates=tuple(names[:CANDIDATES_MAX]))
@@ -150,6 +151,9 @@ def _candidates(draft: Draft, low: str, story: _Story) -> tuple[list[str], bool]
         found = [*others, *spoke] if answers else [*spoke, *others]
         if found:
             break
+    owner = story.owner(index, low) if spoke else None
+    if owner is not None and _fits(low, story.people[owner]):
+        return list(dict.fromkeys([owner, *found])), True
     sure = any(_surely(low, story.people[name]) for name in found)
     last = None if spoke and sure else story.last_speaker(low, sure=bool(found))
     if last is not None and last not in found:
@@ -183,6 +187,7 @@ class _Story:
         self.last_sentence = -1
         self._read = read
         self._spoken: list[str] = []
+        self._guessed: dict[str, str] = {}  # whom an uncertain "she" was first taken for is not the likeliest "he"
         self._speakers: dict[int, list[str]] = {}
         self._mentions: dict[int, list[Mention]] = {}
         self._drafts: dict[int, list[Draft]] = {}
@@ -202,6 +207,8 @@ class _Story:
             names = []  # a pronoun that is nobody known is no one whom a later one could mean
         for name in names:
             self._learn(name, draft.speaking, sure=known.resolved is not Resolved.UNCERTAIN)
+        if known.resolved is Resolved.UNCERTAIN and names and (known.words or "").lower() in _HE:
+            self._guessed[names[0]] = gender_of([(known.words or "").lower()])
         here = self._speakers.setdefault(draft.sentence, [])
         here[:] = list(dict.fromkeys([*here, *names] if nested else [*names, *here]))
         if not nested:
@@ -217,6 +224,18 @@ class _Story:
         if sure and len(lows) == 1 and lows[0] in _HE:
             made = made._replace(person=True, body=False)
         self.people[name] = made
+
+    def unlikely(self, low: str, name: str) -> bool:
+        """Whether an uncertain pronoun of the other gender was taken for somebody."""
+        return {gender_of([low]), self._guessed.get(name, "")} == {"f", "m"}
+
+    def owner(self, sentence: int, low: str) -> str | None:
+        """Whose deputy spoke, where "her deputy" did and "she" is asked for: the speaker before."""
+        heads = [one.speaking.tokens[0].low for one in self._drafts.get(sentence, []) if one.speaking is not None]
+        if not any(head in ("his", "her") and gender_of([head]) == gender_of([low]) for head in heads):
+            return None
+        here = self.speakers(sentence)
+        return next((name for name in reversed(self._spoken) if name not in here), None)
 
     def speakers(self, sentence: int) -> list[str]:
         """Names of those who spoke in a sentence so far, the last one first, those in another's words after them."""

@@ -91,6 +91,8 @@ def _is_object(tokens: Sequence[Token], verb: Verb) -> bool:
         return near[0] in _TO_COMMENT
     if verb.form.lemma == "report" and near[0].endswith("ing"):
         return True  # "reported hearing three bangs"
+    if verb.form.lemma in ("promise", "pledge", "vow"):
+        return near[0] == "to" or any(token.kind == QUOTATION for token in tokens[at : at + 5])
     if near[0] == "to":
         negated = any(token.low in phrases.NEGATIONS for token in tokens[verb.group : verb.start])
         return "v" in frames or (verb.form.lemma in ("respond", "reply", "answer") and negated)

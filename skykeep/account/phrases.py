@@ -237,6 +237,9 @@ def _describe(tokens: Sequence[Token], starts: Sequence[int], ends: Sequence[int
         )
         opener = opener or token.capital or token.text[:1].isdigit() or token.low.endswith("ing") or token.low in ROLES
         opener = opener or token.low.endswith("ed") or token.low in ADVERBS or token.low in TIME_WORDS
+        opener = opener or any(
+            one.low in ROLES for one in tokens[start : min(start + 3, end)]
+        )  # "press secretary to …"
         if not opener or (token.low in PRONOUNS and not relative):
             return False
     return True
@@ -418,6 +421,8 @@ def _following_apposition(tokens: Sequence[Token], end: int) -> tuple[tuple[int,
     stop = end + 1
     while stop < len(tokens) and tokens[stop].kind != QUOTATION and tokens[stop].text not in (".", ",", ";", "!", "?"):
         stop += 1
+    if first.text[0].isdigit() and stop == end + 2:  # "Tom Riley, 54, a docker"
+        return _following_apposition(tokens, stop) if tokens[stop : stop + 1] else (None, stop)
     role = (end + 1, stop) if first.low not in ("who", "whose", "which") and not first.text[0].isdigit() else None
     return role, stop
 

@@ -22,7 +22,9 @@ def according(tokens: Sequence[Token], at: int) -> Attribution | None:
     if not phrases.is_phrase(tokens, at + 2, end):
         return None
     stop = _time_start(tokens, at + 2, end)
-    speaker = Phrase(at + 2, stop, at + 2, stop, None)
+    whole = _named_after(tokens, stop)
+    speaker = Phrase(at + 2, stop, at + 2, whole, None)
+    end = max(end, whole)
     if at <= 1:
         begin = _past_description(tokens, end)
         content = (begin, stripped(tokens, begin, len(tokens)))
@@ -31,6 +33,16 @@ def according(tokens: Sequence[Token], at: int) -> Attribution | None:
     if content[1] <= content[0]:
         return None
     return Attribution((at, at + 2), "according to", "according", speaker, False, at, (content,), (stop, end))
+
+
+def _named_after(tokens: Sequence[Token], stop: int) -> int:
+    """Where ", Bo Berg" ends after "her spokesperson", or `stop` where no name follows."""
+    if tokens[stop - 1].low not in phrases.ROLES or tokens[stop - 1].capital or stop >= len(tokens):
+        return stop
+    end = stop + 1
+    while tokens[stop].text == "," and end < len(tokens) and tokens[end].kind == WORD and tokens[end].capital:
+        end += 1
+    return end if end - stop > 2 else stop
 
 
 def _past_description(tokens: Sequence[Token], comma: int) -> int:

@@ -70,6 +70,14 @@ def _found(text):
          "The army … of hiding losses"),
         ("We heard nothing, said Tom Riley, 54, a docker.", "Tom Riley", "said", "We heard nothing"),
         ("“Two fell,” read a statement from the ministry.", "ministry", "read", "Two fell"),
+        ("It was empty, according to her spokesperson, Bo Berg.", "Bo Berg", "according to", "It was empty"),
+        ("“It fell,” Ada Lund, press secretary to Tarn's President Bo Berg, told the Echo.", "Ada Lund", "told",
+         "It fell"),
+        ("“It fell,” said Tom Riley, 54, a docker, “and then it rang.”", "Tom Riley", "said",
+         "It fell … and then it rang."),
+        ("The agency quoted a source in the ministry as saying it fell.", "source in the ministry", "saying", "it fell"),
+        ("Norland has promised Southland “a measured answer”.", "Norland", "promised",
+         "Southland “a measured answer”"),
         ("Ada Lund never said it fell.", "Ada Lund", "never said", "it fell"),
         ("“We saw it,” Rep. Bo Berg, R-Va., said on air.", "Bo Berg", "said", "We saw it"),
     ],
@@ -240,6 +248,12 @@ def test_a_cross_between_a_caption_and_a_quotation_parts_them():
          ("Ann",)),
         ("Berg told Aas that drones had come nine times. He replied that it was six.", Resolved.UNCERTAIN,
          ("Aas", "Berg")),
+        ("Mayor Ada Lund said it fell. But her deputy, Bo Berg, said it flew. She said it was late.",
+         Resolved.UNCERTAIN, ("Ada Lund", "Bo Berg")),
+        ("Mayor Ada Lund said it fell. But her deputy, Bo Berg, said it flew. He said it was late.",
+         Resolved.REFERRED, ("Bo Berg",)),
+        ("Mayor Ada Lund and police chief Bo Berg met. She said two came. He said one fell.", Resolved.UNCERTAIN,
+         ("Bo Berg", "Ada Lund")),
         ("She said two came. He said one came.", Resolved.UNCERTAIN, ()),
     ],
 )  # fmt: skip
@@ -261,3 +275,13 @@ def test_who_reports_it_stands_around_who_said_it_and_never_the_other_way():
     outer, inner = statements.find(document("Lund said two drones came, Orla reported."))
     assert (outer.speaker, outer.text, outer.within) == ("Orla", "Lund said two drones came", None)
     assert (inner.speaker, inner.text, inner.within) == ("Lund", "two drones came", outer.statement_id)
+
+
+def test_who_says_something_of_himself_and_of_another_is_himself():
+    last = statements.find(document("A man who said he was Bo Berg's brother said two drones came."))[-1]
+    assert (last.speaker, last.text) == ("man", "two drones came")
+
+
+def test_what_somebody_claimed_of_one_thing_among_others_is_no_more_than_that():
+    text = "Norland accused Southland of raids, among them one in April that, the port master of Tarn claimed, failed."
+    assert ("port master of Tarn", "claimed", "among them one in April that … failed") in _found(text)
