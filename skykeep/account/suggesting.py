@@ -48,7 +48,11 @@ def matches(
 ) -> dict[str, list[Placed]]:
     """Return all matches of each statement, the likeliest first; `within`: units told as another's words, and whose."""
     found: dict[str, dict[str, Placed]] = {}
-    for placed in (*_read(told, proposed, within), *_alike(told, proposed, alike, worded)):
+    for placed in (
+        *_read(told, proposed, within),
+        *_in_general(told, proposed),
+        *_alike(told, proposed, alike, worded),
+    ):
         best = found.setdefault(placed.statement_id, {})
         known = best.get(placed.match.proposition_id)
         if known is None or placed.match.score > known.match.score:
@@ -68,6 +72,53 @@ def _read(told: Sequence[Told], proposed: Sequence[Proposed], within: Mapping[st
             if placed:
                 found.append(placed)
     return found
+
+
+_BARE_DENIED = re.compile(
+    r"\W*(?:(?:the|these|those|this|any|all|such)\s)?(?:[\w’'-]{1,30}\s){0,2}"
+    r"(?:accounts?|claims?|accusations?|allegations?|charges?|version)\W*"
+)
+
+
+def _in_general(told: Sequence[Told], proposed: Sequence[Proposed]) -> list[Placed]:
+    """Lay "denied the claims" and "no information about drones" to what others affirm, where it can be but one thing.
+
+    A denial goes to what happened or who did it, if one alone is affirmed; not to know of drones is not to know either
+    how many there were.
+    """
+    found = []
+    for one in told:
+        denies = one.stance.stance is Stance.DENIES and not one.parts and _BARE_DENIED.fullmatch(one.unit.text)
+        unknown = one.stance.stance is Stance.DOES_NOT_KNOW and [part.key for part in one.parts] == [
+            ("what", "sighting")
+        ]
+        if one.scope != "event" or not (denies or unknown):
+            continue
+        core = [other for other in proposed if other.key[:1] in {("what",), ("who",)} and _affirmed(other, one)]
+        aimed = core if len(core) == 1 else []
+        if unknown and not any(other.key[:1] == ("what",) for other in core):
+            aimed = [other for other in proposed if other.key[:2] == ("how_many", "drone") and _affirmed(other, one)]
+        for other in aimed:
+            match = Match(
+                proposition_id=other.proposition.proposition_id, unit_id=one.unit.unit_id,
+                stance=Stance.DENIES if denies else Stance.DOES_NOT_KNOW, score=LIKELY,
+                why=("of the whole, which others affirm", f"stance read from: {one.stance.words}"),
+            )  # fmt: skip
+            found.append(Placed(match, one.unit.statement_id, None))
+    return found
+
+
+def _affirmed(proposed: Proposed, by_others: Told) -> bool:
+    """Whether somebody else affirms a proposition, without a doubt."""
+    return proposed.proposition.scope == "event" and any(
+        member.part is not None
+        and member.part.holds
+        and member.part.score >= LIKELY
+        and member.told.stance.stance is Stance.AFFIRMS
+        and member.told.stance.doubt_at is None
+        and member.told.speaker not in {None, by_others.speaker}
+        for member in proposed.members
+    )
 
 
 def _core(told: Told) -> int | None:

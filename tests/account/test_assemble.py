@@ -144,6 +144,28 @@ def test_a_body_that_denies_its_own_deed_denies_who_it_was():
     assert list(table.values()) == [[("Free Union of Lode", Stance.DENIES)]]
 
 
+def test_a_denial_or_no_information_in_general_goes_to_the_one_thing_affirmed():
+    table = rows(account((
+        ("The port police", "said", "a drone crashed in the harbour"),
+        ("Ove Krag", "rejected", "the Danish account"),
+    )))  # fmt: skip
+    assert [("The port police", Stance.AFFIRMS), ("Ove Krag", Stance.DENIES)] in table.values()
+    table = rows(account((
+        ("The port police", "said", "two drones came"),
+        ("Ove Krag", "said", "we have no information about drones"),
+    )))  # fmt: skip
+    assert ("Ove Krag", Stance.DOES_NOT_KNOW) in table["There were two drones"]
+
+
+def test_a_denial_in_general_of_two_things_is_laid_to_none():
+    table = rows(account((
+        ("The port police", "said", "there was an explosion"),
+        ("The port police", "said", "the drones were launched by Denmark"),
+        ("Ove Krag", "denied", "the claims"),
+    )))  # fmt: skip
+    assert not any(Stance.DENIES in dict(standings).values() for standings in table.values())
+
+
 def test_differences_are_told_and_nobody_is_right():
     made = account(NORHAVN, COURIER)
     kinds = {difference.kind for difference in made.differences}
