@@ -14,6 +14,7 @@ from skykeep.account import phrases
 from skykeep.account.drafts import Draft, Read, Speaking
 from skykeep.account.mentions import BODIES, Mention, gender_of, is_people, is_person, mentions
 from skykeep.account.names import full_names, name_and_role
+from skykeep.account.tokens import Token
 from skykeep.facts.claimed import Resolved
 
 _HE = frozenset(["he", "she", "his", "her", "who"])
@@ -27,6 +28,7 @@ _DENYING = frozenset(["deny", "reject", "dismiss", "refute", "dispute", "respond
 SENTENCES_BACK = 6
 CANDIDATES_MAX = 4
 SPEAKERS_BACK = 30  # statements that a pronoun may reach back over, so that hostile text is read in bounded time
+_COURTESY = frozenset(["mr.", "mrs.", "ms.", "mr", "mrs", "ms", "dr", "dr.", "prof", "prof.", "sir", "dame", "former"])
 _EITHER = frozenset(["operator", "owner", "guard", "maker", "union", "station", "daily"])
 
 
@@ -87,6 +89,9 @@ def _resolve(text: str, draft: Draft, story: _Story) -> Known:
             return known._replace(speaker=body)
     fuller = story.full.get(name.split()[-1].lower() if name.split() else "", [])
     if len(name.split()) == 1 and held[-1].capital and fuller:
+        if story.another(fuller[0], held):
+            names = (words, *fuller[: CANDIDATES_MAX - 1])
+            return known._replace(speaker=words, resolved=Resolved.UNCERTAIN, candidates=names)
         return _short(known._replace(speaker=fuller[0]), fuller, story)
     return known._replace(resolved=Resolved.NAMED)
 
@@ -187,6 +192,7 @@ class _Story:
         self.last_sentence = -1
         self._read = read
         self._spoken: list[str] = []
+        self._titles: dict[str, frozenset[str]] = {}
         self._guessed: dict[str, str] = {}  # whom an uncertain "she" was first taken for is not the likeliest "he"
         self._speakers: dict[int, list[str]] = {}
         self._mentions: dict[int, list[Mention]] = {}
@@ -219,6 +225,8 @@ class _Story:
         earlier = self.people.pop(name, None)
         lows = [] if speaking is None else [token.low for token in (*speaking.tokens, *speaking.role)]
         made = earlier or _person(name, lows)
+        ranks = frozenset(low for low in lows if (low in phrases.TITLES or is_person(low)) and low not in _COURTESY)
+        self._titles[name] = self._titles.get(name, frozenset()) | ranks
         if sure and lows:
             made = made._replace(gender=made.gender or gender_of(lows))
         if sure and len(lows) == 1 and lows[0] in _HE:
@@ -228,6 +236,12 @@ class _Story:
     def unlikely(self, low: str, name: str) -> bool:
         """Whether an uncertain pronoun of the other gender was taken for somebody."""
         return {gender_of([low]), self._guessed.get(name, "")} == {"f", "m"}
+
+    def another(self, name: str, held: Sequence[Token]) -> bool:
+        """Whether "Sergeant Lund" may be another than the nurse Ada Lund: a rank not hers, where hers is told."""
+        ranks = {token.low for token in held if token.low in phrases.TITLES - _COURTESY}
+        told = self._titles.get(name, frozenset())
+        return bool(ranks and told) and ranks.isdisjoint(told)
 
     def owner(self, sentence: int, low: str) -> str | None:
         """Whose deputy spoke, where "her deputy" did and "she" is asked for: the speaker before."""

@@ -254,6 +254,8 @@ def test_a_cross_between_a_caption_and_a_quotation_parts_them():
          Resolved.REFERRED, ("Bo Berg",)),
         ("Mayor Ada Lund and police chief Bo Berg met. She said two came. He said one fell.", Resolved.UNCERTAIN,
          ("Bo Berg", "Ada Lund")),
+        ("Nurse Ada Lund said it fell. Sergeant Lund said it flew.", Resolved.UNCERTAIN, ("Sergeant Lund", "Ada Lund")),
+        ("Mayor Ada Lund said it fell. Mayor Lund said it was late.", Resolved.REFERRED, ("Ada Lund",)),
         ("She said two came. He said one came.", Resolved.UNCERTAIN, ()),
     ],
 )  # fmt: skip
