@@ -80,6 +80,12 @@ _BARE_DENIED = re.compile(
 )
 
 
+_WHO_UNKNOWN = re.compile(
+    r"\bwho (?:had |has |have |might have |was |is )?(?:\w+ )?"
+    r"(?:launched|sent|fl[eo]wn?|fired|attacked|ordered|behind|responsible|carried out|operated|controlled)\b"
+)
+
+
 def _in_general(told: Sequence[Told], proposed: Sequence[Proposed]) -> list[Placed]:
     """Lay "denied the claims" and "no information about drones" to what others affirm, where it can be but one thing.
 
@@ -92,9 +98,11 @@ def _in_general(told: Sequence[Told], proposed: Sequence[Proposed]) -> list[Plac
         unknown = one.stance.stance is Stance.DOES_NOT_KNOW and [part.key for part in one.parts] == [
             ("what", "sighting")
         ]
-        if one.scope != "event" or not (denies or unknown):
+        who = one.stance.stance is Stance.DOES_NOT_KNOW and not one.parts and _WHO_UNKNOWN.search(one.unit.text)
+        if one.scope != "event" or not (denies or unknown or who):
             continue
         core = [other for other in proposed if other.key[:1] in {("what",), ("who",)} and _affirmed(other, one)]
+        core = [other for other in core if not who or other.key[0] == "who"]
         aimed = core if len(core) == 1 else []
         if unknown and not any(other.key[:1] == ("what",) for other in core):
             aimed = [other for other in proposed if other.key[:2] == ("how_many", "drone") and _affirmed(other, one)]

@@ -166,6 +166,14 @@ def test_a_denial_in_general_of_two_things_is_laid_to_none():
     assert not any(Stance.DENIES in dict(standings).values() for standings in table.values())
 
 
+def test_not_knowing_who_it_was_goes_to_the_one_who_is_named():
+    table = rows(account((
+        ("The port police", "said", "the drones were launched by Denmark"),
+        ("Ove Krag", "said", "he had no information on who had launched the aircraft"),
+    )))  # fmt: skip
+    assert ("Ove Krag", Stance.DOES_NOT_KNOW) in table["Denmark was behind it"]
+
+
 def test_differences_are_told_and_nobody_is_right():
     made = account(NORHAVN, COURIER)
     kinds = {difference.kind for difference in made.differences}
