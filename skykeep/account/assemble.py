@@ -122,6 +122,7 @@ def _told(
     ends: dict[str | None, list[int]] = {}
     for statement in statements:
         ends.setdefault(statement.source_sha256, []).extend(span.end for span in statement.spans)
+    ends = {source: sorted(places) for source, places in ends.items()}
     found = []
     for unit in units:
         made = by_id[unit.statement_id]

@@ -6,6 +6,8 @@ What is not of the event is kept as a proposition of its own, and no stance on t
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Literal
 
 from skykeep.account.concepts import lowered
@@ -44,12 +46,16 @@ def scope_of_rest(text: str) -> Scope:
     return "later" if _LATER.search(low) else "general"
 
 
-def leading_up(statement: StatementMade, document: Document | None, others: list[int]) -> str:
-    """Return the source's words from the start of the sentence, or the end of the statement before, to a statement."""
+def leading_up(statement: StatementMade, document: Document | None, others: Sequence[int]) -> str:
+    """Return the source's words from the start of the sentence, or the end of the statement before, to a statement.
+
+    `others`: where statements of that source end, in order.
+    """
     if document is None or not statement.spans:
         return ""
     at = statement.spans[0].start
-    low = max([end for end in others if end <= at], default=0)
+    before_it = bisect_right(others, at)
+    low = others[before_it - 1] if before_it else 0
     before = document.text[max(low, at - _AROUND_MAX) : at]
     starts = [match.end() for match in _SENTENCE_START.finditer(before)]
     return before[starts[-1] :] if starts else before
