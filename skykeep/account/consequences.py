@@ -252,8 +252,7 @@ def _response(unit: Reading) -> Iterator[Part]:
     if closed:
         what = closed.group(1) or closed.group(4)
         part = turned(unit, ("closed", what), Aspect.RESPONSE, SURE, *closed.span())
-        negated = bool(re.search(r"\bnot\b|n['’]t\b", closed.group()))
-        yield part._replace(holds=part.holds != (closed.group(2) == "open" or negated))
+        yield part._replace(holds=part.holds != (closed.group(2) == "open"))
     flights = _FLIGHTS.search(unit.low)
     if flights:
         number = NUMBERS.get(flights.group(1), flights.group(1))

@@ -116,13 +116,17 @@ _NAMED_DAY = re.compile(
 _NOT = re.compile(r"\b(?:not|no|never|none|nobody|nothing|neither|without)\b|n['’]t\b", re.IGNORECASE)
 
 
+_MODAL = re.compile(r"\b(?:must|will|should|shall|cannot)\b", re.IGNORECASE)
+
+
 def _same_facts(one: Unit, other: Unit) -> bool:
     """Whether two units name the same numbers and days, and both or neither a "not": else more than words differs."""
     facts = []
     for unit in (one, other):
         figures = sorted(word[2:] for word in matching.features(unit.text, Aliases()).words if word.startswith("n:"))
         days = sorted(word.casefold() for word in _NAMED_DAY.findall(unit.text))
-        facts.append((figures, days, bool(_NOT.search(unit.text))))
+        modals = sorted(word.casefold() for word in _MODAL.findall(unit.text))
+        facts.append((figures, days, modals, bool(_NOT.search(unit.text))))
     return facts[0] == facts[1]
 
 

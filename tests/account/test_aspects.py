@@ -179,6 +179,7 @@ def test_any_text_can_be_read(text):
         ("the roof was not damaged", ("-damage",)),
         ("the drones were not sent by Denmark", ("-who", "Denmark")),
         ("no ban on drones is in force", ("-ban",)),
+        ("the airspace will not be closed", ("-closed", "airspace")),
         ("there was only one drone", ("how_many", "drone", "1")),
         ("there was one drone, not three", ("how_many", "drone", "1")),
         ("on Sunday 5 October two drones were seen", ("how_many", "drone", "2")),
