@@ -1,6 +1,5 @@
 """What the grammar of invented sentences adds to the rules, with the real model, and what it must not break."""
 
-import hashlib
 import re
 
 import pytest
@@ -11,8 +10,9 @@ from skykeep.account import by_grammar, gold, grammatical, scoring, statements
 from skykeep.account.parsed import Word
 from skykeep.account.tree import Tree
 from skykeep.facts.accounted import Document
-from skykeep.facts.claimed import Mode, Resolved, SourceKept, Span
+from skykeep.facts.claimed import Mode, Resolved, Span
 from skykeep.station import grammar
+from tests.account import documents
 
 TUNED_ON = ("nyt_2016-09-12", "politico_2016-09-12", "usa-today_2016-09-08_lawmaker", "wash-post_2016-09-10")
 
@@ -25,24 +25,7 @@ def english():
 
 
 def document(text: str) -> Document:
-    sha256 = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-    source = SourceKept(
-        source_sha256=sha256,
-        t_recorded_ns=0,
-        frame=None,
-        media_type="text/plain",
-        text_sha256=sha256,
-        label="invented",
-        title=None,
-        publisher=None,
-        reporters=(),
-        dateline_place=None,
-        dateline_words=None,
-        dateline_day=None,
-        language="en",
-        doubts=(),
-    )
-    return Document(source=source, text=text)
+    return documents.document(text, day=None, publisher=None)
 
 
 def shown(text: str, english) -> list[tuple[str | None, str, str]]:

@@ -12,6 +12,7 @@ from skykeep.errors import Malformed
 from skykeep.facts import codec
 from skykeep.facts.enacted import Circle
 from skykeep.wire import geojson, geojson_write, openair, openair_write
+from tests.fuzz.damage import damaged
 from tests.wire.test_openair import ALL, ONE
 
 SEED = int(os.environ.get("SKYKEEP_FUZZ_SEED", "20240401"))
@@ -22,23 +23,6 @@ PIECES = (
     b"-1", b"9" * 70, b'"Polygon"', b'"Point"', b'"mapping":"skykeep-zone/1"', b'"radius_m":5', b"GND", b"4500ft", b"TO x\n",
 )  # fmt: skip
 
-
-def damaged(data, rng):
-    """`data` after one to six blows."""
-    data = bytearray(data)
-    for _ in range(rng.randrange(1, 7)):
-        at = rng.randrange(len(data) + 1)
-        blow = rng.randrange(5)
-        if blow == 0 and at < len(data):
-            data[at] ^= 1 << rng.randrange(8)
-        elif blow == 1:
-            del data[at : at + rng.randrange(1, 40)]
-        elif blow == 2:
-            start = rng.randrange(len(data) + 1)
-            data[at:at] = data[start : start + rng.randrange(80)]
-        else:
-            data[at:at] = rng.choice(PIECES)
-    return bytes(data)
 
 
 def check(reader, data):
@@ -70,7 +54,7 @@ def test_damage_is_refused_or_read_never_worse(form):
     zones = 0
     for case in range(CASES):
         rng = random.Random(SEED << 20 | case)
-        data = damaged(rng.choice(whole), rng)
+        data = damaged(rng.choice(whole), rng, PIECES)
         try:
             zones += check(reader, data)
         except Exception as error:

@@ -13,6 +13,7 @@ from skykeep.errors import Malformed, Refused
 from skykeep.facts import codec
 from skykeep.station import sources
 from tests.account.invented import Gazetteer
+from tests.fuzz.damage import damaged
 from tests.station.test_sources import PAGE, RECORDED_NS, WORDS, pdf
 
 SEED = int(os.environ.get("SKYKEEP_FUZZ_SEED", "20240401"))
@@ -37,30 +38,13 @@ PIECES = (
 )  # fmt: skip
 
 
-def damaged(data, rng):
-    """`data` after one to six blows."""
-    data = bytearray(data)
-    for _ in range(rng.randrange(1, 7)):
-        at = rng.randrange(len(data) + 1)
-        blow = rng.randrange(5)
-        if blow == 0 and at < len(data):
-            data[at] ^= 1 << rng.randrange(8)
-        elif blow == 1:
-            del data[at : at + rng.randrange(1, 40)]
-        elif blow == 2:
-            start = rng.randrange(len(data) + 1)
-            data[at:at] = data[start : start + rng.randrange(80)] * rng.randrange(1, 30)
-        else:
-            data[at:at] = rng.choice(PIECES)
-    return bytes(data)
-
 
 def case(kind, number):
     """Read one damaged file, by its number alone; return whether it was read."""
     rng = random.Random(f"{SEED} {kind} {number}")
     refused = "x: "
     try:
-        document = sources.read(damaged(SEEDS[kind], rng), "x", RECORDED_NS)
+        document = sources.read(damaged(SEEDS[kind], rng, PIECES, again_max=29), "x", RECORDED_NS)
     except (Malformed, Refused) as error:
         document, refused = None, str(error)
     assert refused.startswith("x: ")
