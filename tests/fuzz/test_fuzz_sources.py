@@ -5,6 +5,7 @@
 
 import os
 import random
+import sys
 
 import pytest
 
@@ -55,6 +56,12 @@ def case(kind, number):
         for figure in check.figures:
             assert document.text[figure.span.start : figure.span.end] == figure.words
     return True
+
+
+@pytest.fixture(autouse=True)
+def in_place(monkeypatch):
+    """PDFs are read in this process: a process for each of hundreds would take a minute, and is tested elsewhere."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
 
 
 @pytest.mark.parametrize("kind", SEEDS)
