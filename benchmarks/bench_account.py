@@ -56,7 +56,7 @@ SENTENCES = (
     "It was reported later that the ferry to {town} had been held back for an hour.",
     "The ministry called the flights “a deliberate provocation” and vowed to answer “in due course”.",
     "Two aircraft of the navy searched the bay until dawn, and the quay stayed closed until noon.",
-    "{last} said he had no information about the so-called second wave, as the ministry has repeatedly described it.",
+    "{last} said he knew nothing of what some call a second wave, as the ministry has repeatedly described it.",
 )
 FILL = (
     ("Northquay", "Ivo", "Brandt", "Tuesday", "two"),

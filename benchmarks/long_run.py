@@ -6,7 +6,8 @@ Ten minutes of traffic, twenty in which no sensor says anything, and so on: with
 each time, so that what is remembered of the past would pile up. Two drones and 5 false reports a scan at a time; two
 radars and Remote ID (the reference scenario, L2); every fourth time two direction finders besides, a radar that is off,
 reports that come late, birds and Remote ID that lies (L3). Half of the city is a zone that forbids flight, and one site
-in it is protected: there are verdicts, silences, alarms and foresight to remember.
+in it is protected: there are verdicts, silences, alarms and foresight to remember. An officer acknowledges what sounds
+after half a minute, and closes it when it is over.
 
 Facts are made as they are needed and thrown away. Each hour: bytes of the watch's state as it is saved (without
 `flags.heard`, the claims in which a replay would be found: it fills up to a fixed size, told apart), resident memory
@@ -33,12 +34,17 @@ import numpy as np
 
 from benchmarks import zone_world
 from benchmarks.watching import TICK_NS
+from skykeep.facts.acted import IncidentActed, IncidentDeed
+from skykeep.facts.alarms import OPEN, WAITING
 from skykeep.facts.codec import Fact
+from skykeep.facts.concluded import AlarmChanged, Concluded, IncidentMoved
 from skykeep.facts.enacted import Circle, LawDeclared, Rule, SensorDeclared, SiteProtected, Volume, ZoneEnacted
-from skykeep.facts.observed import BasicIdHeard, Heard
+from skykeep.facts.observed import BasicIdHeard, Heard, LocationHeard
+from skykeep.rules.deeds import closing_fault
 from skykeep.sim.scenario import make
 from skykeep.sim.scenario_facts import EPOCH_NS, heard
 from skykeep.sim.scenario_place import city_to_geodetic
+from skykeep.views.alarmkpi import alarm_score
 from skykeep.watch.flagmemory import HEARD_MOST
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.snapshot import to_bytes
@@ -49,6 +55,7 @@ PART_S = 600
 LEVELS = ("L2", None, None, "L3", None, None, "L2", None, None, "L2", None, None)  # part after part; None: nothing
 DRONES, CLUTTER, LIFE_S = 2, 5.0, 120.0
 CLAIMS, CLAIMS_MOST_BYTES = "flags.heard", 16 * HEARD_MOST  # a table of fixed size when full
+OFFICER_NS = 30_000_000_000  # how long it takes the officer to answer
 HOUR_NS = 3_600_000_000_000
 ZONE_RADIUS_MM, SITE_RADIUS_MM = 4_000_000, 300_000  # half of 10 km by 10 km
 
@@ -63,20 +70,70 @@ def main() -> None:
     print(json.dumps(found) if options.json else json.dumps(found, indent=2))
 
 
+class Officer:
+    """Acknowledges what sounds half a minute later, and closes it when it is over, as people are meant to."""
+
+    def __init__(self) -> None:
+        self.told: list[AlarmChanged | IncidentMoved] = []
+        self._alarms: dict[int, str] = {}
+        self._open: dict[int, IncidentMoved] = {}
+        self._heard_ns: dict[int, int] = {}
+
+    def hear(self, told: Sequence[Concluded]) -> None:
+        """Take in what a tick concluded."""
+        for fact in told:
+            if isinstance(fact, AlarmChanged):
+                self._alarms[fact.alarm_id] = fact.state
+                self.told.append(fact)
+            elif isinstance(fact, IncidentMoved):
+                self._open[fact.incident_id] = fact
+                self._heard_ns.setdefault(fact.incident_id, fact.t_ns)
+                self.told.append(fact)
+
+    def acts(self, now_ns: int) -> list[IncidentActed]:
+        """Return what is done now."""
+        done = []
+        for number, incident in list(self._open.items()):
+            states = [self._alarms[alarm_id] for alarm_id in incident.alarm_ids]
+            waits = incident.alarm_state in WAITING or not WAITING.isdisjoint(states)
+            if incident.state != OPEN:
+                del self._open[number]
+            elif waits and now_ns - self._heard_ns[number] >= OFFICER_NS:
+                done.append(self._deed(number, IncidentDeed.ACK, now_ns))
+            elif not waits and not closing_fault(number, states):
+                done.append(self._deed(number, IncidentDeed.CLOSE, now_ns))
+        return done
+
+    @staticmethod
+    def _deed(number: int, deed: IncidentDeed, now_ns: int) -> IncidentActed:
+        return IncidentActed(
+            incident_id=number, deed=deed, other_id=None, track_id=None, to_person=None, words="", person="officer",
+            t_ns=now_ns,
+        )  # fmt: skip
+
+
 def measured(
-    hours: float, every_hours: float = 1.0, levels: Sequence[str | None] = LEVELS, *, aloud: bool = False
+    hours: float,
+    every_hours: float = 1.0,
+    levels: Sequence[str | None] = LEVELS,
+    *,
+    aloud: bool = False,
+    zone_radius_mm: int = ZONE_RADIUS_MM,
 ) -> dict[str, Any]:
-    """Return what was there each hour, and the greatest in the first sixth of the time and in the rest."""
+    """Return what was there each hour, the greatest in the first sixth of the time and in the rest, and the alarms."""
     state, number, next_ns = State(WatchSettings()), 0, EPOCH_NS
     rows: list[dict[str, Any]] = []
+    officer = Officer()
     conclusions, began_s = 0, time.process_time()
-    for now_ns, facts in ticks(hours, levels):
+    for now_ns, facts in ticks(hours, levels, zone_radius_mm):
         while (due_ns := next_due_ns(state)) <= now_ns - TICK_NS:
             number += 1
             state, told = step(state, Tick(number, -(-due_ns // TICK_NS) * TICK_NS, ()))
+            officer.hear(told)
             conclusions += len(told)
         number += 1
-        state, told = step(state, Tick(number, now_ns, facts))
+        state, told = step(state, Tick(number, now_ns, [*facts, *officer.acts(now_ns)]))
+        officer.hear(told)
         conclusions += len(told)
         if now_ns >= next_ns:
             rows.append(looked(state, (now_ns - EPOCH_NS) / HOUR_NS))
@@ -95,6 +152,7 @@ def measured(
         "early_max": {name: max(row[name] for row in early) for name in scalars},
         "late_max": {name: max(row[name] for row in late) for name in scalars},
         "growing": growing(rows),
+        "alarms": msgspec.to_builtins(alarm_score(officer.told, EPOCH_NS, EPOCH_NS + round(hours * HOUR_NS))),
         "by_hour": rows,
     }
 
@@ -166,10 +224,12 @@ def resident_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
-def ticks(hours: float, levels: Sequence[str | None]) -> Iterator[tuple[int, list[Fact]]]:
+def ticks(
+    hours: float, levels: Sequence[str | None], zone_radius_mm: int = ZONE_RADIUS_MM
+) -> Iterator[tuple[int, list[Fact]]]:
     """Yield the ticks of part after part, each with radios and names of its own; sensors and law are enacted once."""
     parts = max(1, round(hours * 3600 / PART_S))
-    yield EPOCH_NS, enacted()
+    yield EPOCH_NS, enacted(zone_radius_mm)
     last_ns = EPOCH_NS
     for part in range(parts):
         later_ns = part * PART_S * 1_000_000_000
@@ -185,12 +245,12 @@ def ticks(hours: float, levels: Sequence[str | None]) -> Iterator[tuple[int, lis
                 yield now_ns, facts
 
 
-def enacted() -> list[Fact]:
+def enacted(zone_radius_mm: int) -> list[Fact]:
     """Return the sensors of all levels, a zone round the middle of the city that forbids flight, and a site in it."""
     sensors = next(iter(heard(make(n=DRONES, level="L3", seed=0, duration_s=2.0, clutter=CLUTTER)))).facts
     lat_deg, lon_deg, _ = city_to_geodetic(np.array([[5000.0, 5000.0, 0.0]]))[0]
     lat_e7, lon_e7 = round(lat_deg * 1e7), round(lon_deg * 1e7)
-    outline = Circle(lat_e7=lat_e7, lon_e7=lon_e7, radius_mm=ZONE_RADIUS_MM)
+    outline = Circle(lat_e7=lat_e7, lon_e7=lon_e7, radius_mm=zone_radius_mm)
     zone: ZoneEnacted = msgspec.structs.replace(
         zone_world.facts(zone_world.made(100))[0],
         zone_id="MIDDLE",
@@ -213,6 +273,8 @@ def moved(fact: Any, later_ns: int, part: int) -> Any:  # noqa: ANN401  # facts 
     changed: dict[str, Any] = {"t_event_ns": fact.t_event_ns + later_ns, "t_arrival_ns": fact.t_arrival_ns + later_ns}
     if fact.transmitter:
         changed["transmitter"] = f"{fact.transmitter}/{part}"
+    if isinstance(fact, LocationHeard) and fact.t_claimed_ds is not None:  # or each part would be a recording
+        changed["t_claimed_ds"] = (fact.t_claimed_ds + later_ns // 100_000_000) % 36_000
     if isinstance(fact, BasicIdHeard) and fact.uas_id is not None:
         changed["uas_id"] = f"{fact.uas_id}/{part}"
     return msgspec.structs.replace(fact, **changed)

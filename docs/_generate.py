@@ -65,6 +65,7 @@ def pages() -> dict[str, str]:
     return {
         "reference/facts.md": facts_page(),
         "reference/settings.md": settings_page(),
+        "reference/station-settings.md": station_page(),
         "reference/cli.md": commands_page(),
     }
 
@@ -228,9 +229,7 @@ def _parts(struct: type[msgspec.Struct]) -> dict[str, type]:
 def _part(part: type) -> list[str]:
     if issubclass(part, enum.Enum):
         comments = field_comments(part)
-        return _table(
-            ("Value", "Meaning"), [(f"`{member.value}`", comments.get(member.name, "")) for member in part]
-        )
+        return _table(("Value", "Meaning"), [(f"`{member.value}`", comments.get(member.name, "")) for member in part])
     return _fields(part) if issubclass(part, msgspec.Struct) else []
 
 
@@ -293,6 +292,33 @@ def settings_page() -> str:
         for name, kind, default, meaning in setting_names(struct)
     ]
     return "\n".join([*lines, *_table(("Setting", "Type", "Default", "Meaning"), rows), ""])
+
+
+def station_page() -> str:
+    """docs/reference/station-settings.md: every table and key of a station's configuration."""
+    reference = importlib.import_module("skykeep.station.keeping.reference")
+    lines = [
+        "# Station settings", "",
+        "All of a station's `skykeep.toml`. `skykeep init` writes a short one; `skykeep config reference` prints",
+        "this as a file, `skykeep config explain DIR` what holds in yours. Unknown keys are refused. Paths are",
+        "relative to its directory, and secrets are named by file, never written here.", "",
+    ]  # fmt: skip
+    for table in reference.tables():
+        lines += [f"## {f'`{table.head}`' if table.head else 'At the top'}", "", table.words, ""]
+        if table.optional:
+            lines += ["Without this table there is nothing of it.", ""]
+        rows = [
+            (
+                f"`{key.name}`",
+                f"`{key.type}`".replace("|", "\\|"),
+                "required" if key.required else f"`{reference.as_toml(key.default) or 'not set'}`",
+                _say(key.name, key.meaning),
+            )
+            for key in table.keys
+        ]
+        if rows:
+            lines += [*_table(("Key", "Type", "Default", "Meaning"), rows), ""]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 # ---- commands ------------------------------------------------------------------------------------

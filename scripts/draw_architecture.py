@@ -15,7 +15,8 @@ GAP = 46  # between rows: room for an arrow to be seen
 
 # Rows from top to bottom; a room's left edge and width. Arrows go straight down: a room lies above what it uses.
 ROWS: list[dict[str, tuple[int, int]]] = [
-    {"cli": (40, 660), "web": (720, 360)},
+    {"cli": (40, 1040)},
+    {"client": (40, 130), "web": (200, 880)},
     {"station": (40, 1040)},
     {},  # the line
     {"wire": (40, 220), "watch": (290, 270), "views": (590, 140), "sim": (750, 140), "ledger": (930, 150)},

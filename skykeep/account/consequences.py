@@ -128,7 +128,7 @@ def _damage(unit: Reading) -> Iterator[Part]:
         yield turned(unit, ("stopped", said), Aspect.DAMAGE, SURE, *stopped.span())
     fragments = _FRAGMENTS.search(unit.low)
     if fragments:
-        # "Nobody was hurt as a result of their fall" takes the fall for granted: it is the same words that say so.
+        # "Nobody was hurt when they fell" takes the fall for granted: it is the same words that say so.
         part = turned(unit, ("fragments",), Aspect.DAMAGE, LIKELY, *fragments.span())
         yield part._replace(score=LIKELY) if part.holds and _NOBODY.search(unit.low) else part
     damage = _DAMAGE.search(unit.low)

@@ -10,6 +10,7 @@ import contextlib
 import io
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,13 @@ _record = click.argument("record", type=click.Path(path_type=Path))
 _keys = click.option(
     "--keys", type=click.Path(path_type=Path), envvar="SKYKEEP_KEYS", help="Directory of the secret keys."
 )
+_mappings = click.option(
+    "--mapping",
+    "mappings",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Mapping file: describes JSON lines as format mapped-NAME. Repeatable.",
+)
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 _reveal = click.option("--reveal", is_flag=True, help="Show identities whole instead of masked.")
 
@@ -55,7 +63,8 @@ class _Group(click.Group):
         except SkykeepError as error:
             say(str(error))
             ctx.exit(_EXIT[type(error)])
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
+            _let_go(interrupt)
             kept = "; what is recorded is safe, the same command goes on from there"
             say(f"interrupted{kept if ctx.invoked_subcommand == 'run' else ''}")
             ctx.exit(INTERRUPTED)
@@ -66,6 +75,16 @@ class _Group(click.Group):
         except OSError as error:  # what no room has put into better words is the world's failure all the same
             say(f"{error.filename or 'output'}: {error.strerror or error}; is it there, and may it be used?")
             ctx.exit(WORLD_FAILED)
+
+
+def _let_go(interrupt: KeyboardInterrupt) -> None:
+    """Free what the interrupt cut short; what a library had half made may not complain of it on standard error."""
+    told = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        traceback.clear_frames(interrupt.__traceback__)
+    finally:
+        sys.unraisablehook = told
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -122,6 +141,7 @@ def main() -> None:
     type=click.Choice(["not-permitted", "cannot-tell"]),
     help="Exit 1 if a flight got this verdict in any zone. Repeatable.",
 )
+@_mappings
 @_keys
 @_reveal
 @_json
@@ -141,6 +161,7 @@ def run(
     record_id: str | None,
     acknowledged: Path | None,
     fail_on: tuple[str, ...],
+    mappings: tuple[Path, ...],
     keys: Path | None,
     reveal: bool,
     as_json: bool,
@@ -163,6 +184,7 @@ def run(
         chosen = msgspec.structs.replace(chosen, law_complete=True)
     if qnh is not None:
         chosen = check(msgspec.structs.replace(chosen, qnh_hpa=qnh))
+    _take_in(mappings)
     sources = tuple(open_source(spec) for spec in inputs)
     with _progress("reading", sum(source.size for source in sources)) as read, _acknowledging(acknowledged) as durable:
         job = runs.Job(
@@ -176,19 +198,41 @@ def run(
         sys.exit(DOES_NOT_HOLD)
 
 
+def _take_in(mappings: tuple[Path, ...]) -> None:
+    """Make the formats of other packages and of mapping files known."""
+    from skykeep.station import formats
+    from skykeep.station.mappings import load
+
+    for fault in formats.faults():
+        say(f"warning: {fault}")
+    for mapping in mappings:
+        load(mapping)
+    click.get_current_context().call_on_close(_say_failed_codecs)
+
+
+def _say_failed_codecs() -> None:
+    """Tell what codecs did wrong meanwhile: a sniff that fails is a no, and must not be a silent one."""
+    from skykeep.station.plugins import TALLY
+
+    for failure in TALLY.all():
+        say(f"warning: {failure.words}")
+
+
 @main.command()
 @click.argument("form", metavar="FORMAT")
 @click.argument("path", metavar="FILE")
+@_mappings
 @_json
-def decode(form: str, path: str, as_json: bool) -> None:
+def decode(form: str, path: str, mappings: tuple[Path, ...], as_json: bool) -> None:
     """Show the facts in a FILE of a FORMAT, one a line; - is standard input.
 
-    Formats: remote-id (pcap, pcapng), odid-hex, readsb, adsb-rows, sbs, plots, tracks. Identities are shown
-    as they are.
+    Formats: remote-id (pcap, pcapng), odid-hex, mavlink, mavlink-raw, dronescout, wardragon, wardragon-log,
+    readsb, adsb-rows, sbs, plots, tracks, and those of other packages. Identities are shown as they are.
     """
     from skykeep.facts import codec
     from skykeep.station.decode import decoded, line
 
+    _take_in(mappings)
     out = sys.stdout.buffer
     for fact in decoded(form, path, say):
         out.write((codec.to_json(fact) if as_json else line(fact).encode()) + b"\n")
@@ -223,21 +267,39 @@ def replay(record: Path, as_json: bool) -> None:
     metavar="VKEY",
     help="Verification key of a witness whose cosignature must hold. Repeatable.",
 )
+@click.option(
+    "--rotation",
+    "rotations",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="With a proof: a file of the record's rotation directory, if the key was rotated since. Repeatable.",
+)
 @_json
-def verify(record: Path, vkey: str | None, since: Path | None, witness: tuple[str, ...], as_json: bool) -> None:
+def verify(
+    *,
+    record: Path,
+    vkey: str | None,
+    since: Path | None,
+    witness: tuple[str, ...],
+    rotations: tuple[Path, ...],
+    as_json: bool,
+) -> None:
     """Check the RECORD: checkpoint, tiles, entries, and every row against them. Exit 1 if anything does not hold.
 
     RECORD may also be a proof that `skykeep prove` wrote: then --key is needed, and the fact is shown. Without --key
-    the signer of a record is not proved. Tamper-evident means unchanged, not true.
+    the signer of a record is not proved. Where the key was rotated, any key of the record will do: who handed over to
+    whom is followed and said. Tamper-evident means unchanged, not true.
     """
     from skykeep.station.proving import check_proof, is_proof
     from skykeep.station.verifytext import check_record, lines, to_json
 
     if is_proof(record):
-        click.echo(check_proof(record, vkey))
+        click.echo(check_proof(record, vkey, rotations))
         return
+    if rotations:
+        raise Refused("--rotation is for a proof: a record has its rotations with it")
     checked = check_record(record, vkey, since, witness)
-    click.echo(to_json(checked) if as_json else "\n".join(lines(checked)))
+    click.echo(to_json(checked) if as_json else "\n".join(lines(checked, vkey)))
 
 
 @main.command()
@@ -339,22 +401,6 @@ def witness(record: Path, vkey: str, witness_key: Path, seen: Path) -> None:
     click.echo(cosign(record, vkey, witness_key, seen))
 
 
-@main.group()
-def config() -> None:
-    """Settings: what they are and where each value comes from."""
-
-
-@config.command("explain")
-@click.option("--settings", type=click.Path(path_type=Path), help="Settings file, TOML.")
-def config_explain(settings: Path | None) -> None:
-    """Print each setting, its value and where it came from."""
-    from skykeep.station.settings import explained, load
-
-    load(settings)
-    for name, value, origin in explained(settings):
-        click.echo(f"{name} = {value}  # {origin}")
-
-
 @main.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
@@ -413,7 +459,6 @@ def demo(output: Path, do_open: bool) -> None:
     from skykeep.station.demo import play
 
     play(output, do_open=do_open)
-
 
 
 def _say_done(done: Done, record: Path) -> None:
@@ -489,12 +534,28 @@ def _acknowledging(path: Path | None) -> Iterator[Callable[[int], None]]:
 
 from skykeep.cli.account import account  # noqa: E402
 from skykeep.cli.explain import explain  # noqa: E402
+from skykeep.cli.keeping import backup, restore  # noqa: E402
+from skykeep.cli.keys import keys  # noqa: E402
+from skykeep.cli.people import people  # noqa: E402
 from skykeep.cli.permit import permit  # noqa: E402  # groups of their own, which import nothing heavy
+from skykeep.cli.rebuild import rebuild  # noqa: E402
 from skykeep.cli.score import score  # noqa: E402
+from skykeep.cli.serve import serve  # noqa: E402
+from skykeep.cli.station import config, doctor, init, tls  # noqa: E402
 from skykeep.cli.zones import zones  # noqa: E402
 
 main.add_command(account)
+main.add_command(backup)
+main.add_command(config)
+main.add_command(doctor)
 main.add_command(explain)
+main.add_command(init)
+main.add_command(keys)
+main.add_command(people)
 main.add_command(permit)
+main.add_command(rebuild)
+main.add_command(restore)
 main.add_command(score)
+main.add_command(serve)
 main.add_command(zones)
+main.add_command(tls)

@@ -63,7 +63,7 @@ def account() -> None:
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
 @click.option("--record", type=click.Path(path_type=Path), help="A record of the event, for the measured column.")
 @click.option("--incident", "incidents", multiple=True, type=int, metavar="ID",
-              help="Which incident of the record it is: the number of its alarm. Repeatable.")  # fmt: skip
+              help="Which incident of the record it is, by its number. Repeatable.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Draw it, as one offline page, to this file.")
 @click.option("--claims", type=click.Path(path_type=Path), help="Write its statements as schema.org claims, JSON-LD.")
 @click.option("--annotations", type=click.Path(path_type=Path), help="Write them as W3C web annotations, JSON-LD.")

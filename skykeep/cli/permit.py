@@ -368,7 +368,14 @@ def status(office: Path, output: Path, keys: Path | None, at: str | None) -> Non
 
 @permit.command()
 @click.argument("credential", metavar="CREDENTIAL")
-@click.option("--key", "vkey", required=True, metavar="VKEY", help="The office's verification key.")
+@click.option(
+    "--key",
+    "vkeys",
+    required=True,
+    multiple=True,
+    metavar="VKEY",
+    help="The office's verification key. Repeatable: after a rotation the old one too, while its permits run.",
+)
 @click.option("--status", type=click.Path(path_type=Path), help="Status list of the office, as new as possible.")
 @click.option("--at", metavar="TIME", help="The moment asked about, such as 2026-05-01T10:00:00Z. Default: now.")
 @click.option(
@@ -379,7 +386,9 @@ def status(office: Path, output: Path, keys: Path | None, at: str | None) -> Non
     help="How old the list may be: 90s, 30m, 24h, 7d.",
 )
 @_json
-def verify(*, credential: str, vkey: str, status: Path | None, at: str | None, age: str, as_json: bool) -> None:
+def verify(
+    *, credential: str, vkeys: tuple[str, ...], status: Path | None, at: str | None, age: str, as_json: bool
+) -> None:
     """Check a CREDENTIAL without a network: its text (SKP1:…), a file that holds it, or - for standard input.
 
     Says one of three things: "signed · not withdrawn as of 15:46", "not valid: …", "status too old: …"; exit 1 unless
@@ -388,7 +397,7 @@ def verify(*, credential: str, vkey: str, status: Path | None, at: str | None, a
     from skykeep.station.credential import verify as check
 
     checked = check(
-        _credential_text(credential), vkey, moment_ns(at) // NS,
+        _credential_text(credential), vkeys, moment_ns(at) // NS,
         status=None if status is None else _bytes(status), status_age_max_s=_seconds(age),
     )  # fmt: skip
     _print_checked(checked, as_json=as_json)

@@ -166,4 +166,18 @@ class Retracted(_Claimed, frozen=True, kw_only=True, tag="claimed.retracted/1"):
     reason: str  # pseudonym
 
 
+class DroneSighted(_Claimed, frozen=True, kw_only=True, tag="claimed.sighting/1"):
+    """Somebody who is not known reports a drone: unverified, and the watch draws no conclusion from it."""
+
+    sighting_id: str  # the receipt that was given: "S-" and ten letters and digits
+    t_recorded_ns: int
+    t_claimed_ns: int | None  # when it was seen, as said; None: not said, or in the words
+    what: str  # pseudonym of the words
+    place: str | None  # pseudonym of "lat,lon"; None: no place that could be read
+    place_words: str | None  # pseudonym of the place as it was typed
+    heading_mdeg: int | None  # where it flew to, as said; None: not said
+    hovering: bool | None  # None: not said
+    contact: str | None  # pseudonym: how to reach who reports it, kept apart; None: nobody left any
+
+
 Claimed = SourceKept | StatementMade | PropositionWorded | StanceTaken | SpeakerNamed | Retracted

@@ -14,7 +14,7 @@ from typing import Any, Union, cast
 import msgspec
 
 from skykeep.errors import Malformed
-from skykeep.facts import claimed, concluded, enacted, granting, observed, older
+from skykeep.facts import acted, claimed, concluded, enacted, granting, observed, older
 from skykeep.facts.frame import Frame
 from skykeep.facts.personal import Name
 
@@ -48,6 +48,7 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     enacted.Finished,
     granting.OfficeOpened,
     granting.OfficerEnrolled,
+    granting.OfficerAttested,
     granting.OfficerDismissed,
     granting.ApplicationReceived,
     granting.PermitStepped,
@@ -57,6 +58,12 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     claimed.StanceTaken,
     claimed.SpeakerNamed,
     claimed.Retracted,
+    claimed.DroneSighted,
+    acted.AlarmActed,
+    acted.IncidentActed,
+    acted.HealthObserved,
+    acted.ActDone,
+    acted.KeyRotated,
     concluded.TrackEstimated,
     concluded.TracksEstimated,
     concluded.TrackIdentified,
@@ -70,6 +77,7 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     concluded.GroupMoved,
     concluded.VerdictReached,
     concluded.AlarmChanged,
+    concluded.IncidentMoved,
     concluded.LateIgnored,
     concluded.TrackLost,
     concluded.TrackMerged,
@@ -84,7 +92,18 @@ OLDER: tuple[type[msgspec.Struct], ...] = (  # read, never written
     older.StatementMade1,
 )
 
-Fact = observed.Observed | enacted.Enacted | granting.Granting | claimed.Claimed | concluded.Concluded | Frame | Name
+Fact = (
+    observed.Observed
+    | enacted.Enacted
+    | granting.Granting
+    | claimed.Claimed
+    | claimed.DroneSighted
+    | acted.Acted
+    | acted.KeyRotated
+    | concluded.Concluded
+    | Frame
+    | Name
+)
 
 
 class Unknown(msgspec.Struct, frozen=True):

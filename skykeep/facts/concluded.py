@@ -115,10 +115,32 @@ class AlarmChanged(_Concluded, frozen=True, kw_only=True, tag="concluded.alarm/1
 
     alarm_id: int
     track_id: int
-    reason: str  # "not_permitted", "identity_contradicted"
+    reason: str  # facts.alarms.PRIORITY; behind a colon its detail: "group:4", "health:disk:/var/lib/skykeep"
     state: str
     priority: int
     t_ns: int
+
+
+class IncidentMoved(_Concluded, frozen=True, kw_only=True, tag="concluded.incident/1"):
+    """An incident as it is from now on: what alarms and people made of it. It has one alarm, whatever happens in it."""
+
+    incident_id: int
+    t_ns: int
+    state: str  # "open", "closed", "merged"
+    alarm_state: str  # of its one alarm: a state of ISA-18.2's table (facts.alarms.STATES)
+    priority: int  # of the worst alarm in it so far; 1 is the most urgent
+    about: str  # reason of that alarm; "by_hand" where a person opened it
+    alarm_ids: tuple[int, ...]
+    track_ids: tuple[int, ...]
+    opened_ns: int
+    events: int  # alarms that sounded in it
+    grouped: str  # "": it sounds for itself; else what it is grouped under while alarms come in a flood ("zone:<id>")
+    escalation: int  # how often nobody answered in time, or a person escalated
+    escalates_ns: int | None  # when that happens next, unless somebody acknowledges
+    merged_into: int | None
+    holder: str | None  # pseudonym of the officer who has it
+    rung: Rung | None  # of its most certain track
+    notes: int
 
 
 class LateIgnored(_Concluded, frozen=True, kw_only=True, tag="concluded.late/1"):
@@ -325,6 +347,7 @@ Concluded = (
     | GroupMoved
     | VerdictReached
     | AlarmChanged
+    | IncidentMoved
     | LateIgnored
     | TrackLost
     | TrackMerged

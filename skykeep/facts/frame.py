@@ -7,7 +7,7 @@ import msgspec
 from skykeep.facts.observed import LinkTrust
 
 
-class Frame(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag="frame/1"):
+class Frame(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag="frame/1", gc=False):
     """One frame as a source delivered it; `wire` turns it into facts, the record keeps it beside them.
 
     `format` names the codec ("remote-id", "readsb" ...); `link` is the pcap link type where that matters

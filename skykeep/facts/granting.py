@@ -82,6 +82,15 @@ class OfficerEnrolled(_Granting, frozen=True, kw_only=True, tag="granting.enroll
     t_ns: int
 
 
+class OfficerAttested(_Granting, frozen=True, kw_only=True, tag="granting.attested/1"):
+    """A station holds this officer's key and signs for them: it says that they asked, they did not sign themselves."""
+
+    officer: str  # pseudonym, of the name of an account
+    public_key: bytes  # Ed25519, 32 bytes; enrolled beside this
+    station: str  # the name of the station's record, as its key bears it
+    t_ns: int
+
+
 class OfficerDismissed(_Granting, frozen=True, kw_only=True, tag="granting.dismissed/1"):
     """A key signs no further step from then on: its officer has left, or it was lost."""
 
@@ -112,7 +121,7 @@ class PermitStepped(_Granting, frozen=True, kw_only=True, tag="granting.step/1")
     after: State
     t_ns: int
     role: Role
-    officer: str | None  # pseudonym; None: an applicant, or the office itself
+    officer: str | None  # pseudonym; None: an applicant, or the office; where an office hands in: who brought it
     public_key: bytes  # Ed25519, of the key that signed
     reason: str
     consents: tuple[ZonePin, ...]  # zones for whose authority this step agrees
@@ -121,7 +130,7 @@ class PermitStepped(_Granting, frozen=True, kw_only=True, tag="granting.step/1")
     signature: bytes  # Ed25519, 64 bytes, over `signed_text`
 
 
-Granting = OfficeOpened | OfficerEnrolled | OfficerDismissed | ApplicationReceived | PermitStepped
+Granting = OfficeOpened | OfficerEnrolled | OfficerAttested | OfficerDismissed | ApplicationReceived | PermitStepped
 
 
 def signed_text(step: PermitStepped, office: str) -> bytes:

@@ -61,7 +61,7 @@ class OperatorPlaceKind(enum.Enum):
     RESERVED = "reserved"
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):
+class Heard(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """Fields that every observation shares; see the module's docstring."""
 
     sensor_id: str

@@ -17,7 +17,7 @@ class Datum(enum.Enum):
     STD = "std"  # the 1013.25 hPa surface: a pressure, not a height
 
 
-class Altitude(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Altitude(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """A height in millimetres above its datum; `<` is not defined, ask `difference_mm`."""
 
     value_mm: int

@@ -12,29 +12,26 @@ they import, however indirectly. See docs/decisions/0005-numba.md.
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import functools
 import hashlib
 import inspect
+import os
 import pathlib
+import re
+import sys
+import types
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import numba
-from numba.core import caching
+if TYPE_CHECKING:
+    from numba.core import caching
+
+PLAIN = "SKYKEEP_PLAIN_KERNELS"
+"""Set in the environment: kernels stay the functions that they are, and numba is not even loaded."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _ROOT = pathlib.Path(__file__).resolve().parents[2]  # the folder that holds the package
-
-
-class _Cache(caching.FunctionCache):
-    """numba's own cache on disk, made stale by a change in any module the kernel could have inlined."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)  # type: ignore[no-untyped-call]  # numba's caching is untyped
-        # numba offers no setting for it; tests/geo/test_kernel.py sees that it takes effect.
-        self._cache_file._source_stamp = _stamped(pathlib.Path(inspect.getfile(function)))  # noqa: SLF001
 
 
 def kernel(function: _Function) -> _Function:
@@ -43,11 +40,43 @@ def kernel(function: _Function) -> _Function:
     `fastmath` stays off and nothing is fused, so each operation rounds as IEEE 754 says; division follows
     NumPy's rules; the GIL is released. The type is kept: mypy checks calls as if there were no decorator.
     """
+    if PLAIN in os.environ:
+        return function
+    numba = _numba()
     compiled: Any = numba.njit(error_model="numpy", nogil=True, fastmath=False)(function)
     if compiled is not function and _optimisation() > 0:  # unoptimised code cannot be cached
         with contextlib.suppress(RuntimeError, OSError):  # no folder to write, no source: compile once a process
-            compiled._cache = _Cache(function)  # noqa: SLF001 - what `cache=True` does, with our stamp
+            compiled._cache = _cache(function)  # noqa: SLF001 - what `cache=True` does, with our stamp
     return cast("_Function", compiled)
+
+
+@functools.cache
+def _numba() -> types.ModuleType:
+    """Return numba, loaded without the linear algebra of scipy, which is 30 MB and which no kernel may call.
+
+    numba asks for it once, where its `arraymath` is imported, and does without it where there is none. Others may
+    import it afterwards.
+    """
+    keep = "scipy.linalg" in sys.modules
+    if not keep:
+        sys.modules["scipy.linalg"] = cast("types.ModuleType", None)  # importing this raises ImportError
+    try:
+        import numba
+        import numba.np.arraymath
+    finally:
+        if not keep:
+            del sys.modules["scipy.linalg"]
+    return numba
+
+
+def _cache(function: Callable[..., Any]) -> caching.FunctionCache:
+    """Return numba's own cache on disk, made stale by a change in any module the kernel could have inlined."""
+    from numba.core import caching
+
+    made = caching.FunctionCache(function)  # type: ignore[no-untyped-call]  # numba's caching is untyped
+    # numba offers no setting for it; tests/geo/test_kernel.py sees that it takes effect.
+    made._cache_file._source_stamp = _stamped(pathlib.Path(inspect.getfile(function)))  # noqa: SLF001
+    return made
 
 
 def stamp(source: pathlib.Path) -> str:
@@ -63,7 +92,7 @@ _stamped = functools.cache(stamp)
 
 
 def _optimisation() -> int:
-    return int(getattr(numba.config, "OPT"))  # noqa: B009 - numba sets it at run time, unseen by mypy
+    return int(getattr(_numba().config, "OPT"))  # noqa: B009 - numba sets it at run time, unseen by mypy
 
 
 def _closure(source: pathlib.Path) -> set[pathlib.Path]:
@@ -78,24 +107,24 @@ def _closure(source: pathlib.Path) -> set[pathlib.Path]:
 
 @functools.cache
 def _imports(source: pathlib.Path) -> frozenset[pathlib.Path]:
-    tree = ast.parse(source.read_bytes())
-    candidates = (_ROOT.joinpath(*name.split(".")) for node in _statements(tree) for name in _names(node))
+    """Return the modules of the package that a file imports, and perhaps some that it only speaks of.
+
+    Read by pattern: to parse a hundred files takes half a second of every start. tests/geo/test_kernel.py sees that
+    none is missed.
+    """
+    candidates = (_ROOT.joinpath(*name.split(".")) for name in _names(source.read_text("utf-8")))
     files = {path for name in candidates for path in (name.with_suffix(".py"), name / "__init__.py")}
     return frozenset(path for path in files if path.is_file())
 
 
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield every statement in `node`, however deep; expressions, which are most of a tree, are not entered."""
-    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
-        within = getattr(node, field, ())
-        for each in within if isinstance(within, list) else ():
-            yield each
-            yield from _statements(each)
+_IMPORT = re.compile(r"^[ \t]*import[ \t]+(.*)", re.MULTILINE)
+_FROM = re.compile(r"^[ \t]*from[ \t]+(skykeep[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|.*)", re.MULTILINE)
 
 
-def _names(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names if alias.name.startswith("skykeep"))
-    elif isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").startswith("skykeep"):
-        yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        yield str(node.module)
+def _names(text: str) -> Iterator[str]:
+    """Yield what may be modules: the imported ones, and each name that is imported from one."""
+    for found in _IMPORT.finditer(text):
+        yield from re.findall(r"skykeep[\w.]*", found[1])
+    for found in _FROM.finditer(text):
+        yield found[1]
+        yield from (f"{found[1]}.{name}" for name in re.findall(r"\w+", found[2]))

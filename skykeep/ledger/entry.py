@@ -1,7 +1,7 @@
 """Entry/1: what the log holds of one tick, 165 bytes, big-endian.
 
     bytes 0-3      magic             "SKE1"
-    byte  4        kind              u8     1 tick, 2 began (a run of the program begins)
+    byte  4        kind              u8     1 tick, 2 began (a run of the program begins), 3 rotated (rotation.py)
     bytes 5-12     tick              u64    number of the tick
     bytes 13-20    now_ns            i64    the tick's end, ns since 1970-01-01 UTC by the station's clock
     bytes 21-24    n_frames          u32    leaves of kind 1
@@ -36,6 +36,7 @@ class EntryKind(enum.IntEnum):
 
     TICK = 1
     BEGAN = 2
+    ROTATED = 3  # from here on another key signs; its one leaf, a fact, names both
 
 
 class Entry(NamedTuple):
@@ -67,6 +68,11 @@ class Entry(NamedTuple):
             return _LAYOUT.pack(MAGIC, *self[:7], *hashes)
         except struct.error as error:
             raise ValueError(f"a number of this entry does not fit its field: {self[:7]}") from error
+
+
+def is_rotation(data: bytes) -> bool:
+    """Whether these bytes are an entry at which the key changes; a log may hold what is no entry of ours."""
+    return len(data) == SIZE and data[:4] == MAGIC and data[4] == EntryKind.ROTATED
 
 
 def parse(data: bytes) -> Entry:

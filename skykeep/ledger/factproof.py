@@ -21,7 +21,7 @@ import struct
 from typing import NamedTuple
 
 from skykeep.ledger import cosignature, entry, proof, tree
-from skykeep.ledger.checkpoint import Checkpoint
+from skykeep.ledger.checkpoint import Checkpoint, open_signed
 from skykeep.ledger.errors import BadProof, BadRecord
 from skykeep.ledger.note import Verifier
 from skykeep.ledger.tick import SALT_SIZE, salted_hash
@@ -60,10 +60,16 @@ class FactProof(NamedTuple):
         extra = head + b"".join(self.tick_path) + self.body
         return proof.LogProof(self.entry_index, self.log_path, self.signed, extra).to_bytes()
 
-    def verify(self, vkey: str, *, witnesses: tuple[Verifier, ...] = ()) -> Proved:
+    def verify(
+        self,
+        vkey: str,
+        *,
+        witnesses: tuple[Verifier, ...] = (),
+        open_signed: proof.OpenSigned = open_signed,
+    ) -> Proved:
         """Check every step; BadProof, BadNote or BadRecord names the one that fails."""
         outer = proof.LogProof(self.entry_index, self.log_path, self.signed)
-        head, cosigned = outer.verify(tree.leaf_hash(self.entry), vkey, witnesses=witnesses)
+        head, cosigned = outer.verify(tree.leaf_hash(self.entry), vkey, witnesses=witnesses, open_signed=open_signed)
         header = entry.parse(self.entry)
         if len(self.salt) != SALT_SIZE:
             raise BadProof(f"a salt has {SALT_SIZE} bytes, this one has {len(self.salt)}")

@@ -12,15 +12,18 @@ What the entry is, and how it hashes, travels beside it or in `extra`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from skykeep.ledger import checkpoint, cosignature
 from skykeep.ledger.errors import BadNote, BadProof
-from skykeep.ledger.note import Verifier, decode_base64, encode_base64
+from skykeep.ledger.note import Note, Verifier, decode_base64, encode_base64
 from skykeep.ledger.tree import verify_inclusion
 
 HEADER = "c2sp.org/tlog-proof@v1"
 PATH_MAX = 63
+OpenSigned = Callable[[bytes, str], tuple[checkpoint.Checkpoint, Note]]
+"""Reads a checkpoint and proves that the holder of a vkey answers for it."""
 
 
 class LogProof(NamedTuple):
@@ -38,10 +41,18 @@ class LogProof(NamedTuple):
         return "".join(f"{line}\n" for line in lines).encode() + self.signed
 
     def verify(
-        self, leaf: bytes, vkey: str, *, witnesses: tuple[Verifier, ...] = ()
+        self,
+        leaf: bytes,
+        vkey: str,
+        *,
+        witnesses: tuple[Verifier, ...] = (),
+        open_signed: OpenSigned = checkpoint.open_signed,
     ) -> tuple[checkpoint.Checkpoint, tuple[cosignature.Cosigned, ...]]:
-        """Check signature, cosignatures and path of leaf hash `leaf`; how many witnesses suffice is yours to say."""
-        head, note = checkpoint.open_signed(self.signed, vkey)
+        """Check signature, cosignatures and path of leaf hash `leaf`; how many witnesses suffice is yours to say.
+
+        `open_signed` of a `rotation.Chain` accepts whoever took over from `vkey`, too.
+        """
+        head, note = open_signed(self.signed, vkey)
         cosigned = cosignature.verify(note, witnesses)
         verify_inclusion(leaf=leaf, index=self.entry_index, size=head.size, path=self.path, root=head.root)
         return head, cosigned

@@ -2,7 +2,8 @@
 
 Entries are hashed into tiles again, and what comes out is compared with what lies there: a changed bit in a
 bundle gives other hashes, in a tile other bytes, in a checkpoint another root or a wrong signature. What lies
-beyond the checkpoint (a crash came between writing tiles and signing) is listed, not trusted.
+beyond the checkpoint (a crash came between writing tiles and signing) is listed, not trusted. Where the log says that
+its key was rotated, the handover must be there, and each tree must be signed by the key that held then (rotation.py).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from skykeep.ledger import checkpoint, cosignature, note, tiles, tree
+from skykeep.ledger import checkpoint, cosignature, note, rotation, tiles, tree
+from skykeep.ledger.entry import is_rotation
 from skykeep.ledger.errors import BadNote, BadProof, BadRecord
 from skykeep.ledger.tiles import ENTRIES, WIDTH, Edge, Tile
 
@@ -26,6 +28,7 @@ class Report:
     cosigned: tuple[cosignature.Cosigned, ...]
     since_size: int | None
     beyond: tuple[str, ...]
+    chain: rotation.Chain = rotation.NEVER
 
 
 def verify(
@@ -37,25 +40,63 @@ def verify(
     since: bytes | None = None,
     witnesses: Sequence[note.Verifier] = (),
     on_entry: Callable[[int, bytes], None] = lambda _index, _entry: None,
+    handovers: Iterable[bytes] = (),
 ) -> Report:
     """Verify a log; BadNote, BadProof or BadRecord says what fails and where.
 
     `signed` is its checkpoint; `read` reads a file by its path below the log's prefix, `names` are all there are.
     `vkey` comes from outside the record. `since` is a signed checkpoint kept from earlier: the log must
     extend it. `on_entry` is shown every entry, in order, before it is known whether the whole holds.
+    `handovers` are the files below `rotation`: with any key of their chain the log is followed from that key on.
     """
-    head, signed_note = _open(signed, vkey)
+    chain = rotation.Chain.of(handovers, checkpoint.parse(signed)[0].size)
+    head, signed_note = _open(signed, vkey, chain)
     cosigned = cosignature.verify(signed_note, witnesses)
     files = _Files(read, names)
-    root = _rebuild(files, head.size, on_entry)
+    rotated = _Rotated(chain)
+    root = _rebuild(files, head.size, on_entry, rotated)
     if root != head.root:
         raise BadRecord(f"checkpoint: root {head.root.hex()} is not that of the entries, {root.hex()}")
-    since_size = None if since is None else _extends(head, since, vkey, files.read)
-    return Report(head.origin, head.size, head.root, vkey is not None, cosigned, since_size, files.not_compared())
+    rotated.require_all_seen()
+    since_size = None if since is None else _extends(head, since, vkey, files.read, chain)
+    proved = vkey is not None
+    return Report(head.origin, head.size, head.root, proved, cosigned, since_size, files.not_compared(), chain)
 
 
-def _open(signed: bytes, vkey: str | None) -> tuple[checkpoint.Checkpoint, note.Note]:
-    return checkpoint.parse(signed) if vkey is None else checkpoint.open_signed(signed, vkey)
+def _open(
+    signed: bytes, vkey: str | None, chain: rotation.Chain, *, earlier: bool = False
+) -> tuple[checkpoint.Checkpoint, note.Note]:
+    """Open a checkpoint; without a key from outside, by the chain of the record's own keys, where there is one."""
+    if vkey is not None:
+        return chain.open_signed(signed, vkey, earlier=earlier)
+    if chain.rotations:
+        return chain.open_signed(signed, chain.keys[0].vkey)
+    return checkpoint.parse(signed)
+
+
+class _Rotated:
+    """The log's rotations as its entries go by: each has its handover, each handover is of this very log."""
+
+    def __init__(self, chain: rotation.Chain) -> None:
+        self._due = {each.entry_index: each for each in chain.rotations}
+
+    def take(self, index: int, entry: bytes, edge: Edge) -> None:
+        """Look at an entry; `edge` is that of the tree that ends with it."""
+        if not is_rotation(entry):
+            return
+        handed = self._due.pop(index, None)
+        if handed is None:
+            raise BadRecord(
+                f"entry {index}: the key was rotated here, but {rotation.path_of(index)} is missing: "
+                "who signs after it is not proved"
+            )
+        if edge.root() != handed.root:
+            raise BadRecord(f"{rotation.path_of(index)}: this handover is of another log, with another root")
+
+    def require_all_seen(self) -> None:
+        """Refuse a handover at an entry that is none."""
+        for index in self._due:
+            raise BadRecord(f"{rotation.path_of(index)}: entry {index} of this log is no rotation")
 
 
 class _Files:
@@ -112,7 +153,7 @@ class _Files:
 _HASH_PARTS = tuple(i * tree.HASH_SIZE for i in range(WIDTH + 1))
 
 
-def _rebuild(files: _Files, size: int, on_entry: Callable[[int, bytes], None]) -> bytes:
+def _rebuild(files: _Files, size: int, on_entry: Callable[[int, bytes], None], rotated: _Rotated) -> bytes:
     """Hash all entries into tiles, comparing each with its file; gives the root."""
     edge = Edge()
     for bundle in tiles.bundles(size):
@@ -123,6 +164,7 @@ def _rebuild(files: _Files, size: int, on_entry: Callable[[int, bytes], None]) -
             on_entry(edge.size, entry)
             parts.append(parts[-1] + 2 + len(entry))
             full += edge.append(tree.leaf_hash(entry))
+            rotated.take(edge.size - 1, entry, edge)
         for tile, data in full:
             files.compare(tile, data, _HASH_PARTS)
         files.compare(Tile(ENTRIES, bundle.n, bundle.width), tiles.pack_bundle(entries), parts)
@@ -131,9 +173,11 @@ def _rebuild(files: _Files, size: int, on_entry: Callable[[int, bytes], None]) -
     return edge.root()
 
 
-def _extends(head: checkpoint.Checkpoint, since: bytes, vkey: str | None, read: tiles.ReadFile) -> int:
-    """Prove that the log begins with an older checkpoint; gives its size."""
-    old, _ = _open(since, vkey)
+def _extends(
+    head: checkpoint.Checkpoint, since: bytes, vkey: str | None, read: tiles.ReadFile, chain: rotation.Chain
+) -> int:
+    """Prove that the log begins with an older checkpoint, signed by the key that held then; gives its size."""
+    old, _ = _open(since, vkey, chain, earlier=True)
     if old.origin != head.origin:
         raise BadNote(f"the older checkpoint is of {old.origin!r}, this record of {head.origin!r}")
     if old.size > head.size:

@@ -39,7 +39,7 @@ from skykeep.rules.flight import Flight
 from skykeep.rules.granted import Granted, index_permits
 from skykeep.rules.heights import Levels, with_levels
 from skykeep.rules.outline import Outline, compile_outline, compile_outlines
-from skykeep.rules.zone import FOREVER_NS, Force, Zone, covers
+from skykeep.rules.zone import FOREVER_NS, Force, Zone, by_saying, covers
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -114,6 +114,11 @@ class Law:
         """Return the permits, by id and version, that may reach a flight or be for it."""
         return [self.permits[number] for number in self.granted.matter_to(flight)]
 
+    def versions(self, zone_id: str) -> list[Zone]:
+        """Return all versions of a zone, the oldest first; none of a zone that never was."""
+        start = bisect.bisect_left(self.zones, zone_id, key=_id)
+        return list(self.zones[start : bisect.bisect_right(self.zones, zone_id, lo=start, key=_id)])
+
     def next_change_ns(self, t_ns: int) -> int:
         """Return the next time after `t_ns` when anything begins or ceases to rule (FOREVER_NS: never)."""
         after = [bisect.bisect_right(edges, t_ns) for edges in self._edges()]
@@ -168,7 +173,7 @@ def _with_zones(law: Law, acts: list[ZoneEnacted | ZoneOverridden | ZoneWithdraw
     new = _new_zones(law, [act for act in acts if isinstance(act, ZoneEnacted)])
     alone = _alone(law, new)
     asked = dict.fromkeys(act.zone_id for act in acts if act.zone_id not in alone)
-    touched = {zone_id: _versions(law, zone_id) for zone_id in asked}
+    touched = {zone_id: law.versions(zone_id) for zone_id in asked}
     before = {_key(zone): zone for versions in touched.values() for zone in versions}
     for zone in new:
         if zone.fact.zone_id not in alone:
@@ -213,11 +218,6 @@ def _put(zones: list[Zone], new: list[Zone]) -> list[int]:
     return sorted(bisect.bisect_left(zones, _key(zone), key=_key) for zone in new)
 
 
-def _versions(law: Law, zone_id: str) -> list[Zone]:
-    start = bisect.bisect_left(law.zones, zone_id, key=_id)
-    return list(law.zones[start : bisect.bisect_right(law.zones, zone_id, lo=start, key=_id)])
-
-
 def _key(zone: Zone) -> tuple[str, int]:
     return zone.fact.zone_id, zone.fact.version
 
@@ -251,7 +251,7 @@ def _settled_zones(law: Law, touched: dict[str, list[Zone]]) -> list[Zone]:
             key = act.zone_id, act.version
             gone[key] = min(gone.get(key, FOREVER_NS), act.t_ns)
     said: dict[str, list[ZoneOverridden]] = {}
-    for override in sorted(law.overrides, key=lambda one: (one.t_ns, one.start_ns, one.active)):
+    for override in sorted(law.overrides, key=by_saying):
         if override.zone_id in touched:
             said.setdefault(override.zone_id, []).append(override)
     done: list[Zone] = []

@@ -5,9 +5,12 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import enum
+from typing import TYPE_CHECKING
 
 from skykeep.facts.enacted import Interval, ZoneEnacted, ZoneOverridden
-from skykeep.rules.outline import Outline
+
+if TYPE_CHECKING:  # whoever asks only when a zone rules, as the web does, needs no compiled geometry
+    from skykeep.rules.outline import Outline
 
 FOREVER_NS = 2**63 - 1
 
@@ -28,7 +31,7 @@ class Zone:
     outlines: tuple[Outline, ...]
     withdrawn_ns: int = FOREVER_NS
     superseded_ns: int = FOREVER_NS
-    overrides: tuple[ZoneOverridden, ...] = ()  # of this zone, as they were said
+    overrides: tuple[ZoneOverridden, ...] = ()  # of this zone, sorted by `by_saying`
 
     @property
     def begins_to_be_law_ns(self) -> int:
@@ -102,6 +105,11 @@ class Zone:
         starts = [0] if times is None else [interval.start_ns or 0 for interval in times] or [FOREVER_NS]
         first_ns = max(min(starts), self.begins_to_be_law_ns)
         return first_ns if first_ns < self.withdrawn_ns else FOREVER_NS
+
+
+def by_saying(one: ZoneOverridden) -> tuple[int, int, bool]:
+    """Return what overrides of a zone are sorted by, whatever their order in the record: the last one decides."""
+    return one.t_ns, one.start_ns, one.active
 
 
 def covers(interval: Interval, t_ns: int) -> bool:

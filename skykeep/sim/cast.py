@@ -7,6 +7,7 @@ verdicts.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 from skykeep.facts.concluded import Trust, Verdict
 from skykeep.geo.altitude import Datum
@@ -76,7 +77,7 @@ def left(zone_id: str) -> Expected:
 def parts(seed: int) -> tuple[Part, ...]:
     """Return the parts of the story, moved a little by `seed`."""
     chance = Chance(seed, "cast")
-    macs = _addresses(chance)
+    macs = addresses(chance)
     return (
         _survey(chance, macs), _mapper(chance, macs), _copy(chance, macs), _courier(chance, macs),
         _delivery(chance, macs), _hilltop(chance, macs), _silent(chance, macs), _visitor(chance, macs),
@@ -84,7 +85,7 @@ def parts(seed: int) -> tuple[Part, ...]:
     )  # fmt: skip
 
 
-def _addresses(chance: Chance) -> list[bytes]:
+def addresses(chance: Chance) -> list[bytes]:
     """Return radio addresses of the locally administered kind, 02:53:49:4d ("SIM") and two octets of chance."""
     begin = chance.below(60_000)
     return [b"\x02SIM" + (begin + 61 * number).to_bytes(2, "big") for number in range(12)]
@@ -290,5 +291,12 @@ def _helicopter(chance: Chance) -> Part:
     route = Route(points, cruise_mps=60.0, corner_mps=60.0, capture_m=60.0, rolling=True)
     return Part(role=role, route=route, voice=None, first_s=35.0)
 
+
+PLAYERS: dict[str, Callable[[Chance, list[bytes]], Part]] = {
+    "survey": _survey, "mapper": _mapper, "copy": _copy, "courier": _courier, "delivery": _delivery,
+    "hilltop": _hilltop, "silent": _silent, "visitor": _visitor, "parkflyer": _parkflyer,
+    "helicopter": lambda chance, _macs: _helicopter(chance),
+}  # fmt: skip
+"""What makes a part of the story by its name, for those who play it more than once."""
 
 HELICOPTER_HEX = "~51f0de"  # "~": no address of ICAO's

@@ -19,7 +19,7 @@ from skykeep.sim.flight import Moment, at, fly
 from skykeep.sim.radio import Captured, OnAir, Sent
 
 _REACH_M = {"sim-north": 5200.0, "sim-south": 5000.0}
-_PERMIT_OF = {
+PERMIT_OF = {
     town.SURVEY: "survey", town.MAPPING: "mapper", town.DELIVERY: "delivery", town.HILLTOP: "hilltop",
     town.COURIER: "courier",
 }  # fmt: skip
@@ -62,7 +62,7 @@ def story(seed: int, start_ns: int, on_air: OnAir) -> Story:
     files["sim-adsb.jsonl"] = b"".join(
         _aircraft_lines(seed, start_ns, part, moments) for part, moments in flown if part.voice is None
     )
-    fleet = {permit_id: cast.FLEET[name] for permit_id, name in _PERMIT_OF.items()}
+    fleet = {permit_id: cast.FLEET[name] for permit_id, name in PERMIT_OF.items()}
     return Story(
         seed=seed,
         start_ns=start_ns,
@@ -105,17 +105,19 @@ def _aircraft_lines(seed: int, start_ns: int, part: Part, moments: list[Moment])
     for second in range(int(part.last_s - part.first_s)):
         seen_s = chance.below(4) / 10.0
         t_ns = start_ns + _ns(part.first_s + second) + chance.below(20) * 1_000_000
-        document = _document(t_ns, seen_s, at(moments, second - seen_s), part)
+        aircraft = adsb(part.role.transmitters[0], seen_s, at(moments, second - seen_s))
+        document = {"now": t_ns // 1_000_000 / 1e3, "messages": 1, "aircraft": [aircraft]}
         lines.append(json.dumps(document).encode() + b"\n")
     return b"".join(lines)
 
 
-def _document(t_ns: int, seen_s: float, now: Moment, part: Part) -> dict[str, object]:
+def adsb(address: str, seen_s: float, now: Moment) -> dict[str, object]:
+    """Return an aircraft as readsb lists it, `seen_s` before the document."""
     lat_e7, lon_e7 = town.place_e7(now.east_m, now.north_m)
     speed_mps = math.sqrt(now.vel_east_mps * now.vel_east_mps + now.vel_north_mps * now.vel_north_mps)
     feet = round(now.up_m / 0.3048 / 25.0) * 25
-    aircraft = {
-        "hex": part.role.transmitters[0],
+    return {
+        "hex": address,
         "type": "adsb_other",
         "flight": "SIMRESQ ",
         "category": "A7",
@@ -129,7 +131,6 @@ def _document(t_ns: int, seen_s: float, now: Moment, part: Part) -> dict[str, ob
         "gva": 2,
         "seen_pos": seen_s,
     }
-    return {"now": t_ns // 1_000_000 / 1e3, "messages": 1, "aircraft": [aircraft]}
 
 
 def _captions(start_ns: int, parts: tuple[Part, ...]) -> tuple[Caption, ...]:

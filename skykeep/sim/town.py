@@ -25,6 +25,7 @@ RECEIVERS = {"sim-north": Point(-900.0, 1300.0, 35.0), "sim-south": Point(1100.0
 ADSB = "sim-adsb"
 
 Pair = tuple[float, float]
+_HOUR_NS = 3_600_000_000_000
 _AUTHORITY = "Invented: Office for the Town's Sky (SIMULATED)"
 _FRAME = enu_frame(LAT_DEG, LON_DEG, 0.0)
 
@@ -64,54 +65,61 @@ def iso(t_ns: int) -> str:
     return f"{moment}.{rest:09d}Z" if rest else f"{moment}Z"
 
 
-def zones(parade_from_ns: int) -> bytes:
-    """Return the town's zones as an ED-269 file; the parade's is in force from `parade_from_ns`, for an hour."""
-    hour_ns = 3_600_000_000_000
-    dated = {"permanent": "NO", "startDateTime": iso(parade_from_ns), "endDateTime": iso(parade_from_ns + hour_ns)}
-    citadel, harbour = _circle(0, 0, 450), _polygon(_HARBOUR)
-    meadows, parade = _polygon(_MEADOWS), _polygon(_PARADE)
+def zones(parade_from_ns: int | None) -> bytes:
+    """Return the town's zones, an ED-269 file; the parade's is in force from `parade_from_ns` for an hour, or never."""
+    citadel, harbour, meadows = _circle(0, 0, 450), _polygon(_HARBOUR), _polygon(_MEADOWS)
     by_permit = "REQ_AUTHORISATION"
     features = [
         _zone(CITADEL, "Invented: Citadel, no drones", "PROHIBITED", citadel, None, "seat of a government"),
         _zone(HARBOUR, "Invented: Old Harbour, by permit only", by_permit, harbour, None, "ships and cranes"),
         _zone(MEADOWS, "Invented: River Meadows, by permit only", by_permit, meadows, None, "a hospital's helipad"),
-        _zone(PARADE, "Invented: Parade, no drones for one hour", "PROHIBITED", parade, dated, "a parade"),
     ]
+    if parade_from_ns is not None:
+        dated = {"permanent": "NO", "startDateTime": iso(parade_from_ns), "endDateTime": iso(parade_from_ns + _HOUR_NS)}
+        parade = _polygon(_PARADE)
+        features += [_zone(PARADE, "Invented: Parade, no drones for one hour", "PROHIBITED", parade, dated, "a parade")]
     about = "SIMULATED. Town, zones and authority are invented; nothing of this is law anywhere."
-    return _json({"title": "Invented town (SIMULATED)", "description": about, "features": features})
+    return json_file({"title": "Invented town (SIMULATED)", "description": about, "features": features})
 
 
 def permits(start_ns: int, revoked_ns: int, fleet: dict[str, Aircraft]) -> bytes:
     """Return the town's permits as a file, for a `fleet` by permit; the delivery's is taken back at `revoked_ns`."""
+    listed = granted(start_ns, fleet, hours=1)
+    taken_back = next(one for one in listed if one["id"] == DELIVERY)
+    taken_back["revoked"] = {"at": iso(revoked_ns), "reason": "Invented: a rescue helicopter is on its way (SIMULATED)"}
+    return json_file({"permits": listed})
+
+
+def granted(start_ns: int, fleet: dict[str, Aircraft], *, hours: int) -> list[dict[str, object]]:
+    """Return the town's permits as a permit file lists them, from `hours` before `start_ns` to as many after it."""
     whole = ((-2600, -1300), (-600, -1200), (-700, 300), (-600, 1200), (-1900, 1300), (-2550, 880))
     lane = ((-1250, -1250), (-650, -1200), (-700, 300), (-650, 1150), (-1250, 1200))
     field = ((-2560, -450), (-1650, -450), (-1650, 650), (-2560, 650))
-    granted = {
+    areas = {
         SURVEY: ("Invented: harbour survey", _polygon(field), (130, "hae")),
         MAPPING: ("Invented: mapping of the quays", _polygon(whole), (120, "agl")),
-        DELIVERY: ("Invented: delivery trial", _disc(1350, 150, 320), (140, "hae")),
-        HILLTOP: ("Invented: filming on the hill", _disc(2000, -900, 480), (120, "agl")),
+        DELIVERY: ("Invented: delivery trial", disc(1350, 150, 320), (140, "hae")),
+        HILLTOP: ("Invented: filming on the hill", disc(2000, -900, 480), (120, "agl")),
         COURIER: ("Invented: harbour courier", _polygon(lane), (150, "hae")),
     }
-    listed = [
-        _permit(permit_id, start_ns, fleet[permit_id], what, area, ceiling)
-        for permit_id, (what, area, ceiling) in granted.items()
+    return [
+        permit(permit_id, (start_ns, hours), fleet[permit_id], what, area, ceiling)
+        for permit_id, (what, area, ceiling) in areas.items()
     ]
-    taken_back = next(one for one in listed if one["id"] == DELIVERY)
-    taken_back["revoked"] = {"at": iso(revoked_ns), "reason": "Invented: a rescue helicopter is on its way (SIMULATED)"}
-    return _json({"permits": listed})
 
 
-def _permit(
-    permit_id: str, start_ns: int, aircraft: Aircraft, what: str, area: object, ceiling: tuple[int, str]
+def permit(
+    permit_id: str, about: tuple[int, int], aircraft: Aircraft, what: str, area: object, ceiling: tuple[int, str]
 ) -> dict[str, object]:
-    day_ns = 86_400_000_000_000
+    """Return one permit as a permit file lists it; `about` is a moment, and for how many hours before and after it."""
+    start_ns, hours = about
+    day_ns = 24 * _HOUR_NS
     volume = {
         "area": area,
         "floor": {"value_m": 0, "datum": "agl"},
         "ceiling": {"value_m": ceiling[0], "datum": ceiling[1]},
-        "from": iso(start_ns - 3_600_000_000_000),
-        "until": iso(start_ns + 3_600_000_000_000),
+        "from": iso(start_ns - hours * _HOUR_NS),
+        "until": iso(start_ns + hours * _HOUR_NS),
     }
     return {
         "id": permit_id,
@@ -164,9 +172,11 @@ def _circle(east_m: float, north_m: float, radius_m: int) -> dict[str, object]:
     return {"type": "Circle", "center": _lon_lat(east_m, north_m), "radius": radius_m}
 
 
-def _disc(east_m: float, north_m: float, radius_m: int) -> dict[str, object]:
+def disc(east_m: float, north_m: float, radius_m: int) -> dict[str, object]:
+    """Return a circle as a permit file gives it."""
     return {"center": _lon_lat(east_m, north_m), "radius_m": radius_m}
 
 
-def _json(value: object) -> bytes:
+def json_file(value: object) -> bytes:
+    """Return a value as a file of the town."""
     return json.dumps(value, indent=1, ensure_ascii=False).encode() + b"\n"

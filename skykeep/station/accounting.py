@@ -190,7 +190,7 @@ def _aliases(data: bytes, where: str) -> Aliases:
 # ---- the record beside it ----------------------------------------------------------------------------------
 
 
-def read_incident(record: Path, alarm_ids: Sequence[int]) -> Incident:
+def read_incident(record: Path, numbers: Sequence[int]) -> Incident:
     """Return an incident of a record, with the light that was there; raises Refused with those there are for none."""
     from skykeep.station.seen import seen
     from skykeep.station.store import Store
@@ -198,7 +198,7 @@ def read_incident(record: Path, alarm_ids: Sequence[int]) -> Incident:
 
     with Store.open(record, read_only=True) as store:
         picture = fold(seen(store))
-    found = measured.incident(picture, alarm_ids, record=record.resolve().name)
+    found = measured.incident(picture, numbers, record=record.resolve().name)
     point = picture.tracks[found.rows[0].track_id].points[0]
     return dataclasses.replace(found, light=_light(point.lat_e7 / 1e7, point.lon_e7 / 1e7, found.first_ns))
 

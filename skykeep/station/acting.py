@@ -16,6 +16,7 @@ from skykeep.ledger.note import Signer
 from skykeep.ledger.tick import Leaf, LeafKind
 from skykeep.station import program
 from skykeep.station.keys import Keys
+from skykeep.station.rotating import Pen
 from skykeep.station.settings import Settings
 from skykeep.station.store import Store
 
@@ -27,8 +28,8 @@ class Acting:
         """Open for acts; raises Refused where the record was sealed with another key, before anything is written."""
         record_id = store.meta["record_id"]
         self._store = store
-        self.signer = keys.signer(record_id)
-        store.seals.require_key(self.signer.verifier)
+        self._pen = Pen(store, keys)
+        self.signer = self._pen.signer
         self._pseudonym_key = keys.pseudonym_key(record_id)
 
     def fresh_names(self, known: Iterable[str]) -> KeyedNames:
@@ -48,7 +49,7 @@ class Acting:
         settings, build = Settings().sha256(), program.sha256()
         index = self._store.append(EntryKind.TICK, tick, at_ns, leaves, settings, build)
         self._store.wait_durable(index + 1)
-        self._store.seal(self.signer)
+        self._pen.seal()
         return index
 
 

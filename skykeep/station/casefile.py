@@ -16,6 +16,7 @@ from skykeep.account.naming import ERASED, plain
 from skykeep.errors import Refused
 from skykeep.facts import codec
 from skykeep.facts.accounted import Document
+from skykeep.facts.acted import KeyRotated
 from skykeep.facts.claimed import (
     Claimed,
     PropositionWorded,
@@ -65,7 +66,7 @@ class Case:
         for kind, fact in decoded:
             if kind == LeafKind.FACT and isinstance(fact, Claimed):
                 self._take(plain(fact, self.names), frames)
-            elif kind in _OF_OTHERS and fact is not None and not isinstance(fact, Began):
+            elif kind in _OF_OTHERS and fact is not None and not isinstance(fact, (Began, KeyRotated)):
                 raise Refused(f"{self.path} is the record of a watch or an office, not a case; name another place")
 
     def _take(self, fact: Claimed, frames: Sequence[object]) -> None:

@@ -13,6 +13,7 @@ import base64
 import datetime as dt
 import enum
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import base45  # type: ignore[import-untyped]  # it ships no types; what we take from it is typed below
@@ -132,14 +133,17 @@ def to_bytes(text: str) -> bytes:
 # ---- checking ------------------------------------------------------------------------------------------------
 
 
-def verify(text: str, vkey: str, at_s: int, *, status: bytes | None, status_age_max_s: int = DAY_S) -> Checked:
+def verify(
+    text: str, vkey: str | Sequence[str], at_s: int, *, status: bytes | None, status_age_max_s: int = DAY_S
+) -> Checked:
     """Check a credential at a moment: form, signature, times, and whether a status list says that it was withdrawn.
 
-    Raises Refused where the key given is none. Whatever is wrong with code or list is an answer.
+    `vkey`: the office's key; several, where it was rotated and permits of before still run: each is believed.
+    Raises Refused where a key given is none. Whatever is wrong with code or list is an answer.
     """
-    verifier = read_vkey(vkey)
+    verifiers = [read_vkey(each) for each in ([vkey] if isinstance(vkey, str) else vkey)]
     try:
-        claims = _believed(to_bytes(text), verifier)
+        claims = _believed(to_bytes(text), verifiers)
     except Malformed as error:
         return Checked(Answer.NOT_VALID, str(error))
     if why := _untimely(claims, at_s):
@@ -148,7 +152,7 @@ def verify(text: str, vkey: str, at_s: int, *, status: bytes | None, status_age_
         why = "no status list was given, so whether it was withdrawn is not known; get one from the office"
         return Checked(Answer.TOO_OLD, why, claims)
     try:
-        told = _listed(status, verifier)
+        told = _listed(status, [each for each in verifiers if each.name == claims.issuer])
     except Malformed as error:
         return Checked(Answer.NOT_VALID, f"the status list: {error}", claims)
     return _by_status(claims, told, at_s, status_age_max_s)
@@ -165,37 +169,39 @@ def read_vkey(vkey: str) -> Verifier:
     return verifier
 
 
-def _believed(data: bytes, verifier: Verifier) -> Claims:
+def _believed(data: bytes, verifiers: Sequence[Verifier]) -> Claims:
     """Return the claims of a credential whose signature holds."""
     envelope = credential.open_envelope(data)
     if envelope.kind is not None:
         raise Malformed(f"it is no credential but {envelope.kind}")
-    _require_signature(data, envelope, verifier)
+    verifier = _require_signature(data, envelope, verifiers)
     claims = credential.decode(envelope.payload)
     if claims.issuer != verifier.name:
         raise Malformed(f"it says that {claims.issuer} issued it, and {verifier.name} signed it")
     return claims
 
 
-def _listed(data: bytes, verifier: Verifier) -> StatusList:
+def _listed(data: bytes, verifiers: Sequence[Verifier]) -> StatusList:
     envelope = credential.open_envelope(data)
     if envelope.kind != statuslist.KIND:
         raise Malformed("it is no status list")
-    _require_signature(data, envelope, verifier)
+    _require_signature(data, envelope, verifiers)
     return statuslist.decode(envelope.payload)
 
 
-def _require_signature(data: bytes, envelope: Envelope, verifier: Verifier) -> None:
-    if envelope.kid != verifier.key_id:
-        raise Malformed(
-            f"key {envelope.kid.hex()} signed it, and the key given is {verifier.key_id.hex()}; is it this office's?"
-        )
+def _require_signature(data: bytes, envelope: Envelope, verifiers: Sequence[Verifier]) -> Verifier:
+    """Return which of the keys signed it."""
+    verifier = next((each for each in verifiers if each.key_id == envelope.kid), None)
+    if verifier is None:
+        given = ", ".join(each.key_id.hex() for each in verifiers)
+        raise Malformed(f"key {envelope.kid.hex()} signed it, and the key given is {given}; is it this office's?")
     key = COSEKey.new({1: 1, 2: verifier.key_id, 3: -8, -1: 6, -2: verifier.public_key})
     try:
         payload = COSE.new(verify_kid=True).decode(data, key)
     except (CWTError, ValueError, TypeError, KeyError) as error:  # the library's own reading of the same bytes
         raise Malformed("the signature does not hold: it was changed, or never signed by this key") from error
     assert payload == envelope.payload, "two readers of one envelope agree"
+    return verifier
 
 
 def _untimely(claims: Claims, at_s: int) -> str:

@@ -8,7 +8,7 @@ from skykeep.facts.codec import to_plain
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import LinkTrust, Observed, Unreadable
 from skykeep.facts.personal import PlainNames
-from skykeep.station.formats import FORMATS, named
+from skykeep.station.formats import known, named
 from skykeep.station.inputs import frames, open_source
 
 _SHARED = ("fact", "sensor_id", "transmitter", "t_event_ns", "t_arrival_ns", "link_trust", "frame")
@@ -32,7 +32,7 @@ def decoded(form: str, path: str, note: Callable[[str], None]) -> Iterator[Obser
             LinkTrust.OPEN,
             arrived.data,
         )
-        facts = FORMATS[arrived.format].decode(frame, index, names)
+        facts = known()[arrived.format].decode(frame, index, names)
         index += bool(facts)
         yield from facts
 

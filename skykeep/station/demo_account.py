@@ -98,9 +98,9 @@ def _watch(output: Path, keys: Keys) -> Path:
 
 
 def _incident(record: Path) -> measured.Incident:
-    """Return the incident of all alarms of the night."""
+    """Return all incidents of the night as one."""
     with Store.open(record, read_only=True) as store:
-        numbers = sorted(measured.alarms(fold(seen(store))))
+        numbers = sorted(measured.incidents(fold(seen(store))))
     return accounting.read_incident(record, numbers)
 
 

@@ -13,6 +13,7 @@ from skykeep.facts.concluded import TrackIdentified, TrackMerged
 from skykeep.facts.frame import Frame
 from skykeep.facts.personal import KeyedNames, Name, NameKind
 from skykeep.ledger.tick import LeafKind
+from skykeep.station.database import DATABASE
 from skykeep.station.keys import Keys
 from skykeep.station.run import bodies
 from skykeep.station.store import Store, TickRow
@@ -29,10 +30,16 @@ def erase_value(record: Path, value: str, keys: Keys) -> tuple[int, int]:
     hold it without a fact that says so); facts stay, they hold pseudonyms only. Raises Refused where the record does
     not hold the value.
     """
-    with Store.open(record) as store:
+    with _alone(record) as store:
         names = KeyedNames(keys.pseudonym_key(store.meta["record_id"]))
         wanted = frozenset(names.pseudonym(kind, value) for kind in NameKind)
         return _erase(store, wanted, _as_written(value)) or _refuse(f"{record} does not hold {value!r}")
+
+
+def erase_from(store: Store, value: str, wanted: frozenset[str]) -> int:
+    """Erase a value, and the pseudonyms `wanted` of it, from a record that is open; returns how many leaves went."""
+    erased = _erase(store, wanted, _as_written(value))
+    return sum(erased or _refuse(f"{store.path} does not hold this value"))
 
 
 def erase_track(record: Path, track_id: int) -> tuple[int, int]:
@@ -41,7 +48,7 @@ def erase_track(record: Path, track_id: int) -> tuple[int, int]:
     What it shares with others (a copied serial, an operator of two aircraft) goes for them too; only a text that others
     broadcast as well stays. Raises Refused where there is no such track, or nothing left of it to erase.
     """
-    with Store.open(record) as store:
+    with _alone(record) as store:
         radios = _radios(store, track_id)
         if not radios:
             _refuse(f"{record} holds no track {track_id}")
@@ -52,6 +59,16 @@ def erase_track(record: Path, track_id: int) -> tuple[int, int]:
         common = {name for name in own & others if name.startswith(f"{NameKind.TEXT.value}:")}
         wanted = frozenset(own - common)
         return _erase(store, wanted, ()) or _refuse(f"{record} holds nothing of the persons of track {track_id}")
+
+
+def _alone(record: Path) -> Store:
+    """Open a record to erase from it; raises Refused where a station writes it, saying what to do."""
+    try:
+        return Store.open(record)
+    except Refused as refused:
+        if not (record / DATABASE).exists():
+            raise
+        raise Refused(f"{refused}. To erase by command, stop the station, erase, then start it again") from refused
 
 
 def _refuse(why: str) -> NoReturn:

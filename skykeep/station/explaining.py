@@ -75,7 +75,7 @@ def survey(store: Store) -> Survey:
     """Return what a record holds, in one pass over its conclusions."""
     found = Survey()
     for row in store.rows():
-        if row.kind == EntryKind.BEGAN:
+        if row.kind != EntryKind.TICK:
             continue
         found.first_ns = row.now_ns if found.first_ns is None else min(found.first_ns, row.now_ns)
         found.last_ns = row.now_ns if found.last_ns is None else max(found.last_ns, row.now_ns)
@@ -148,7 +148,7 @@ class Replaying:
     def ticks(self, at_ns: int | None, progressed: Callable[[int], None] = lambda _n: None) -> Iterator[SeenTick]:
         """Yield the ticks as views fold them, each once it was replayed, up to a time."""
         for row in self._store.rows():
-            if at_ns is not None and row.kind != EntryKind.BEGAN and row.now_ns > at_ns:
+            if at_ns is not None and row.kind == EntryKind.TICK and row.now_ns > at_ns:
                 break
             walked = self._walk.take(row)
             self.follower.trail.skipped_ticks = self._walk.skipped_ticks

@@ -33,6 +33,12 @@ class FileLock:
         self._file.close()
 
 
+def is_held(path: Path) -> bool:
+    """Whether another process, or another lock of this one, holds the lock at this moment."""
+    with _open(path) as file:
+        return not _try_lock(file)
+
+
 def _open(path: Path) -> IO[bytes]:
     try:
         return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644), "r+b")

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from importlib import resources
 
-from skykeep.errors import Unavailable
+from skykeep.errors import SkykeepError, Unavailable
 from skykeep.facts.enacted import SurfaceSampled
 from skykeep.geo import geoid
 from skykeep.geo.altitude import Datum
@@ -25,6 +25,15 @@ def cut(boxes: Iterable[Box]) -> list[SurfaceSampled]:
 def sha256() -> str:
     """Return the hash of the grid as it is shipped."""
     return hashlib.sha256(_bytes()).hexdigest()
+
+
+def fault() -> str:
+    """Return why the grid that is shipped cannot be used, or ""."""
+    try:
+        geoid.unpack(_bytes())  # not kept: most stations never need the whole of it
+    except SkykeepError as error:
+        return str(error)
+    return ""
 
 
 def _cut(box: Box) -> SurfaceSampled:

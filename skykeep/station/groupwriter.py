@@ -157,7 +157,7 @@ class GroupWriter:
         with self._changed:
             self._committing = False
             self._failure = _unavailable(error, self._where, self._durable)
-            self._can_retry = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+            self._can_retry = getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED
             self._changed.notify_all()
 
     def _acknowledge(self, group: list[Job]) -> None:
@@ -173,8 +173,14 @@ class GroupWriter:
             self._on_durable(self._durable)
 
 
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+"""After these trying again helps nobody; a full, busy or failing disk may come round."""
+
+
 def _unavailable(error: sqlite3.Error, where: Path, durable: int) -> errors.Unavailable:
     kept = f"the {durable} entries acknowledged so far are safe, later ones wait in memory"
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
         return errors.Unavailable(f"{where}: the disk is full; {kept}: free some space, then retry")
-    return errors.Unavailable(f"{where}: cannot write ({error}); {kept}: check the disk, then open the store again")
+    return errors.Unavailable(
+        f"{where}: cannot write ({error}); {kept}: check the disk, then retry, or open the store again"
+    )

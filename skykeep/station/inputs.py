@@ -20,7 +20,7 @@ from skykeep.errors import Malformed, Refused, Unavailable
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import LinkTrust, Unreadable
 from skykeep.facts.personal import PlainNames
-from skykeep.station.formats import FORMATS, Format, named, recognise
+from skykeep.station.formats import Format, known, named, recognise
 from skykeep.station.gunzip import GZIP, unpacked
 
 HEAD_BYTES = 65_536
@@ -30,7 +30,6 @@ TIME_MAX_NS = 8 * 10**18  # the year 2223; before 1970 as far: with room to reck
 LINES_ASKED = 100
 TIMELESS_MAX = 1_000
 _PREFIX = re.compile(r"(\w[\w-]+)(?:@[\w.-]+)?:.")
-_SPEC = re.compile(rf"(?:(?P<format>{'|'.join(FORMATS)})?(?:@(?P<sensor>[\w.-]+))?:)?(?P<path>.+)", re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,6 +59,13 @@ class Arrived(NamedTuple):
     format: str = ""
     fault: str = ""  # why this cannot be read: the source broke off here, or its time is out of all bounds
     t_source_ns: int = NO_TIME  # what the source said, where its clock had run back
+    keyed: bool = False  # its sensor proved who it is
+    simulated: bool = False  # what it tells of is invented
+
+
+def _spec() -> re.Pattern[str]:
+    names = "|".join(map(re.escape, known()))
+    return re.compile(rf"(?:(?P<format>{names})?(?:@(?P<sensor>[\w.-]+))?:)?(?P<path>.+)", re.DOTALL)
 
 
 def open_source(spec: str, hashed: Callable[[int], None] = lambda _n: None) -> Source:
@@ -67,7 +73,7 @@ def open_source(spec: str, hashed: Callable[[int], None] = lambda _n: None) -> S
 
     Reads it once for its hash; raises Refused or Unavailable saying what is wrong with it.
     """
-    match = _SPEC.fullmatch(spec)
+    match = _spec().fullmatch(spec)
     if match is None:
         raise Refused("an input has an empty name; give a file, or - for standard input")
     shown = match["path"]
@@ -96,8 +102,8 @@ def _regular(shown: str, spec: str) -> Path:
         with path.open("rb") as pipe:
             return _spooled(pipe, shown)
     prefix = _PREFIX.match(spec)
-    if prefix is not None and prefix[1] not in FORMATS and not path.exists():
-        formats = ", ".join(FORMATS)
+    if prefix is not None and prefix[1] not in known() and not path.exists():
+        formats = ", ".join(known())
         raise Refused(f"{spec}: there is no such file, and no format {prefix[1]!r}; the formats are {formats}")
     if path.exists() and not path.is_file():
         raise Refused(f"{shown} is a device, not a recording: name a file, or - for standard input")

@@ -1,4 +1,17 @@
-"""The station's secrets: the key that signs checkpoints and the one under which persons get pseudonyms."""
+"""The station's secrets: the key that signs checkpoints and the one under which persons get pseudonyms.
+
+They lie in one directory, with the keys that signed before or will sign next:
+
+    signing.key                     signs
+    signing.next.key                will sign, as soon as a record handed over to it (rotating.py)
+    signing.retired-<8 hex>.key     signed once; kept until a person destroys it, named by its public half
+    handed-over-<16 hex>            size and root at which a record was handed over last, so that nobody who has an old
+                                    key can write that record anew as if it had never been
+    pseudonyms.key
+    officers.key                    of an office that a station holds: makes the keys by which it signs for officers
+
+Whoever reads one of them can do all that it can: keep the directory apart from the record.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +25,13 @@ from pathlib import Path
 import platformdirs
 
 from skykeep.errors import Refused, Unavailable
+from skykeep.ledger.checkpoint import Checkpoint, parse_text
 from skykeep.ledger.errors import BadNote
 from skykeep.ledger.note import Signer
+from skykeep.station.logfiles import LogFiles, sync_directory
 
-SIGNING, PSEUDONYMS = "signing.key", "pseudonyms.key"
+SIGNING, PSEUDONYMS, OFFICERS = "signing.key", "pseudonyms.key", "officers.key"
+NEXT, RETIRED = "signing.next.key", "signing.retired-*.key"
 SECRET_BYTES = 32
 ORIGIN = "skykeep.local"
 
@@ -28,14 +44,72 @@ class Keys:
 
     def signer(self, record_id: str) -> Signer:
         """Return one record's checkpoint signer: the station's key under the record's name (C2SP: a log's origin)."""
+        return _signer(record_id, self._secret(SIGNING))
+
+    def next_signer(self, record_id: str, *, make: bool = False) -> Signer | None:
+        """Return the key that waits to take over, under the record's name; None where none waits, unless `make`."""
+        if not make and not (self.directory / NEXT).exists():
+            return None
+        return _signer(record_id, self._secret(NEXT))
+
+    def all_signers(self, record_id: str) -> list[Signer]:
+        """Return all signing keys here under the record's name: the one that signs, the next, the retired."""
+        there = [name for name in (SIGNING, NEXT) if (self.directory / name).exists()]
+        there += sorted(path.name for path in self.directory.glob(RETIRED))
+        return [_signer(record_id, self._secret(name)) for name in there]
+
+    def handed_over(self, record_id: str) -> Checkpoint | None:
+        """Return the tree at which a record was handed over last, as far as these keys know."""
+        path = self.memory_of(record_id)
         try:
-            return Signer.from_seed(f"{ORIGIN}/{record_id}", self._secret(SIGNING))
+            return parse_text(path.read_text("utf-8")) if path.exists() else None
+        except (OSError, UnicodeDecodeError) as error:
+            raise Unavailable(f"{path} cannot be read: {error}") from error
         except BadNote as error:
-            raise Refused(f"{record_id!r} cannot name a record: no spaces, no plus sign") from error
+            raise Refused(f"{path} does not say where a record was handed over: {error}; put it back") from error
+
+    def keep_handed_over(self, record_id: str, head: Checkpoint) -> None:
+        """Remember the tree at which a record was handed over."""
+        path = self.memory_of(record_id)
+        try:
+            LogFiles(self.directory).write(path.name, head.text().encode())
+            path.chmod(0o600)  # no secret, but all that lies here is its owner's alone
+        except OSError as error:
+            raise Unavailable(f"{path} cannot be written: {error}") from error
+
+    def memory_of(self, record_id: str) -> Path:
+        """Return where it is kept at which size and root a record was handed over."""
+        return self.directory / f"handed-over-{hashlib.sha256(record_id.encode()).hexdigest()[:16]}"
+
+    def promote(self) -> None:
+        """Let the next key sign from now on, and keep the one that signed aside. Safe to be interrupted and repeated.
+
+        There is a `signing.key` at every moment: without one, the next start would make a new one.
+        """
+        following, signing = self.directory / NEXT, self.directory / SIGNING
+        if not following.exists():
+            return
+        public = _signer("public", self._secret(SIGNING)).verifier.public_key
+        aside = signing.with_name(RETIRED.replace("*", hashlib.sha256(public).hexdigest()[:8]))
+        _kept(aside, signing.read_text("ascii").strip())
+        try:
+            sync_directory(self.directory)
+            following.replace(signing)
+            sync_directory(self.directory)
+        except OSError as error:
+            raise Unavailable(f"{signing}: the next key cannot take its place: {error}") from error
 
     def pseudonym_key(self, record_id: str) -> bytes:
         """Return the key for one record's pseudonyms: another record, other pseudonyms."""
         return hmac.digest(self._secret(PSEUDONYMS), b"skykeep record " + record_id.encode(), hashlib.sha256)
+
+    def officer(self, record_id: str, name: str) -> Signer:
+        """Return the key by which a station signs in an office's record for the account of a name."""
+        told = b"skykeep officer " + record_id.encode() + b"\0" + name.encode()
+        try:
+            return Signer.from_seed(name, hmac.digest(self._secret(OFFICERS), told, hashlib.sha256))
+        except BadNote as error:
+            raise Refused(f"{name!r} cannot name an officer: no spaces, no plus sign") from error
 
     def _secret(self, name: str) -> bytes:
         path = self.directory / name
@@ -47,6 +121,13 @@ class Keys:
             raise Refused(f"{path} is no key of {SECRET_BYTES} bytes in hexadecimal; put the right one there, or name "
                           "another directory with --keys")  # fmt: skip
         return secret
+
+
+def _signer(record_id: str, secret: bytes) -> Signer:
+    try:
+        return Signer.from_seed(f"{ORIGIN}/{record_id}", secret)
+    except BadNote as error:
+        raise Refused(f"{record_id!r} cannot name a record: no spaces, no plus sign") from error
 
 
 def default_directory() -> Path:

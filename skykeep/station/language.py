@@ -14,7 +14,8 @@ _ENVIRONMENT = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decide
 
 def languages() -> list[str]:
     """Return the languages there are, by their ISO 639 codes; English is the one of the sources."""
-    found = [one.name for one in resources.files("skykeep").joinpath("locale").iterdir() if one.is_dir()]
+    folders = [one for one in resources.files("skykeep").joinpath("locale").iterdir() if one.is_dir()]
+    found = [one.name for one in folders if one.joinpath("LC_MESSAGES", "skykeep.mo").is_file()]
     return sorted([ENGLISH, *found])
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from skykeep.ledger import rotation
 from skykeep.ledger.tiles import Tile
 
 CHECKPOINT = "checkpoint"
@@ -29,6 +30,11 @@ class LogFiles:
         for file in (self._path / "tile").rglob("*"):
             if not file.is_dir() and not file.name.endswith(TEMPORARY):
                 yield file.relative_to(self._path).as_posix()
+
+    def handovers(self) -> list[bytes]:
+        """The files below `rotation`: by each of them one key handed over to the next."""
+        found = sorted((self._path / rotation.DIRECTORY).glob("*.tlog-proof"))
+        return [file.read_bytes() for file in found]
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file so that its name always leads to all of its bytes, also after the power fails."""

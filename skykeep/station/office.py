@@ -19,11 +19,13 @@ import msgspec
 
 from skykeep.errors import Corrupt, Refused
 from skykeep.facts import codec
-from skykeep.facts.enacted import Consent, PermitEnacted, PermitRevoked, ZoneEnacted
+from skykeep.facts.acted import KeyRotated
+from skykeep.facts.enacted import Consent, LawDeclared, PermitEnacted, PermitRevoked, ZoneEnacted, ZoneWithdrawn
 from skykeep.facts.explained import Explanation
 from skykeep.facts.granting import (
     ApplicationReceived,
     OfficeOpened,
+    OfficerAttested,
     OfficerDismissed,
     OfficerEnrolled,
     PermitStepped,
@@ -44,6 +46,9 @@ from skykeep.station.database import DATABASE
 from skykeep.station.run import bodies
 from skykeep.station.store import Store, TickRow
 
+HOLDS = (State.GRANTED, State.ACTIVATED, State.SUSPENDED)
+"""States of a permit that was granted and neither taken back nor given back."""
+
 
 @dataclasses.dataclass(slots=True)
 class Case:
@@ -52,6 +57,7 @@ class Case:
     permit_id: str
     version: int
     applications: list[ApplicationReceived] = dataclasses.field(default_factory=list)
+    entries: list[int] = dataclasses.field(default_factory=list)  # of the record, in which each of them was handed in
     steps: list[PermitStepped] = dataclasses.field(default_factory=list)
     granted: PermitEnacted | None = None  # as it was enacted last
     granted_entry: int = 0  # the entry of the record that enacted it
@@ -104,16 +110,20 @@ class Office:
         """Fold a record; raises Refused where it is none of an office, Corrupt where a step does not hold."""
         self._store = store
         self.name = ""
-        self.public_key = b""
+        self.public_key = b""  # the one that holds now
+        self.public_keys: list[bytes] = []  # and all that did
         self.authority: str | None = None
         self._law = Law()
         self._to_enact: list[object] = []
         self.cases: dict[tuple[str, int], Case] = {}
         self.enrolled: dict[bytes, OfficerEnrolled] = {}
+        self.attested: dict[bytes, OfficerAttested] = {}
         self.dismissed: dict[bytes, OfficerDismissed] = {}
         self.names: dict[str, Name] = {}
         self.now_ns = 0
         self.zones: dict[tuple[str, int], ZoneEnacted] = {}
+        self.withdrawn: set[tuple[str, int]] = set()
+        self.law_complete: bool | None = None  # as it was declared last
         self._tick = 0
         self.issued = 0
         self._steps_of_tick: list[PermitStepped] = []
@@ -140,19 +150,34 @@ class Office:
         for fact in facts:
             if isinstance(fact, OfficeOpened):
                 self.name, self.public_key, self.authority = fact.office, fact.public_key, fact.authority
+                self.public_keys.append(self.public_key)
+            elif isinstance(fact, KeyRotated):
+                self._rotate(fact, entry_index)
             elif isinstance(fact, OfficerEnrolled):
                 self.enrolled[fact.public_key] = fact
+            elif isinstance(fact, OfficerAttested):
+                self.attested[fact.public_key] = fact
             elif isinstance(fact, OfficerDismissed):
                 self.dismissed[fact.public_key] = fact
-            elif isinstance(fact, ZoneEnacted):
-                self.zones[fact.zone_id, fact.version] = fact
+            elif isinstance(fact, ZoneEnacted | ZoneWithdrawn | LawDeclared):
+                self._take_law(fact)
             elif isinstance(fact, ApplicationReceived):
-                self._case(fact.asked.permit_id, fact.asked.version).applications.append(fact)
+                case = self._case(fact.asked.permit_id, fact.asked.version)
+                case.applications.append(fact)
+                case.entries.append(entry_index)
             elif isinstance(fact, PermitStepped):
                 self._take_step(fact)
             elif isinstance(fact, PermitEnacted | PermitRevoked):
                 self._take_enacted(fact, entry_index)
         self._to_enact += facts
+
+    def _take_law(self, fact: ZoneEnacted | ZoneWithdrawn | LawDeclared) -> None:
+        if isinstance(fact, ZoneEnacted):
+            self.zones[fact.zone_id, fact.version] = fact
+        elif isinstance(fact, ZoneWithdrawn):
+            self.withdrawn.add((fact.zone_id, fact.version))
+        else:
+            self.law_complete = fact.complete
 
     @property
     def law(self) -> Law:
@@ -207,6 +232,13 @@ class Office:
             case.granted, case.granted_entry, case.status_index = fact, entry_index, self.issued
             self.issued += 1
 
+    def _rotate(self, fact: KeyRotated, entry_index: int) -> None:
+        """The office's key is that of its record: whoever took over signs for it from here on."""
+        if Verifier.from_vkey(fact.old_vkey).public_key != self.public_key:
+            raise Corrupt(f"{self._store.path}: entry {entry_index} rotates a key that is not this office's")
+        self.public_key = Verifier.from_vkey(fact.new_vkey).public_key
+        self.public_keys.append(self.public_key)
+
     def _fault_of_grant(self, case: Case, step: PermitStepped, fact: PermitEnacted) -> str:
         """Return in what a permit says something else than the signed steps behind it, or ""."""
         if _as_asked(fact) != _as_asked(case.asked):
@@ -230,6 +262,15 @@ class Office:
             known = ", ".join(dict.fromkeys(case.permit_id for case in self.cases.values())) or "none yet"
             raise Refused(f"this office has no application {permit_id!r}; it has {known}")
         return max(found, key=lambda case: case.version)
+
+    def permits_now(self, permit_id: str) -> Case | None:
+        """Return the version that was granted last, while it holds; None where none does.
+
+        A newer version that only waits, or was refused, leaves it as it is; one that was granted took its place.
+        """
+        granted = [case for case in self.cases.values() if case.permit_id == permit_id and case.granted is not None]
+        last = max(granted, key=lambda case: case.granted_entry, default=None)
+        return last if last is not None and last.state in HOLDS else None
 
     def value(self, pseudonym: str) -> str | None:
         """Return the personal value that a pseudonym stands for; None where it was erased."""

@@ -16,12 +16,21 @@ import msgspec
 
 from skykeep.errors import Malformed, Refused
 from skykeep.facts.codec import Fact
-from skykeep.facts.enacted import Consent, PermitEnacted, PermitRevoked, ZoneEnacted, ZonePin
+from skykeep.facts.enacted import (
+    Consent,
+    LawDeclared,
+    PermitEnacted,
+    PermitRevoked,
+    ZoneEnacted,
+    ZonePin,
+    ZoneWithdrawn,
+)
 from skykeep.facts.explained import Explanation, ZoneExplained
 from skykeep.facts.frame import Frame
 from skykeep.facts.granting import (
     ApplicationReceived,
     OfficeOpened,
+    OfficerAttested,
     OfficerDismissed,
     OfficerEnrolled,
     PermitStepped,
@@ -32,7 +41,7 @@ from skykeep.facts.granting import (
 )
 from skykeep.facts.observed import LinkTrust
 from skykeep.facts.personal import KeyedNames, NameKind
-from skykeep.ledger.note import Signer
+from skykeep.ledger.note import Signer, Verifier
 from skykeep.rules.decide import consent_authorities
 from skykeep.rules.lifecycle import ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit, article, row_of
 from skykeep.station import acting, credential, hours, officekeys, zonefiles
@@ -68,9 +77,55 @@ class WritingOffice(Office):
 
     def enrol(self, vkey: str, authority: str | None) -> OfficerEnrolled:
         """Let a person sign as an officer; raises Refused where the name has another key, or the key another name."""
-        person = officekeys.verifier(vkey)
         authority = None if authority is None else words(authority, "the authority")
         names = self._fresh_names()
+        fact = self._enrolment(officekeys.verifier(vkey), authority, names)
+        self._append([fact], names=names)
+        return fact
+
+    def attest(self, person: Verifier, station: str) -> str:
+        """Let a station sign for a person by a key that it holds, unless it does; returns the officer's pseudonym.
+
+        Raises Refused like `enrol`: who has a key of their own under the same name signs with that.
+        """
+        known = self.enrolled.get(person.public_key)
+        if known is not None and person.public_key not in self.dismissed:
+            return known.officer
+        names = self._fresh_names()
+        enrolled = self._enrolment(person, None, names)
+        attested = OfficerAttested(
+            officer=enrolled.officer, public_key=person.public_key, station=station, t_ns=self.at_ns
+        )
+        self._append([enrolled, attested], names=names)
+        return enrolled.officer
+
+    def learn(self, facts: Iterable[object]) -> None:
+        """Take what a station knows of the law into this record: zones, their withdrawals, whether they are all.
+
+        Raises Refused where a version of a zone says something else there: a version never changes.
+        """
+        new: list[Fact] = []
+        complete = self.law_complete
+        for fact in facts:
+            if isinstance(fact, ZoneEnacted):
+                known = self.zones.get((fact.zone_id, fact.version))
+                if known is None:
+                    new.append(fact)
+                elif known.native != fact.native and not _same_law(known, fact, self.at_ns):
+                    raise Refused(
+                        f"zone {fact.zone_id} version {fact.version} says something else in the office's record than "
+                        "in the station's; give the changed zone a new version"
+                    )
+            elif isinstance(fact, ZoneWithdrawn) and (fact.zone_id, fact.version) not in self.withdrawn:
+                new.append(fact)
+            elif isinstance(fact, LawDeclared) and fact.complete is not complete:
+                complete = fact.complete
+                new.append(fact)
+        if new:
+            self._append(new)
+
+    def _enrolment(self, person: Verifier, authority: str | None, names: KeyedNames) -> OfficerEnrolled:
+        """Return the fact by which a key signs for a person; raises Refused where the person has another one."""
         pseudonym = names.pseudonym(NameKind.PERSON, person.name)
         if person.public_key in self.dismissed:
             raise Refused(f"{person.name}: this key was dismissed and signs no more; enrol a new one")
@@ -79,11 +134,9 @@ class WritingOffice(Office):
                 continue
             if (known.officer == pseudonym) != (known.public_key == person.public_key):
                 raise Refused(f"{person.name}: one person, one key; dismiss the other one first")
-        fact = OfficerEnrolled(
+        return OfficerEnrolled(
             officer=pseudonym, public_key=person.public_key, authority=authority or self.authority, t_ns=self.at_ns
         )
-        self._append([fact], names=names)
-        return fact
 
     def dismiss(self, vkey: str, reason: str) -> None:
         """Let a key sign no further step."""
@@ -117,8 +170,13 @@ class WritingOffice(Office):
             self._append(list(new.values()))
         return list(new.values())
 
-    def apply(self, data: bytes, *, permit_id: str | None = None, signer: Signer | None = None) -> Received:
-        """Take an application in, or the answer to one that waits for its applicant; says at once what the law says."""
+    def apply(
+        self, data: bytes, *, permit_id: str | None = None, signer: Signer | None = None, brought_by: str | None = None
+    ) -> Received:
+        """Take an application in, or the answer to one that waits for its applicant; says at once what the law says.
+
+        `brought_by`: the name of whoever handed it in where the office signs for them; they do not decide on it.
+        """
         permit_id = None if permit_id is None else words(permit_id, "the number of the permit", ID_MAX)
         case = self._case_to_answer(permit_id)
         permit_id = permit_id or self._next_id()
@@ -142,7 +200,10 @@ class WritingOffice(Office):
             document_sha256=hashlib.sha256(data).hexdigest(), frame=0, t_ns=self.at_ns,
         )  # fmt: skip
         case = case or Case(permit_id, version)
-        step = self._signed(case, Step.SUBMIT, Role.APPLICANT, signer or self._signer, "", (), received.document_sha256)
+        person = None if brought_by is None or signer is not None else names.pseudonym(NameKind.PERSON, brought_by)
+        step = self._signed(
+            case, Step.SUBMIT, Role.APPLICANT, signer or self._signer, "", (), received.document_sha256, person=person
+        )
         frame = Frame(FORMAT, None, "office", self.at_ns, self.at_ns, LinkTrust.OPEN, data)
         self._append([received, step], frames=[frame], names=names)
         return Received(self.case(permit_id, version), weighed, read.lacking, doubts)
@@ -161,7 +222,7 @@ class WritingOffice(Office):
         reason = words(reason, "the reason")
         if role is Role.PERMIT_OFFICER:
             self._require_officer(step, signer, case)
-        weighed = self.weigh(case.asked, self.at_ns) if step in _WEIGHED else None
+        weighed = self.weigh(case.asked, self.at_ns) if step in WEIGHED else None
         pins = self._consented(weighed, signer) if weighed is not None and step is not Step.RESUME else ()
         if step is Step.CONSENT and not pins:
             raise Refused(f"{permit_id} needs no consent of this officer's authority; it crosses none of its zones")
@@ -240,10 +301,19 @@ class WritingOffice(Office):
         )  # fmt: skip
 
     def _signed(
-        self, case: Case, step: Step, role: Role, signer: Signer, reason: str, pins: tuple[ZonePin, ...], document: str
+        self,
+        case: Case,
+        step: Step,
+        role: Role,
+        signer: Signer,
+        reason: str,
+        pins: tuple[ZonePin, ...],
+        document: str,
+        *,
+        person: str | None = None,
     ) -> PermitStepped:
         public_key = signer.verifier.public_key
-        person = self.enrolled[public_key].officer if public_key in self.enrolled else None
+        person = self.enrolled[public_key].officer if public_key in self.enrolled else person
         after = admit(case.state, case.history(), Act(step, role, public_key, person))
         unsigned = PermitStepped(
             permit_id=case.permit_id, version=case.version, number=len(case.steps) + 1, step=step, before=case.state,
@@ -276,7 +346,7 @@ class WritingOffice(Office):
         self._take(facts, index)
 
 
-_WEIGHED = (Step.CONSENT, Step.RECOMMEND, Step.GRANT, Step.RESUME)
+WEIGHED = (Step.CONSENT, Step.RECOMMEND, Step.GRANT, Step.RESUME)
 
 
 def _same_law(known: ZoneEnacted, read: ZoneEnacted, at_ns: int) -> bool:

@@ -82,7 +82,7 @@ def claims(office: Office, case: Case) -> Claims:
         expires_s=max(part.end_ns for part in volumes) // S,
         not_before_s=min(part.start_ns for part in volumes) // S,
         issued_s=permit.granted_at_ns // S,
-        holder_key=by if by != office.public_key else None,
+        holder_key=by if by not in office.public_keys else None,
         status_index=case.status_index,
         status_list=list_name(office),
         operators=_values(office, permit.operators),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from skykeep.errors import Corrupt, Refused, Unavailable
 from skykeep.facts import codec
-from skykeep.ledger import factproof, proof
+from skykeep.ledger import factproof, proof, rotation
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.errors import LedgerError
 from skykeep.ledger.tick import LeafKind
@@ -42,20 +43,26 @@ def is_proof(path: Path) -> bool:
         return False
 
 
-def check_proof(path: Path, vkey: str | None) -> str:
-    """Return the fact that a proof file proves, and by whom; Corrupt where it does not hold."""
+def check_proof(path: Path, vkey: str | None, rotations: Sequence[Path] = ()) -> str:
+    """Return the fact that a proof file proves, and by whom; Corrupt where it does not hold.
+
+    `rotations`: files below a record's `rotation`; with them a proof by whoever took over from `vkey` holds too.
+    """
     if vkey is None:
         raise Refused(f"{path} is a proof of one fact: give the record's key with --key VKEY, got from outside of it")
     try:
-        data = path.read_bytes()
+        data, handovers = path.read_bytes(), [each.read_bytes() for each in rotations]
     except OSError as error:
-        raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
+        raise Unavailable(f"{error.filename} cannot be read: {error.strerror}") from error
     try:
-        proved = factproof.parse(data).verify(vkey)
+        chain = rotation.Chain.of(handovers)
+        proved = factproof.parse(data).verify(vkey, open_signed=chain.open_signed)
     except LedgerError as error:
         raise Corrupt(f"{path} does not prove anything: {error}") from error
     head = proved.checkpoint
+    by = chain.holder(head.size)
+    whom = "this key" if by is None or by.vkey == vkey else f"{by.vkey}, which took over from this key,"
     return (
-        f"proved: this fact stands in tick {proved.entry.tick} of {head.origin}, signed by this key at {head.size} "
+        f"proved: this fact stands in tick {proved.entry.tick} of {head.origin}, signed by {whom} at {head.size} "
         f"entries (unchanged is not the same as true)\n{codec.to_json(codec.decode(proved.body)).decode()}"
     )

@@ -25,6 +25,7 @@ from skykeep.station import law as given_law
 from skykeep.station.database import DATABASE, unavailable_on_io
 from skykeep.station.inputs import Arrived, Source, merged, require_readable
 from skykeep.station.keys import Keys
+from skykeep.station.rotating import Pen
 from skykeep.station.settings import Settings
 from skykeep.station.store import Store, TickRow
 from skykeep.station.ticks import Gathered, Gatherer
@@ -97,7 +98,7 @@ class _Run:
 
     def __init__(self, job: Job, keys: Keys, watching: Watching, record_id: str) -> None:
         self._job, self._watching, self.record_id = job, watching, record_id
-        self._signer = keys.signer(record_id)
+        self._keys, self._signer = keys, keys.signer(record_id)
         pseudonym_key = keys.pseudonym_key(record_id)
         self._names, self._asked = KeyedNames(pseudonym_key), KeyedNames(pseudonym_key)
         self._law = given_law.load(job.zones, job.permits, self._names, job.offices)
@@ -135,6 +136,7 @@ class _Run:
             named = f"{self.record_id}, not {self._job.record_id}"
             raise Refused(f"{self._job.record} is named {named}; name another place with --record")
         earlier = deque(self._earlier())
+        self._signer = Pen(store, self._keys).signer
         complete, after = self._finished, self._tick
         if not complete and store.entries_count == 0:
             return self.begin(store, self.arrivals())
@@ -185,6 +187,7 @@ class _Run:
         for row in self._store.rows():
             if row.kind == EntryKind.BEGAN:
                 self._require_same(row)
+            if row.kind != EntryKind.TICK:
                 continue
             facts = codec.decode_all_trusted(bodies(row, LeafKind.FACT))
             for body in bodies(row, LeafKind.NAME):

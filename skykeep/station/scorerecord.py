@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from skykeep.errors import Refused
-from skykeep.facts.enacted import SensorDeclared
+from skykeep.facts.acted import KeyRotated
+from skykeep.facts.concluded import AlarmChanged, IncidentMoved
+from skykeep.facts.enacted import Began, SensorDeclared
 from skykeep.facts.observed import AircraftHeard, LocationHeard, PositionReported, ScanReported
 from skykeep.facts.personal import NameKind, normal
 from skykeep.geo.altitude import Datum
@@ -24,6 +26,7 @@ from skykeep.station.scoretruth import Truth, read_truth
 from skykeep.station.scoring import Accuracy, Scored, Scores, accuracy, burn_in
 from skykeep.station.seen import seen
 from skykeep.station.store import Store
+from skykeep.views.alarmkpi import alarm_score
 from skykeep.views.picture import SeenTick
 
 _MOMENT_NS = 1_000_000_000
@@ -44,6 +47,8 @@ class _Folder:
         self.of_plot: dict[tuple[int, int, int], int] = {}
         self.values: dict[str, str] = {}  # what each pseudonym stands for
         self.sites_m: dict[str, Floats] = {}
+        self.alarms: list[AlarmChanged | IncidentMoved] = []
+        self.span_ns: tuple[int, int] | None = None  # of the record, without its beginnings
 
     def take(self, tick: SeenTick) -> None:
         """Look at the picture at the moments before this tick closes, then take it in."""
@@ -54,6 +59,9 @@ class _Folder:
                 self._declare(fact)
             self._plots(tick.tick, index, fact)
         self.picture.take(tick.tick, tick.now_ns, tick.concluded)
+        self.alarms += [told for told in tick.concluded if isinstance(told, (AlarmChanged, IncidentMoved))]
+        if not any(isinstance(fact, (Began, KeyRotated)) for fact in tick.facts):
+            self.span_ns = (self.span_ns or (tick.now_ns, 0))[0], tick.now_ns
 
     def look_before(self, t_ns: int) -> None:
         """Look at the picture at the moments before a time, as long as the truth goes."""
@@ -184,6 +192,7 @@ def _scored(folder: _Folder, truth: Truth, cutoff_m: float) -> Scored:
         false_tracks=fate.false_tracks(run, burn_in_s),
         ranges=fate.ranges(found, np.array(list(folder.sites_m.values())).reshape(-1, 3)),
         cost=None,
+        alarms=None if folder.span_ns is None else alarm_score(folder.alarms, *folder.span_ns),
     )
     return Scored(scores, run, [], [], tellings, done)
 

@@ -8,6 +8,7 @@ from skykeep.sim import fates as fate
 from skykeep.sim.score import IdentityScore, RunScore
 from skykeep.sim.siap import Siap
 from skykeep.station.scoring import Accuracy, Cost, Scores
+from skykeep.views.alarmkpi import AlarmScore
 
 _WIDE = 34
 
@@ -20,6 +21,8 @@ def lines(scores: Scores) -> Iterator[str]:
     yield from _siap(scores.siap)
     yield from _tracks(scores)
     yield from _delays(scores)
+    if scores.alarms is not None:
+        yield from _alarms(scores.alarms)
     if scores.cost is not None:
         yield from _cost(scores.cost)
 
@@ -129,6 +132,17 @@ def _delays(scores: Scores) -> Iterator[str]:
         if found is not None:
             times = (_number(found.p50_s), _number(found.p90_s), _number(found.p99_s))
             yield _row(f"  to {what}", *times, f"{found.never}/{found.drones}")
+    yield ""
+
+
+def _alarms(found: AlarmScore) -> Iterator[str]:
+    yield _row("Alarms (ISA-18.2)", "in all", "per 10 min")
+    yield _row("  alarms that began to sound", _number(found.alarms), _number(found.alarms_per_10min))
+    yield _row("  calls", _number(found.calls), _number(found.calls_per_10min))
+    yield _row("  most calls in any 10 min", _number(found.calls_most_in_10min))
+    yield _row("  of the time in a flood of calls", _number(found.flood_share, 4))
+    yield _row("  chattering, stale, standing", *map(_number, (len(found.chattering), found.stale, found.standing)))
+    yield _row("  suppressed, shelved, escalated", *map(_number, (found.suppressed, found.shelved, found.escalated)))
     yield ""
 
 

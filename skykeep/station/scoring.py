@@ -25,6 +25,7 @@ from skykeep.sim.siap import Siap, siap
 from skykeep.sim.told import Now, Tellings, ToldPicture
 from skykeep.station.scoreoracle import Own
 from skykeep.station.settings import Settings
+from skykeep.views.alarmkpi import AlarmScore
 from skykeep.watch.state import State
 from skykeep.watch.step import Tick, next_due_ns, step
 from skykeep.watch.table import ESTABLISHED
@@ -68,6 +69,7 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     false_tracks: fate.FalseTracks
     ranges: fate.Ranges | None
     cost: Cost | None
+    alarms: AlarmScore | None  # of a record: the reference scenario has no law, so nothing to be called for
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -227,6 +229,7 @@ def score_scenario(
         false_tracks=fate.false_tracks(run, burn_in_s),
         ranges=fate.ranges(found, np.array([sensor.pos_enu_m for sensor in scenario.sensors])),
         cost=cost(ran, scenario.duration_s, burn_in_s),
+        alarms=None,
     )
     held, known = (list(matched(shots, cutoff_m=cutoff_m)) for shots in (ran.held, best))
     return Scored(scores, run, held, known, tellings, done)

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from skykeep.errors import Refused
+from skykeep.facts.alarms import GROUP, TRACK_REASONS
 from skykeep.watch.settings import WatchSettings
 
 _BEYOND_SENSE = 1e9
@@ -55,7 +56,15 @@ def explained(path: Path | None) -> list[tuple[str, object, str]]:
     return rows + _origins("watch.", chosen.watch, given.get("watch", {}), path)
 
 
-_MAY_BE_0 = frozenset({"watch.alarm_on_delay_s", "watch.alarm_off_delay_s", "watch.alarm_dead_band"})
+_MAY_BE_0 = frozenset(
+    f"watch.{name}"
+    for name in (
+        "alarm_on_delay_s", "alarm_off_delay_s", "alarm_dead_band", "incident_quiet_s", "escalate_priority_1_s",
+        "escalate_priority_2_s",
+    )
+)  # fmt: skip
+DELAYED = (*TRACK_REASONS, GROUP)  # reasons that can have a delay of their own
+_BY_REASON = ("alarm_on_delays_s", "alarm_off_delays_s")
 _PROBABILITIES = frozenset(
     f"watch.{name}"
     for name in (
@@ -80,7 +89,8 @@ def parse(canonical: str) -> Settings:
 def check(settings: Settings) -> Settings:
     """Return the settings if their values make sense; raises Refused with the key and the remedy."""
     whole = {"tick_ms": settings.tick_ms, "tick_bytes_max": settings.tick_bytes_max}
-    timed = {f"watch.{name}": getattr(settings.watch, name) for name in WatchSettings.__struct_fields__}
+    plain = [name for name in WatchSettings.__struct_fields__ if name not in _BY_REASON]
+    timed = {f"watch.{name}": getattr(settings.watch, name) for name in plain}
     timed |= {"reorder_window_s": settings.reorder_window_s, "snapshot_interval_s": settings.snapshot_interval_s}
     for name, value in (whole | timed).items():
         least = "0 or more" if name in _MAY_BE_0 else "above 0"
@@ -88,6 +98,8 @@ def check(settings: Settings) -> Settings:
             raise Refused(f"settings: {name} = {value} makes no sense; give a number {least}")
         if name in _PROBABILITIES and value >= 1:
             raise Refused(f"settings: {name} = {value} makes no sense; give a probability below 1")
+    for name in _BY_REASON:
+        _check_delays(name, getattr(settings.watch, name))
     if not 0 < settings.terrain_sigma_m < _BEYOND_SENSE:
         raise Refused(f"settings: terrain_sigma_m = {settings.terrain_sigma_m} makes no sense; give metres above 0")
     if settings.qnh_hpa is not None and not QNH_MIN_HPA <= settings.qnh_hpa <= QNH_MAX_HPA:
@@ -100,3 +112,12 @@ def check(settings: Settings) -> Settings:
             "reports would be late when their tick closes; give a shorter tick or a longer lag"
         )
     return settings
+
+
+def _check_delays(name: str, delays_s: dict[str, float]) -> None:
+    """Raise Refused where a delay is of no reason for an alarm, or makes no sense."""
+    for reason, delay_s in delays_s.items():
+        if reason not in DELAYED:
+            raise Refused(f"settings: watch.{name}: no alarm has the reason {reason!r}; there are {', '.join(DELAYED)}")
+        if not 0 <= delay_s < _BEYOND_SENSE:
+            raise Refused(f"settings: watch.{name}.{reason} = {delay_s} makes no sense; give a number 0 or more")

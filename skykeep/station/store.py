@@ -27,7 +27,7 @@ from skykeep.station.database import DATABASE, StoredTick, corrupt_unless_good, 
 from skykeep.station.filelock import FileLock
 from skykeep.station.groupwriter import GroupWriter, Job
 from skykeep.station.logfiles import sync_directory
-from skykeep.station.sealing import Seals
+from skykeep.station.sealing import HandOver, Seals
 
 LOCK = "writer.lock"
 ERASED_AT_ONCE = 64
@@ -333,10 +333,13 @@ class Store:
 
     # Sealing and proving
 
-    def seal(self, signer: note.Signer, origin: str | None = None) -> checkpoint.Checkpoint:
+    def seal(
+        self, signer: note.Signer, origin: str | None = None, *, successor: note.Signer | None = None
+    ) -> checkpoint.Checkpoint:
         """Sign all durable entries: writes what the tiles lack, then the checkpoint. Nothing new: the old one stays.
 
-        Only entries after the last checkpoint are read. Corrupt if what lies there is not what was signed.
+        Only entries after the last checkpoint are read. Corrupt if what lies there is not what was signed. Where a
+        rotation is recorded among them, `successor` signs that checkpoint too, and alone from then on.
         """
         size = self._require_writer().durable()
         if origin not in (None, signer.name):
@@ -345,22 +348,28 @@ class Store:
             )
         if size == 0:
             raise errors.Refused(f"{self.path}: nothing to seal, the record has no durable entry yet")
-        return self.seals.seal(size, self._entries, signer)
+        hand_over = None if successor is None else lambda index: HandOver(successor, self._bare_proof(index, 0))
+        return self.seals.seal(size, self._entries, signer, hand_over)
 
     def _entries(self, start: int, stop: int) -> Iterator[bytes]:
         return (row.entry for row in self.stored(start, stop))
 
     def prove(self, entry_index: int, leaf_index: int) -> factproof.FactProof:
         """Prove one leaf under the last checkpoint; Refused if it was erased, Unavailable if not sealed yet."""
-        with self._reading() as db:
-            stored = database.fetch(db, entry_index)
-        _, salted = stored.decode()
-        leaf = _require_leaf(salted, entry_index, leaf_index)
+        bare = self._bare_proof(entry_index, leaf_index)
         signed = self.seals.signed()
         with corrupt_unless_good(f"{self.path}: checkpoint"):
             size = checkpoint.parse(signed)[0].size
         if entry_index >= size:
             raise errors.Unavailable(f"entry {entry_index} is not sealed yet, only {size} are: seal first")
+        return bare._replace(log_path=tuple(self.seals.path_of(entry_index, size)), signed=signed)
+
+    def _bare_proof(self, entry_index: int, leaf_index: int) -> factproof.FactProof:
+        """One leaf and the way to its tick, without the way to a checkpoint."""
+        with self._reading() as db:
+            stored = database.fetch(db, entry_index)
+        _, salted = stored.decode()
+        leaf = _require_leaf(salted, entry_index, leaf_index)
         return factproof.FactProof(
             salt=salted.salts()[leaf_index],
             kind=leaf.kind,
@@ -369,8 +378,8 @@ class Store:
             tick_path=tuple(salted.path(leaf_index)),
             entry=stored.entry,
             entry_index=entry_index,
-            log_path=tuple(self.seals.path_of(entry_index, size)),
-            signed=signed,
+            log_path=(),
+            signed=b"",
         )
 
     def _require_writer(self) -> GroupWriter:

@@ -11,10 +11,11 @@ import msgspec
 from skykeep.facts.codec import Fact
 from skykeep.facts.enacted import plain_sensor
 from skykeep.facts.frame import Frame
-from skykeep.facts.observed import ClockStepped, LinkTrust, Unreadable
+from skykeep.facts.observed import ClockStepped, Heard, LinkTrust, Unreadable
 from skykeep.facts.personal import KeyedNames, Name
-from skykeep.station.formats import FORMATS
+from skykeep.station.formats import known
 from skykeep.station.inputs import NO_TIME, Arrived
+from skykeep.station.plugins import TALLY
 from skykeep.station.settings import Settings
 from skykeep.wire.lines import unreadable
 
@@ -54,12 +55,20 @@ class Gatherer:
     ) -> None:
         self._settings = settings
         self._tick_ns = settings.tick_ms * 1_000_000
+        self._formats = known()
         self._names = names
         self._simulated = simulated
         self._declared: set[str] = set(declared)
         self.frames = 0
         self.not_ours = 0
         self.faults: list[str] = []
+        self.counted: dict[str, tuple[int, int]] = {}  # by sensor: facts, frames that could not be read
+        self._last: dict[str, Fact] = {}  # by sensor: the last that it told
+
+    def declare(self, sensor_ids: frozenset[str], simulated: frozenset[str]) -> None:
+        """Say which sensors are declared by files, of which nothing is assumed, and whose flights are invented."""
+        self._declared |= sensor_ids
+        self._simulated |= simulated
 
     def close_ns(self, t_ns: int) -> int:
         """Return when the tick closes that an instant belongs to."""
@@ -84,6 +93,20 @@ class Gatherer:
         if tick is not None and tick.facts:
             yield tick
 
+    def gather(self, now_ns: int, arrivals: Iterable[Arrived], acts: Iterable[Fact]) -> Gathered:
+        """Return one tick of a running station: what arrived, in its order, after what was enacted or done."""
+        tick = Gathered(now_ns)
+        tick.facts += acts
+        tick.names += self._names.take_new()
+        for arrived in arrivals:
+            self._take(tick, arrived)
+        return tick
+
+    def latency_ns(self, sensor_id: str) -> int | None:
+        """Return how long after a sensor's own time its last report arrived; None of one that was not heard."""
+        last = self._last.get(sensor_id)
+        return last.t_arrival_ns - last.t_event_ns if isinstance(last, Heard) else None
+
     def _acts_only(self, waiting: list[tuple[int, Fact]]) -> Iterator[Gathered]:
         tick = Gathered(self.close_ns(waiting[0][0]))
         self._enact(tick, waiting)
@@ -96,15 +119,24 @@ class Gatherer:
 
     def _take(self, tick: Gathered, arrived: Arrived) -> None:
         self.frames += 1
-        trust = LinkTrust.SIMULATED if arrived.sensor_id in self._simulated else LinkTrust.OPEN
+        trust = LinkTrust.KEYED if arrived.keyed else LinkTrust.OPEN
+        if arrived.simulated or arrived.sensor_id in self._simulated:
+            trust = LinkTrust.SIMULATED
         link = None if arrived.link < 0 else arrived.link
         frame = Frame(
             arrived.format, link, arrived.sensor_id, arrived.t_arrival_ns, arrived.t_arrival_ns, trust, arrived.data
         )
         facts = self._read(frame, len(tick.frames), arrived)
+        known, unread = self.counted.get(arrived.sensor_id, (0, 0))
+        self.counted[arrived.sensor_id] = (
+            known + len(facts),
+            unread + (len(facts) == 1 and type(facts[0]) is Unreadable),
+        )
         if not facts:
             self.not_ours += 1
             return
+        if type(facts[-1]) is not Unreadable:  # which tells no time of its own
+            self._last[arrived.sensor_id] = facts[-1]
         self._declare(tick, arrived, simulated=trust is LinkTrust.SIMULATED)
         tick.frames.append(frame)
         tick.bytes += len(frame.data)
@@ -115,8 +147,15 @@ class Gatherer:
         if arrived.fault:
             self.faults.append(f"{arrived.sensor_id}: {arrived.fault}")
             return [unreadable(frame, index, arrived.fault)]
-        heard = FORMATS[frame.format].decode(frame, index, self._names)
-        facts: list[Fact] = [_unquoted(fact) if type(fact) is Unreadable else fact for fact in heard]
+        try:
+            heard = self._formats[frame.format].decode(frame, index, self._names)
+        except Exception as error:  # noqa: BLE001  # a mistake of ours; the frame is evidence whatever it makes of it
+            TALLY.count(frame.format, "decode", type(error).__name__)
+            return [unreadable(frame, index, f"the codec {frame.format} failed: {type(error).__name__}")]
+        facts: list[Fact] = list(heard)
+        for place, fact in enumerate(heard):
+            if type(fact) is Unreadable:
+                facts[place] = _unquoted(fact)
         if facts and arrived.t_source_ns != NO_TIME:
             stepped = ClockStepped(
                 sensor_id=frame.sensor_id, t_arrival_ns=frame.t_arrival_ns, t_source_ns=arrived.t_source_ns
@@ -129,7 +168,7 @@ class Gatherer:
         if arrived.sensor_id in self._declared:
             return
         self._declared.add(arrived.sensor_id)
-        form = FORMATS[arrived.format]
+        form = self._formats[arrived.format]
         tick.facts.append(
             plain_sensor(
                 sensor_id=arrived.sensor_id,

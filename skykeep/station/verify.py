@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skykeep import errors
-from skykeep.ledger import cosignature, entry, note, tree
+from skykeep.ledger import cosignature, entry, note, rotation, tree
 from skykeep.ledger import verify as ledger
 from skykeep.ledger.tick import LeafKind, TickLeaves
 from skykeep.station.database import DATABASE, StoredTick, corrupt_unless_good
@@ -35,6 +35,7 @@ class Checked:
     cosigned: tuple[cosignature.Cosigned, ...]
     since_size: int | None
     files_beyond: tuple[str, ...]
+    chain: rotation.Chain = rotation.NEVER
 
 
 def check(
@@ -46,8 +47,8 @@ def check(
 ) -> Checked:
     """Check the record in `path`; Corrupt names what does not hold, and where.
 
-    `vkey` must come from outside the record; `since` is a checkpoint kept from earlier. A record that was
-    never sealed passes only when neither is asked for.
+    `vkey` must come from outside the record, and may be one that was rotated away; `since` is a checkpoint kept from
+    earlier. A record that was never sealed passes only when neither is asked for.
     """
     with Store.open(path, read_only=True) as store:
         _require_sound(store)
@@ -62,7 +63,7 @@ def check(
         n_entries=rows.n_entries, n_unsealed=rows.n_entries - n_sealed, n_facts=rows.counts[LeafKind.FACT],
         n_leaves=rows.counts.total(), n_erased=rows.n_erased, checkpoint_size=report.size,
         checkpoint_root=report.root, signer_proved=report.signer_proved, cosigned=report.cosigned,
-        since_size=report.since_size, files_beyond=report.beyond,
+        since_size=report.since_size, files_beyond=report.beyond, chain=report.chain,
     )  # fmt: skip
 
 
@@ -82,6 +83,7 @@ def _check_log(
             since=since,
             witnesses=witnesses,
             on_entry=rows.compare,
+            handovers=files.handovers(),
         )
 
 

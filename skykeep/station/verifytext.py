@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -38,9 +39,9 @@ def check_record(record: Path, vkey: str | None, since: Path | None, witnesses: 
     return checked
 
 
-def lines(checked: Checked) -> list[str]:
-    """Return the answer first, then what was checked and what was not."""
-    told = [_answer(checked)]
+def lines(checked: Checked, vkey: str | None = None) -> list[str]:
+    """Return the answer first, then what was checked and what was not; `vkey` is the key that was asked with."""
+    told = [_answer(checked), *_of_key(checked, vkey)]
     told.append(
         f"{checked.n_entries} entries, {checked.n_facts} facts, {checked.n_leaves} leaves: each is what the log holds"
     )
@@ -52,6 +53,10 @@ def lines(checked: Checked) -> list[str]:
         told.append(f"{checked.n_erased} leaves were erased: their hashes hold, their contents are gone")
     if checked.since_size is not None:
         told.append(f"nothing changed since the checkpoint of size {checked.since_size}")
+    told += [
+        f"key rotated at {each.size} entries ({moment(each.t_ns)}): {each.old.vkey} handed over to {each.new.vkey}"
+        for each in checked.chain.rotations
+    ]
     told += [f"cosigned by {each.name} at {each.t_cosigned_s} (Unix seconds)" for each in checked.cosigned]
     return told
 
@@ -60,6 +65,20 @@ def _answer(checked: Checked) -> str:
     if checked.signer_proved:
         return "verified: unchanged since it was signed, and signed by this key (unchanged is not the same as true)"
     return "internally consistent only; the signer is not proved (give --key VKEY, got from outside the record)"
+
+
+def _of_key(checked: Checked, vkey: str | None) -> list[str]:
+    """Say so where the key that was asked with has handed over: who holds it still could sign another record."""
+    gone = None if vkey is None else checked.chain.until(Verifier.from_vkey(vkey))
+    if gone is None:
+        return []
+    text = f"the key given was rotated away at {gone.size} entries, after it signed who takes over. Ask with "
+    return [f"{text}{checked.chain.keys[-1].vkey} from now on: whoever has an old key could show you another record"]
+
+
+def moment(t_ns: int) -> str:
+    """Return a time as people read it, in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t_ns // 10**9))
 
 
 def to_json(checked: Checked) -> str:
@@ -77,4 +96,8 @@ def to_json(checked: Checked) -> str:
     plain = {name: getattr(checked, name) for name in names}
     plain["checkpoint_root"] = checked.checkpoint_root.hex()
     plain["cosigned"] = [{"name": each.name, "time_s": each.t_cosigned_s} for each in checked.cosigned]
+    plain["rotations"] = [
+        {"size": each.size, "t_ns": each.t_ns, "old_vkey": each.old.vkey, "new_vkey": each.new.vkey}
+        for each in checked.chain.rotations
+    ]
     return msgspec.json.encode(plain).decode()

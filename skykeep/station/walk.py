@@ -7,12 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from skykeep.errors import Corrupt
 from skykeep.facts import codec
+from skykeep.facts.alarms import NO_TRACK
 from skykeep.facts.enacted import Began
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import LeafKind
 from skykeep.station import settings
 from skykeep.station.store import Store, TickRow
-from skykeep.watch.snapshot import from_bytes
+from skykeep.watch.alarmmemory import forget, wait
+from skykeep.watch.incidentmemory import forget as forget_incidents
+from skykeep.watch.settings import WatchSettings
+from skykeep.watch.snapshot import from_bytes, to_bytes
 from skykeep.watch.state import State
 from skykeep.watch.step import Looking, Tick, step
 
@@ -53,9 +57,11 @@ class Walk:
         self.skipped_ticks = 0  # whose facts were erased: it goes on from the next state that was kept
 
     def take(self, row: TickRow) -> Walked | None:
-        """Step the next row; None: it is a beginning, or was passed over because facts of it, or before, are erased."""
+        """Step the next row; None: it is no tick, or was passed over because facts of it, or before, are erased."""
         if row.kind == EntryKind.BEGAN:
             self._begin(row)
+            return None
+        if row.kind == EntryKind.ROTATED:
             return None
         facts, recorded = _bodies(row.leaves)
         if None in facts:
@@ -73,8 +79,13 @@ class Walk:
         if not isinstance(began, Began):
             raise Corrupt(f"entry {row.entry_index} says that a run began, but holds no such fact")
         self.begun.append(began)
-        if self.state is None and self.skipped_ticks == 0:
-            self.state = State(settings.parse(began.settings).watch)
+        asked = settings.parse(began.settings).watch
+        if self.state is not None:
+            if began.resumed_after_tick is None:  # a run that could not go on with the tracks that there were
+                self.state = anew(self.state)
+            self.state = resettled(self.state, asked)
+        elif self.skipped_ticks == 0:
+            self.state = State(asked)
 
     def _skip(self, row: TickRow) -> None:
         """Pass over a tick whose facts were erased, up to the next state that was kept."""
@@ -82,6 +93,29 @@ class Walk:
         kept = self._store.get_snapshot(row.state_sha256) if row.state_sha256 is not None else None
         if kept is not None:
             self.state = from_bytes(kept)
+
+
+def resettled(state: State, asked: WatchSettings) -> State:
+    """Return the state as it goes on under other settings; the same state where they are the same."""
+    if state.settings == asked:
+        return state
+    state.settings = asked
+    return from_bytes(to_bytes(state))
+
+
+def anew(state: State) -> State:
+    """Return a state that knows the law, and the alarms that people have to do with, and no track of before."""
+    fresh, _ = step(State(state.settings), Tick(0, 1, list(state.enacted)))
+    fresh.now_ns, fresh.next_track_id = state.now_ns, state.next_track_id
+    fresh.memories.groups.next_id = state.memories.groups.next_id
+    fresh.memories.presences.next_id = state.memories.presences.next_id
+    alarms, incidents = state.memories.alarms, state.memories.incidents
+    forget(alarms, [track_id for track_id in alarms.alarms if track_id != NO_TRACK])
+    forget_incidents(incidents, list(incidents.of_track))
+    alarms.groups.clear()
+    wait(alarms, NO_TRACK, 0)
+    fresh.memories.alarms, fresh.memories.incidents = alarms, incidents
+    return fresh
 
 
 def _bodies(leaves: Sequence[tuple[int, Body, Body]]) -> tuple[list[Body], list[Body]]:

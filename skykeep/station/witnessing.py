@@ -17,13 +17,18 @@ from skykeep.station.sealing import Seals
 
 
 class _Remembered(msgspec.Struct, forbid_unknown_fields=True):
-    """What the witness keeps between two calls: origin to (size, root)."""
+    """What the witness keeps between two calls: origin to (size, root), and to the keys that signed it in turn."""
 
     seen: dict[str, tuple[int, str]] = {}
+    keys: dict[str, list[str]] = {}  # where the key was rotated
 
 
 def cosign(record: Path, vkey: str, key_file: Path, seen_file: Path) -> str:
-    """Cosign and attach; returns what to tell. Corrupt where the checkpoint does not extend the one seen last."""
+    """Cosign and attach; returns what to tell. Corrupt where the checkpoint does not extend the one seen last.
+
+    `vkey` may be a key that was rotated away since: the handovers are followed, and who took over is remembered, so
+    that the older key counts no more, though the handovers be taken away.
+    """
     try:
         Verifier.from_vkey(vkey)
     except BadNote as error:
@@ -33,12 +38,16 @@ def cosign(record: Path, vkey: str, key_file: Path, seen_file: Path) -> str:
     origin = vkey.partition("+")[0]
     before = {name: Seen(size, bytes.fromhex(root)) for name, (size, root) in remembered.seen.items()}
 
+    seals = Seals(record)
+    line = _line(seals, remembered.keys.get(origin, []), vkey)
+
     def remember(name: str, head: Seen) -> None:
         remembered.seen[name] = (head.size, head.root.hex())
+        if len(line) > 1:
+            remembered.keys[name] = line
         _write(seen_file, msgspec.json.encode(remembered))
 
-    witness = Witness(signer, {origin: vkey}, seen=before, remember=remember)
-    seals = Seals(record)
+    witness = Witness(signer, {origin: line[-1]}, seen=before, remember=remember)
     last = witness.latest(origin)
     path, signed = seals.prove_since(last.size)
     try:
@@ -46,6 +55,21 @@ def cosign(record: Path, vkey: str, key_file: Path, seen_file: Path) -> str:
     except (WitnessRefused, BadNote) as error:
         raise Corrupt(f"{record}: not cosigned: {error}") from error
     return f"cosigned {origin} at {witness.latest(origin).size} entries; witness key: {signer.verifier.vkey}"
+
+
+def _line(seals: Seals, known: list[str], asked: str) -> list[str]:
+    """Return the keys that signed, up to the one that holds now: those known, and by the record's handovers the rest.
+
+    A key that is known to have handed over is not believed again; one that is not known is what its operator says.
+    """
+    line = known if asked in known else [*known, asked]
+    chain = seals.chain()
+    vkeys = [key.vkey for key in chain.keys]
+    if line[-1] not in vkeys:
+        return line
+    for each in chain.rotations:
+        seals.require_prefix(each.size, each.root)
+    return line + vkeys[vkeys.index(line[-1]) + 1 :]
 
 
 def _signer(path: Path) -> Signer:

@@ -71,7 +71,7 @@ def compare(before: Iterable[ZoneEnacted], after: Iterable[ZoneEnacted]) -> list
 
 def _whole(zone: ZoneEnacted) -> str:
     bands = "; ".join(dict.fromkeys(words.heights(volume) for volume in zone.volumes))
-    return f"{_RULE[zone.rule.value]}, {_area_words(_area_m2(zone))}, {bands}, {hours.words(zone)}"
+    return f"{_RULE[zone.rule.value]}, {area_words(area_m2(zone))}, {bands}, {hours.words(zone)}"
 
 
 _RULE = {
@@ -135,18 +135,20 @@ def _outlines(was: ZoneEnacted, now: ZoneEnacted) -> list[str]:
     gained, lost = (float(shapely.area(shapely.difference(*pair))) for pair in ((new, old), (old, new)))
     if gained < _SAME_M2 and lost < _SAME_M2:
         return []
-    said = [f"{verb} {_area_words(size)}" for verb, size in (("gains", gained), ("loses", lost)) if size >= _SAME_M2]
-    return [f"area: {' and '.join(said)} (was {_area_words(old.area)}, is {_area_words(new.area)})"]
+    said = [f"{verb} {area_words(size)}" for verb, size in (("gains", gained), ("loses", lost)) if size >= _SAME_M2]
+    return [f"area: {' and '.join(said)} (was {area_words(old.area)}, is {area_words(new.area)})"]
 
 
-def _area_m2(zone: ZoneEnacted) -> float:
+def area_m2(zone: ZoneEnacted) -> float:
+    """Return the ground that a zone with a volume covers, in square metres to about one per cent."""
     return float(_union(zone.volumes, _anchor(zone.volumes[0].outline)).area)
 
 
-def _area_words(area_m2: float) -> str:
-    if area_m2 < 10_000:  # noqa: PLR2004  # below a hectare
-        return f"{area_m2:.0f} m²"
-    size_km2 = area_m2 / 1e6
+def area_words(size_m2: float) -> str:
+    """Return an area with its unit."""
+    if size_m2 < 10_000:  # noqa: PLR2004  # below a hectare
+        return f"{size_m2:.0f} m²"
+    size_km2 = size_m2 / 1e6
     return f"{size_km2:.2f} km²" if size_km2 < 10 else f"{size_km2:,.0f} km²"  # noqa: PLR2004
 
 

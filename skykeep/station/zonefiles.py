@@ -75,7 +75,12 @@ def read_file(path: Path, form: str | None = None) -> ZoneFile:
 
     Raises Refused where the file is none or nothing in it can be used, Unavailable where it cannot be read.
     """
-    data = read_bytes(path)
+    return read_data(read_bytes(path), path, form)
+
+
+def read_data(data: bytes, name: str | Path, form: str | None = None) -> ZoneFile:
+    """Read the bytes of a zone file that lies nowhere; as `read_file`, `name` is how it is told of."""
+    path = Path(name)
     reader = _reader(path, data, form)
     sha256 = hashlib.sha256(data).hexdigest()
     try:
@@ -87,7 +92,11 @@ def read_file(path: Path, form: str | None = None) -> ZoneFile:
 
 def _reader(path: Path, data: bytes, form: str | None) -> ModuleType:
     if form is not None:
-        return next(reader for reader in READERS if form == reader.SOURCE_FORMAT)
+        named = next((reader for reader in READERS if form == reader.SOURCE_FORMAT), None)
+        if named is None:
+            known = ", ".join(reader.SOURCE_FORMAT for reader in READERS)
+            raise Refused(f"there is no zone format {form!r}; there are {known}")
+        return named
     for reader in READERS:
         if reader.sniff(data):
             return reader
@@ -98,7 +107,7 @@ def _reader(path: Path, data: bytes, form: str | None) -> ModuleType:
 def _usable(found: Import) -> Import:
     """Move zones whose outline cannot be compiled to the refused ones."""
     faults = [(zone, outline_fault(zone.volumes)) for zone in found.zones]
-    refused = [ZoneReport(at, zone.zone_id, (fault,)) for at, (zone, fault) in enumerate(faults) if fault]
+    refused = [ZoneReport(at, zone.zone_id, (fault,), zone.native) for at, (zone, fault) in enumerate(faults) if fault]
     if not refused:
         return found
     kept = [zone for zone, fault in faults if not fault]

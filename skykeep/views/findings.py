@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from skykeep.facts.alarms import HEALTH, reason_of
 from skykeep.facts.concluded import ApproachSeen, ExistenceMoved
 from skykeep.views import words
 from skykeep.views.picture import Picture
@@ -198,7 +199,7 @@ def set_aside(picture: Picture) -> list[str]:
     """Return in a line each the alarms of no one track, and what is counted and not told one by one."""
     found = listed(picture)
     faint, birds = found.faint, found.birds
-    last = {told.reason.partition(":")[0]: told for told in picture.alarms if told.state == "unacknowledged"}
+    last = {_once(told.reason): told for told in picture.alarms if told.state == "unacknowledged"}
     said = [f"Alarm at {words.clock(told.t_ns)}: {words.alarm(told.reason)}." for _, told in sorted(last.items())]
     if faint:
         count = words.number(len(faint), "track was never established", "tracks were never established")
@@ -209,6 +210,12 @@ def set_aside(picture: Picture) -> list[str]:
         count = words.number(len(found.refuted), "track was refuted", "tracks were refuted")
         said.append(f"{count}: nothing there, though sensors looked ({_ids(found.refuted)}).")
     return said
+
+
+def _once(reason: str) -> str:
+    """Return under what an alarm is told once: all groups together, each subject of the station's health apart."""
+    name, detail = reason_of(reason)
+    return reason if name.startswith(HEALTH) and detail else name
 
 
 def _ids(tracks: Sequence[Track]) -> str:

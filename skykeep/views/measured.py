@@ -41,15 +41,16 @@ _CLOCK = re.compile(
     r"gmt)\b|\b\d{1,2}[:.]\d{2}\b",
     re.IGNORECASE,
 )
+_TRACKS_NAMED = 6
 _DAY_NS = 86_400_000_000_000
 _DAYS_BEFORE, _DAYS_AFTER = -2, 3  # a dateline of another time zone; a report some days late
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Incident:
-    """The tracks behind some alarms of a record, and when they were there."""
+    """The tracks of some incidents of a record, and when they were there."""
 
-    alarms: tuple[int, ...]
+    numbers: tuple[int, ...]
     rows: tuple[TrackSummary, ...]  # by id
     first_ns: int
     last_ns: int
@@ -67,24 +68,37 @@ class Incident:
         return any(row.simulated for row in self.rows)
 
 
-def incident(picture: Picture, alarm_ids: Iterable[int], *, record: str) -> Incident:
-    """Return the tracks that alarms are about, with those that moved together with them; raises Refused for none."""
-    asked = tuple(dict.fromkeys(alarm_ids))
-    of_alarm = alarms(picture)
-    missing = [number for number in asked if number not in of_alarm]
+def incident(picture: Picture, numbers: Iterable[int], *, record: str) -> Incident:
+    """Return the tracks of incidents, with those that moved together with them; raises Refused for none.
+
+    In a record of before there were incidents each alarm is one, under its own number.
+    """
+    asked = tuple(dict.fromkeys(numbers))
+    known = incidents(picture) or alarms(picture)
+    missing = [number for number in asked if number not in known]
     if missing or not asked:
-        if not of_alarm:
-            raise Refused(f"{record} holds no alarm, so no incident; is it the record of a watch?")
-        there = "; ".join(f"{number}: {told}" for number, (told, _) in sorted(of_alarm.items()))
+        if not known:
+            raise Refused(f"{record} holds no incident of any track; is it the record of a watch?")
+        there = "; ".join(f"{number}: {told}" for number, (told, _) in sorted(known.items()))
         what = f"has no incident {missing[0]}" if missing else "holds several incidents, name one"
-        raise Refused(f"{record} {what}; its alarms are {words.shown(there, 600)}")
-    found = sorted({track_id for number in asked for track_id in of_alarm[number][1]})
+        raise Refused(f"{record} {what}; there are {words.shown(there, 600)}")
+    found = sorted({track_id for number in asked for track_id in known[number][1]})
     lives = {picture.heir(picture.tracks[each]).track_id for each in found if each in picture.tracks}
     company = {other for each in sorted(lives) for other in picture.company(each) if other in picture.tracks}
     tracks = [picture.tracks[each] for each in sorted(lives | company)]
     rows = tuple(row_of(picture, picture.whole(track), reveal=False) for track in tracks)
     first, last = min(row.first_ns for row in rows), max(row.last_ns for row in rows)
-    return Incident(alarms=asked, rows=rows, first_ns=first, last_ns=last, record=record, light=None)
+    return Incident(numbers=asked, rows=rows, first_ns=first, last_ns=last, record=record, light=None)
+
+
+def incidents(picture: Picture) -> dict[int, tuple[str, tuple[int, ...]]]:
+    """Return the incidents of a record by number, those of no track left out: what each is about, and its tracks."""
+    found: dict[int, tuple[str, tuple[int, ...]]] = {}
+    for number, told in picture.incidents.items():
+        if told.track_ids and told.merged_into is None:
+            tracks = f"track{'s' * (len(told.track_ids) > 1)} {', '.join(map(str, told.track_ids[:_TRACKS_NAMED]))}"
+            found[number] = (f"{words.alarm(told.about)}, {tracks}", told.track_ids)
+    return found
 
 
 def alarms(picture: Picture) -> dict[int, tuple[str, tuple[int, ...]]]:
@@ -167,7 +181,7 @@ _TOLD = {Aspect.HOW_MANY: _how_many, Aspect.WHAT: _what, Aspect.WHERE: _where, A
 
 def record_words(found: Incident) -> str:
     """Return what the measured column rests on."""
-    numbers = ", ".join(map(str, found.alarms))
+    numbers = ", ".join(map(str, found.numbers))
     invented = " SIMULATED: its flights are invented." if found.simulated else ""
     return (
         f"record “{words.shown(found.record)}”, incident {numbers}: {words.number(len(found.rows), 'track')}, "

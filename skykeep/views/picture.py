@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from skykeep.errors import Malformed
 from skykeep.facts import columns
+from skykeep.facts.acted import KeyRotated
 from skykeep.facts.codec import Unknown
 from skykeep.facts.concluded import (
     AlarmChanged,
@@ -19,6 +20,7 @@ from skykeep.facts.concluded import (
     ExistenceMoved,
     FactRef,
     GroupMoved,
+    IncidentMoved,
     LateIgnored,
     PresenceHeld,
     TrackClassified,
@@ -113,6 +115,7 @@ class Picture:
     tracks: dict[int, Track] = dataclasses.field(default_factory=dict)
     presences: dict[int, Presence] = dataclasses.field(default_factory=dict)
     alarms: list[AlarmChanged] = dataclasses.field(default_factory=list)  # of no track: of a group, of a flood
+    incidents: dict[int, IncidentMoved] = dataclasses.field(default_factory=dict)  # each as it was told last
     groups: dict[int, list[GroupMoved]] = dataclasses.field(default_factory=dict)
     sites: dict[str, SiteProtected] = dataclasses.field(default_factory=dict)  # the latest version of each
     names: dict[str, Name] = dataclasses.field(default_factory=dict)  # by pseudonym; those erased are missing
@@ -168,6 +171,12 @@ class Picture:
             met.add(track.track_id)
         return track
 
+    def incidents_of(self, track: Track) -> tuple[int, ...]:
+        """Return the incidents that a track is part of, or that others which turned out to be it are part of."""
+        ids = {track.track_id, *track.merged}
+        there = (told for told in self.incidents.values() if told.merged_into is None)
+        return tuple(sorted(told.incident_id for told in there if not ids.isdisjoint(told.track_ids)))
+
     def company(self, track_id: int) -> tuple[int, ...]:
         """Return the tracks that a track last moved together with."""
         found: tuple[int, ...] = ()
@@ -201,7 +210,7 @@ def fold(ticks: Iterable[SeenTick]) -> Picture:
 
 
 def _begins(facts: Sequence[object]) -> bool:
-    return bool(facts) and all(isinstance(fact, Began) for fact in facts)
+    return bool(facts) and all(isinstance(fact, (Began, KeyRotated)) for fact in facts)
 
 
 def _count(picture: Picture, fact: object) -> None:
@@ -307,6 +316,8 @@ def _conclude(picture: Picture, told: object, tick: int, heard: Mapping[int, lis
         _climb(picture, told)
     elif isinstance(told, AlarmChanged) and told.track_id == NO_TRACK:
         picture.alarms.append(told)
+    elif isinstance(told, IncidentMoved):
+        picture.incidents[told.incident_id] = told
     elif isinstance(told, GroupMoved):
         picture.groups.setdefault(told.group_id, []).append(told)
     elif isinstance(told, _OfTrack):

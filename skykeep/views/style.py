@@ -16,8 +16,10 @@ _DARK = """--bg:#0b1016;--panel:#111923;--raise:#182330;--line:#263546;--text:#e
 --bar-permit:#17364a;--bar-exempt:#1b3631;--bad:#3a1712"""
 
 _TOKENS = f""":root{{color-scheme:light;{_LIGHT}}}
-@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{_DARK}}}}}
+@media screen and (prefers-color-scheme:dark){{:root:not(.light){{color-scheme:dark;{_DARK}}}}}
+@media screen{{:root.dark{{color-scheme:dark;{_DARK}}}}}
 """
+"""Light, or dark as the system is, until a page pins one by its class; paper is always light."""
 _RULES = """*{box-sizing:border-box}
 body{margin:0;font:15px/1.5 "Inter","Noto Sans",sans-serif;background:var(--bg);color:var(--text);
 font-feature-settings:"tnum"}

@@ -78,6 +78,7 @@ class TrackSummary(msgspec.Struct, frozen=True, kw_only=True):
     coming_from_utc: str | None
     zones: tuple[ZoneAnswer, ...]  # the gravest answer for each zone that it may have been in
     alarms: int
+    incidents: tuple[int, ...]  # that it is part of
     merged_tracks: tuple[int, ...]  # other tracks that turned out to be this aircraft
     existence: float | None  # probability that there is a body; None: the record does not say
     rung: Literal["reported", "suspected", "corroborated", "confirmed", "refuted"] | None  # for people: how sure it is
@@ -163,6 +164,7 @@ def row_of(picture: Picture, track: Track, *, reveal: bool) -> TrackSummary:
             "lost": bool(track.lost) and track.lost[-1].last_heard_ns >= track.last_ns,
             "reports": max((point.reports for point in track.points), default=0),
             "alarms": sum(each.state == "unacknowledged" for each in track.alarms),
+            "incidents": picture.incidents_of(track),
             "merged_tracks": tuple(track.merged),
             "zones": tuple(_zone_answers(picture, track)),
             **_verdict(picture, track),

@@ -22,25 +22,25 @@ _BY_VERDICT = {
 }
 RADIUS = 11  # of the largest, in the units that they are drawn in
 
-_CLOVER = (
+CLOVER = (
     "M0-9a5 5 0 0 1 4.6 4.4A5 5 0 0 1 9 0 5 5 0 0 1 4.6 4.6 5 5 0 0 1 0 9a5 5 0 0 1-4.6-4.4A5 5 0 0 1-9 0"
     "a5 5 0 0 1 4.4-4.6A5 5 0 0 1 0-9z"
 )
-_SHIELD = "M-8-7.5h16v7c0 5-4 8-8 9.5-4-1.5-8-4.5-8-9.5z"
-_CRAFT = (
+SHIELD = "M-8-7.5h16v7c0 5-4 8-8 9.5-4-1.5-8-4.5-8-9.5z"
+CRAFT = (
     "M0-11c1.1 0 1.8 1.5 1.8 3.5v3L11 1v2.4L1.8 1v5L5 8.5V10L0 8.8-5 10V8.5L-1.8 6V1L-11 3.4V1l9.2-5.5v-3"
     "C-1.8-9.5-1.1-11 0-11z"
 )
 _SHAPES = {
     PERMITTED: '<circle r="8.5" class="s-fill"/><circle r="8.5" class="s-line"/>'
     '<path d="M-3.8.2l2.7 2.9L4.2-3" class="s-line s-round"/>',
-    CANNOT_TELL: f'<path d="{_CLOVER}" class="s-fill"/><path d="{_CLOVER}" class="s-line"/>'
+    CANNOT_TELL: f'<path d="{CLOVER}" class="s-fill"/><path d="{CLOVER}" class="s-line"/>'
     '<path d="M-2.4-1.8a2.5 2.5 0 1 1 3.6 2.2Q0 1 0 2.1M0 4.6v.1" class="s-line s-round"/>',
     NOT_PERMITTED: '<path d="M0-11L11 0 0 11-11 0z" class="s-solid"/><path d="M0-5v5.6" class="s-mark"/>'
     '<circle cy="4.9" r="1.6" class="s-markdot"/>',
-    STATE: f'<path d="{_SHIELD}" class="s-fill"/><path d="{_SHIELD}" class="s-line"/>'
+    STATE: f'<path d="{SHIELD}" class="s-fill"/><path d="{SHIELD}" class="s-line"/>'
     '<path d="M-4-.5h8M0-4.5v8" class="s-line"/>',
-    MANNED: f'<path d="{_CRAFT}" class="s-craft"/>',
+    MANNED: f'<path d="{CRAFT}" class="s-craft"/>',
     NO_RULE: '<circle r="6.5" class="s-fill"/><circle r="6.5" class="s-line"/>'
     '<path d="M-2.8 0h5.6" class="s-line s-round"/>',
 }

@@ -76,7 +76,8 @@ def _verdict_cell(row: TrackSummary) -> list[Html]:
     parts = [tag("span", icon(shape, 20), tag("span", row.verdict_words.capitalize()), class_="vw")]
     if row.verdict_last != row.verdict:
         parts.append(sub(f"when last heard: {row.verdict_last_words}"))
-    return parts + ([sub(words.number(row.alarms, "alarm"))] if row.alarms else [])
+    where = f", incident {_few(row.incidents)}" if row.incidents else ""
+    return parts + ([sub(words.number(row.alarms, "alarm") + where)] if row.alarms else [])
 
 
 def _why(row: TrackSummary) -> list[Html]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 
-from skykeep.facts.concluded import Rung, Trust, Verdict
+from skykeep.facts.alarms import reason_of
+from skykeep.facts.concluded import IncidentMoved, Rung, Trust, Verdict
 from skykeep.facts.enacted import Limit, Rule, Volume
 from skykeep.facts.explained import HeightCompared
 from skykeep.geo.altitude import Altitude, Datum
@@ -107,7 +108,34 @@ ALARM = {
     "site_approach": "nears a protected site",
     "group": "several of a group",
     "remote_id_flood": "flood of aircraft that only say of themselves that they are there",
+    "by_hand": "opened by hand",
+    "health:blind": "no sensor is heard: the watch sees nothing",
+    "health:not_recorded": "NOT RECORDED: what is shown is not in the record",
+    "health:record": "the record is in doubt",
+    "health:web": "nobody can see what the watch says: the web process is down",
+    "health:unstepped": "the watch could not take something in: it is recorded, and not judged",
+    "health:codec": "a codec of another package fails: what it should read is not understood",
+    "health:tick_overrun": "the watch is late: what is shown is older than it should be",
+    "health:disk": "the disk is nearly full",
+    "health:clock": "the clock was stepped: times around it are doubtful",
+    "health:sensor_silent": "sensor silent: what it alone sees is not seen now",
+    "health:feed": "feed not connected: nothing comes from it",
+    "health:dropped": "packets were lost before they could be read",
+    "health:notifying": "messages to people do not get out",
+    "health:terrain": "no terrain: heights above ground cannot be told",
+    "health:geoid": "no geoid: heights above sea level cannot be told",
+    "health:outlet": "what is sent to another system does not get there",
 }
+ALARM_STATE = {
+    "normal": "over",
+    "unacknowledged": "sounds, not acknowledged",
+    "acknowledged": "acknowledged",
+    "returned_unacknowledged": "over, not acknowledged",
+    "suppressed_by_design": "silent: another alarm stands for it",
+    "shelved": "shelved",
+    "out_of_service": "out of service",
+}
+INCIDENT_STATE = {"open": "open", "closed": "closed", "merged": "part of"}
 TEXT_MAX = 200
 _LEVEL_MM = 30_480  # a hundred feet
 
@@ -126,10 +154,20 @@ def steers(character: str) -> bool:
 
 
 def alarm(reason: str) -> str:
-    """Return why an alarm sounds; what stands behind a colon is a number: of the group, or how many had come."""
-    name, _, detail = reason.partition(":")
-    said = ALARM.get(name, shown(name))
-    return f"{said} ({shown(detail, 20)})" if detail else said
+    """Return why an alarm sounds; in brackets which group, how many had come, or what of the station is not well."""
+    name, detail = reason_of(reason)
+    said = ALARM.get(name, shown(name, 40))
+    return f"{said} ({shown(detail, 60)})" if detail else said
+
+
+def incident(told: IncidentMoved) -> str:
+    """Return how an incident stands in one line: "incident 3, open, priority 1: not permitted; acknowledged"."""
+    state = INCIDENT_STATE.get(told.state, shown(told.state, 40))
+    into = "" if told.merged_into is None else f" incident {told.merged_into}"
+    sound = ALARM_STATE.get(told.alarm_state, shown(told.alarm_state, 40))
+    what = f"{alarm(told.about)}; {sound}" if told.state == "open" else alarm(told.about)
+    again = f"; escalated {number(told.escalation, 'time')}" if told.escalation else ""
+    return f"incident {told.incident_id}, {state}{into}, priority {told.priority}: {what}{again}"
 
 
 def moment(t_ns: int) -> dt.datetime | None:

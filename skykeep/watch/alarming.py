@@ -1,4 +1,4 @@
-"""Last stage: what people must be told of at once, one alarm for each incident (words and states of ISA-18.2).
+"""What people must be told of: one alarm for each track and reason (words and states of ISA-18.2).
 
     reason                    holds while the track is established, surely enough there, and
     not_permitted             a verdict on it is NOT_PERMITTED
@@ -6,6 +6,7 @@
     site_approach             it nears a protected site, is within it or hovers near it, and is not there by permission
     group:<number>            two or more of a group hold one of the two above (not_permitted, site_approach)
     remote_id_flood:<count>   more new aircraft than the limit only say of themselves that they are there
+    health:<what>:<subject>   no track: a part of the station is not well (facts.acted.Health)
 
 Surely enough is a probability of existence of `existence` and more, until it falls below that by `dead_band`: no number
 of reports counts. A condition must hold for the on-delay before its alarm sounds, and be over for the off-delay before
@@ -19,13 +20,36 @@ how many had come when it was told; that is told again whenever it has doubled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from skykeep.facts.acted import AlarmActed, AlarmDeed, HealthObserved
+from skykeep.facts.alarms import (
+    ACKNOWLEDGED,
+    CONTRADICTED,
+    FLOOD,
+    GROUP,
+    HEALTH,
+    NEXT,
+    NO_TRACK,
+    NORMAL,
+    NOT_PERMITTED,
+    ONSET,
+    PRIORITY,
+    RESTORE,
+    RETURN,
+    SHELVED,
+    SITE,
+    SUPPRESS,
+    SUPPRESSED,
+    TRACK_REASONS,
+    UNACKNOWLEDGED,
+    UNSHELVE,
+)
 from skykeep.facts.concluded import (
     AlarmChanged,
     ApproachSeen,
@@ -36,63 +60,17 @@ from skykeep.facts.concluded import (
     VerdictReached,
 )
 from skykeep.geo.kernel import kernel
+from skykeep.rules.deeds import alarm_fault
 from skykeep.rules.law import FOREVER_NS
 from skykeep.watch import flood
+from skykeep.watch.alarmmemory import Alarm, Alarms, drop_gone, found, move, of_gone, outlive, told_of, wait
 from skykeep.watch.carried import row_of
-from skykeep.watch.flood import Flood
 from skykeep.watch.reports import Floats, Ints
 from skykeep.watch.table import ESTABLISHED, LOST, Tracks
 
-NORMAL, UNACKNOWLEDGED, ACKNOWLEDGED, RETURNED_UNACKNOWLEDGED, SUPPRESSED, SHELVED, OUT_OF_SERVICE = STATES = (
-    "normal",
-    "unacknowledged",
-    "acknowledged",
-    "returned_unacknowledged",
-    "suppressed_by_design",
-    "shelved",
-    "out_of_service",
-)
-ONSET, RETURN, SUPPRESS, ACK, SHELVE, UNSHELVE, REMOVE, RESTORE = EVENTS = (
-    "onset",
-    "return",
-    "suppress",
-    "ack",
-    "shelve",
-    "unshelve",
-    "remove",
-    "restore",
-)
-NEXT = {
-    (NORMAL, ONSET): UNACKNOWLEDGED,
-    (NORMAL, SUPPRESS): SUPPRESSED,
-    (UNACKNOWLEDGED, ACK): ACKNOWLEDGED,
-    (UNACKNOWLEDGED, RETURN): RETURNED_UNACKNOWLEDGED,
-    (ACKNOWLEDGED, RETURN): NORMAL,
-    (RETURNED_UNACKNOWLEDGED, ONSET): UNACKNOWLEDGED,
-    (RETURNED_UNACKNOWLEDGED, ACK): NORMAL,
-    (SUPPRESSED, ONSET): UNACKNOWLEDGED,
-    (SUPPRESSED, RETURN): NORMAL,
-    (UNACKNOWLEDGED, SHELVE): SHELVED,
-    (ACKNOWLEDGED, SHELVE): SHELVED,
-    (RETURNED_UNACKNOWLEDGED, SHELVE): SHELVED,
-    (SHELVED, UNSHELVE): NORMAL,  # and on from there, where its condition holds
-    (NORMAL, REMOVE): OUT_OF_SERVICE,
-    (UNACKNOWLEDGED, REMOVE): OUT_OF_SERVICE,
-    (ACKNOWLEDGED, REMOVE): OUT_OF_SERVICE,
-    (RETURNED_UNACKNOWLEDGED, REMOVE): OUT_OF_SERVICE,
-    (SUPPRESSED, REMOVE): OUT_OF_SERVICE,
-    (SHELVED, REMOVE): OUT_OF_SERVICE,
-    (OUT_OF_SERVICE, RESTORE): NORMAL,  # the same
-}
-"""The state table: what is not in it changes nothing."""
-
-REASONS = NOT_PERMITTED, CONTRADICTED, SITE = "not_permitted", "identity_contradicted", "site_approach"
-GROUP, FLOOD = "group", "remote_id_flood"
-PRIORITY = {NOT_PERMITTED: 1, CONTRADICTED: 2, SITE: 1, GROUP: 1, FLOOD: 2}
 PERMITTED = "permitted"  # no reason for an alarm, but one against it
 Bools = npt.NDArray[np.bool_]
-GROUPED = 0  # stands for the track where there is none
-RETURNED_MAX = 100  # alarms of dissolved groups that are remembered
+HEALTH_MAX = 1_000  # alarms of the station's health that are remembered though they are over
 
 
 class Terms(NamedTuple):
@@ -102,36 +80,14 @@ class Terms(NamedTuple):
     dead_band: float = 0.1
     on_delay_s: float = 0.0
     off_delay_s: float = 3.0
+    on_delays_s: Mapping[str, float] = MappingProxyType({})  # of the reasons that have one of their own
+    off_delays_s: Mapping[str, float] = MappingProxyType({})
     flood_tracks: int = 20
     flood_window_s: float = 10.0
 
 
 USUAL = Terms()
-
-
-class Alarm(msgspec.Struct, array_like=True):
-    """One alarm's place in the state table, and whether its condition holds."""
-
-    track_id: int
-    reason: str
-    alarm_id: int = 0  # 0: never told
-    state: str = NORMAL
-    holds: bool = False
-    since_ns: int = 0  # when that last changed
-    until_ns: int = 0  # of a shelved one: when it comes back
-    detail: str = ""
-
-
-class Alarms(msgspec.Struct, array_like=True):
-    """All alarms, by track and reason, and what they rest on."""
-
-    alarms: dict[int, dict[str, Alarm]] = {}
-    causes: dict[int, dict[str, list[str]]] = {}  # by track and reason: zones, sites
-    sure: dict[int, bool] = {}  # the tracks that are surely enough there; all of them True
-    groups: dict[int, list[int]] = {}
-    due_ns: dict[int, int] = {}  # by track: when its alarms must be looked at though nothing was told
-    flood: Flood = msgspec.field(default_factory=Flood)
-    next_id: int = 1
+AT_ONCE = Terms(on_delay_s=0.0, off_delay_s=0.0)
 
 
 def alarming(
@@ -143,18 +99,21 @@ def alarming(
     """
     window_ns = _ns(terms.flood_window_s)
     flood.arrive(memory.flood, tracks, now_ns, tracks_max=terms.flood_tracks, window_ns=window_ns)
-    concerned = dict.fromkeys([*_fold(memory, told), *_moved_existence(memory, tracks, terms), *_due(memory, now_ns)])
+    due = _due(memory, now_ns)
+    concerned = dict.fromkeys([*_fold(memory, told), *_moved_existence(memory, tracks, terms), *due])
     concerned |= dict.fromkeys(flood.corroborate(memory.flood, tracks))
     waiting = _waiting(memory) if memory.flood.on and now_ns >= memory.flood.ends_ns else 0
     concerned |= dict.fromkeys(flood.end(memory.flood, now_ns, waiting=waiting, tracks_max=terms.flood_tracks))
-    changed = _of_flood(memory, now_ns, terms)
+    changed = _of_flood(memory, now_ns)
     if not concerned:
         return changed
-    track_ids = sorted(track_id for track_id in concerned if track_id != GROUPED)
+    for track_id in sorted(each for each in due if each in memory.gone):
+        changed += of_gone(memory, track_id, now_ns)
+    track_ids = sorted(track_id for track_id in concerned if track_id != NO_TRACK)
     silent = flood.is_member(memory.flood, track_ids)
     for track_id, is_silent in zip(track_ids, silent, strict=True):
         changed += _of_track(memory, tracks, track_id, now_ns, terms, silent=is_silent)
-    if GROUPED in concerned or any(track_id in concerned for some in memory.groups.values() for track_id in some):
+    if NO_TRACK in concerned or any(track_id in concerned for some in memory.groups.values() for track_id in some):
         changed += _of_groups(memory, now_ns, terms)
     return changed
 
@@ -164,36 +123,40 @@ def next_due_ns(memory: Alarms) -> int:
     return min(memory.flood.ends_ns, min(memory.due_ns.values(), default=FOREVER_NS))
 
 
-def act(memory: Alarms, alarm_id: int, event: str, now_ns: int, *, until_ns: int = 0) -> list[AlarmChanged]:
-    """Do what a person does to an alarm (ACK, SHELVE until a time, UNSHELVE, REMOVE, RESTORE); return its moves."""
-    held = next((one for some in memory.alarms.values() for one in some.values() if one.alarm_id == alarm_id), None)
-    if held is None or event in {ONSET, RETURN, SUPPRESS}:
+def answer(memory: Alarms, act: AlarmActed, now_ns: int) -> list[AlarmChanged]:
+    """Do what a person does to an alarm; return its moves. What cannot be done changes nothing."""
+    held = found(memory, act.alarm_id)
+    if held is None or alarm_fault(act, held.state, PRIORITY[held.reason], now_ns):
         return []
-    changed = _move(memory, held, event, now_ns)
-    if changed and held.state == SHELVED:
-        held.until_ns = until_ns
-        _wait(memory, held.track_id, until_ns)
-    if changed and held.holds and event in {UNSHELVE, RESTORE}:
-        changed += _move(memory, held, ONSET, now_ns)
+    changed = move(memory, held, act.deed.value, now_ns)
+    if act.deed is AlarmDeed.SHELVE and act.until_ns is not None:
+        held.until_ns = act.until_ns
+        wait(memory, held.track_id, act.until_ns)
+    if held.holds and act.deed.value in {UNSHELVE, RESTORE}:
+        changed += move(memory, held, ONSET, now_ns)
+    drop_gone(memory, held)
     return changed
 
 
-def end(memory: Alarms, track_id: int, now_ns: int) -> list[AlarmChanged]:
-    """End the alarms of a track that will be no more (it was merged into another): nobody must wait for them."""
-    changed: list[AlarmChanged] = []
-    for held in memory.alarms.get(track_id, {}).values():
-        held.holds, held.since_ns = False, now_ns
-        changed += _move(memory, held, RETURN, now_ns)
+def observe(memory: Alarms, seen: HealthObserved, now_ns: int) -> list[AlarmChanged]:
+    """Move the alarm of one part of the station's health; whoever observes it has waited long enough already."""
+    alarm = Alarm(NO_TRACK, f"{HEALTH}:{seen.what.value}", detail=seen.subject)
+    held = memory.alarms.get(NO_TRACK, {}).get(alarm.name)
+    if held is None and seen.well:
+        return []
+    if held is None:
+        held = memory.alarms.setdefault(NO_TRACK, {})[alarm.name] = alarm
+    changed = _settle(memory, held, now_ns, AT_ONCE, holds=not seen.well)
+    _drop_well(memory)
     return changed
 
 
-def forget(memory: Alarms, track_ids: Iterable[int]) -> None:
-    """Drop what is remembered of these tracks."""
-    gone = list(track_ids)
-    for track_id in gone:
-        for some in (memory.alarms, memory.causes, memory.sure, memory.due_ns):
-            some.pop(track_id, None)
-    flood.forget(memory.flood, gone)
+def _drop_well(memory: Alarms) -> None:
+    """Forget the oldest alarms of health that are over, where there are too many: who sends makes up subjects."""
+    some = memory.alarms[NO_TRACK]
+    over = [name for name, one in some.items() if one.reason.startswith(HEALTH) and one.state == NORMAL]
+    for name in over[: max(0, len(over) - HEALTH_MAX)]:
+        memory.places.pop(some.pop(name).alarm_id, None)
 
 
 def _ns(seconds: float) -> int:
@@ -204,7 +167,7 @@ def _ns(seconds: float) -> int:
 
 
 def _fold(memory: Alarms, told: Sequence[object]) -> list[int]:
-    """Take in what was concluded; return the tracks of which something changed, GROUPED for a group."""
+    """Take in what was concluded; return the tracks of which something changed, NO_TRACK for a group."""
     concerned = []
     for fact in told:
         if isinstance(fact, VerdictReached) and fact.zone_id is not None:
@@ -221,7 +184,7 @@ def _fold(memory: Alarms, told: Sequence[object]) -> list[int]:
                 memory.groups[fact.group_id] = list(fact.track_ids)
         else:
             continue
-        concerned.append(GROUPED if isinstance(fact, GroupMoved) else fact.track_id)
+        concerned.append(NO_TRACK if isinstance(fact, GroupMoved) else fact.track_id)
     return concerned
 
 
@@ -297,7 +260,7 @@ def _of_track(
     row = tracks.row(track_id)
     gone = row == len(tracks) or int(tracks.id[row]) != track_id or int(tracks.phase[row]) == LOST
     changed: list[AlarmChanged] = []
-    for reason in REASONS:
+    for reason in TRACK_REASONS:
         welcome = reason == SITE and PERMITTED in causes and NOT_PERMITTED not in causes
         holds = sure and reason in causes and not welcome
         held = memory.alarms.get(track_id, {}).get(reason)
@@ -316,43 +279,23 @@ def _settle(
         held.holds, held.since_ns = holds, now_ns
     changed: list[AlarmChanged] = []
     if held.state == SHELVED and held.until_ns <= now_ns:
-        changed += _move(memory, held, UNSHELVE, now_ns)
+        changed += move(memory, held, UNSHELVE, now_ns)
     elif held.state == SHELVED:
-        _wait(memory, held.track_id, held.until_ns)
-    due_ns = held.since_ns + _ns(terms.on_delay_s if holds else terms.off_delay_s)
+        wait(memory, held.track_id, held.until_ns)
+    due_ns = held.since_ns + _ns(_delay_s(terms, held.reason, holds=holds))
     silent = holds and silent and held.state in {NORMAL, SUPPRESSED}
     event = SUPPRESS if silent else ONSET if holds else RETURN
     if now_ns >= due_ns or (at_once and not holds):
-        return changed + _move(memory, held, event, now_ns)
+        return changed + move(memory, held, event, now_ns)
     if (held.state, event) in NEXT:
-        _wait(memory, held.track_id, due_ns)
+        wait(memory, held.track_id, due_ns)
     return changed
 
 
-def _wait(memory: Alarms, track_id: int, due_ns: int) -> None:
-    memory.due_ns[track_id] = min(due_ns, memory.due_ns.get(track_id, FOREVER_NS))
-
-
-def _move(memory: Alarms, held: Alarm, event: str, now_ns: int) -> list[AlarmChanged]:
-    """Move an alarm by the table; return the move, if it is one."""
-    after = NEXT.get((held.state, event))
-    if after is None:
-        return []
-    if not held.alarm_id:
-        held.alarm_id, memory.next_id = memory.next_id, memory.next_id + 1
-    held.state = after
-    return [_changed(held, now_ns)]
-
-
-def _changed(held: Alarm, now_ns: int) -> AlarmChanged:
-    return AlarmChanged(
-        alarm_id=held.alarm_id,
-        track_id=held.track_id,
-        reason=f"{held.reason}:{held.detail}" if held.detail else held.reason,
-        state=held.state,
-        priority=PRIORITY[held.reason],
-        t_ns=now_ns,
-    )
+def _delay_s(terms: Terms, reason: str, *, holds: bool) -> float:
+    if holds:
+        return terms.on_delays_s.get(reason, terms.on_delay_s)
+    return terms.off_delays_s.get(reason, terms.off_delay_s)
 
 
 # ---- alarms of no single track ----------------------------------------------------------------------
@@ -360,7 +303,7 @@ def _changed(held: Alarm, now_ns: int) -> AlarmChanged:
 
 def _of_groups(memory: Alarms, now_ns: int, terms: Terms) -> list[AlarmChanged]:
     """Return the moves of the groups' alarms, by number."""
-    grouped = memory.alarms.get(GROUPED, {})
+    grouped = memory.alarms.get(NO_TRACK, {})
     numbers = sorted({*memory.groups, *(int(one.detail) for one in grouped.values() if one.reason == GROUP)})
     changed: list[AlarmChanged] = []
     for number in numbers:
@@ -369,12 +312,14 @@ def _of_groups(memory: Alarms, now_ns: int, terms: Terms) -> list[AlarmChanged]:
         loud = [not mute and _is_loud(memory, one) for one, mute in zip(members, silent, strict=True)]
         held = grouped.get(name)
         if held is None and sum(loud) > 1:
-            held = Alarm(GROUPED, GROUP, detail=str(number))
-            grouped = memory.alarms.setdefault(GROUPED, grouped)
+            held = Alarm(NO_TRACK, GROUP, detail=str(number))
+            grouped = memory.alarms.setdefault(NO_TRACK, grouped)
             grouped[name] = held
         if held is not None:
             changed += _settle(memory, held, now_ns, terms, holds=sum(loud) > 1)
-    _drop_returned(memory, grouped)
+    for held in [one for one in grouped.values() if one.state == SHELVED and one.reason.startswith(HEALTH)]:
+        changed += _settle(memory, held, now_ns, AT_ONCE, holds=held.holds)
+    _drop_dissolved(memory, grouped)
     return changed
 
 
@@ -383,29 +328,29 @@ def _is_loud(memory: Alarms, track_id: int) -> bool:
     return any(held[reason].holds for reason in (NOT_PERMITTED, SITE) if reason in held)
 
 
-def _drop_returned(memory: Alarms, grouped: dict[str, Alarm]) -> None:
-    """Forget alarms of groups that have dissolved: those that are over, and of those nobody answered the oldest."""
+def _drop_dissolved(memory: Alarms, grouped: dict[str, Alarm]) -> None:
+    """Let go of the alarms of groups that have dissolved; those that people still have to do with outlive them."""
     over = [name for name, one in grouped.items() if one.reason == GROUP and int(one.detail) not in memory.groups]
-    normal = [name for name in over if grouped[name].state == NORMAL and not grouped[name].holds]
-    unanswered = [name for name in over if grouped[name].state == RETURNED_UNACKNOWLEDGED]
-    for name in (*normal, *unanswered[: max(0, len(unanswered) - RETURNED_MAX)]):
-        del grouped[name]
+    for name in over:
+        held = grouped[name]
+        if not held.holds and (held.state, RETURN) not in NEXT:
+            outlive(memory, grouped.pop(name))
     if not grouped:
-        memory.alarms.pop(GROUPED, None)
+        memory.alarms.pop(NO_TRACK, None)
 
 
-def _of_flood(memory: Alarms, now_ns: int, terms: Terms) -> list[AlarmChanged]:
+def _of_flood(memory: Alarms, now_ns: int) -> list[AlarmChanged]:
     """Return the moves of the flood's alarm, and its count whenever that has doubled."""
-    held = memory.alarms.get(GROUPED, {}).get(FLOOD)
+    held = memory.alarms.get(NO_TRACK, {}).get(FLOOD)
     if held is None and not memory.flood.on:
         return []
     if held is None:
-        held = memory.alarms.setdefault(GROUPED, {})[FLOOD] = Alarm(GROUPED, FLOOD, detail="0")
+        held = memory.alarms.setdefault(NO_TRACK, {})[FLOOD] = Alarm(NO_TRACK, FLOOD, detail="0")
     before, held.detail = held.detail, str(memory.flood.count)
-    changed = _settle(memory, held, now_ns, terms._replace(on_delay_s=0.0, off_delay_s=0.0), holds=memory.flood.on)
+    changed = _settle(memory, held, now_ns, AT_ONCE, holds=memory.flood.on)
     if changed:
         return changed
     if held.state in {UNACKNOWLEDGED, ACKNOWLEDGED} and memory.flood.count >= 2 * int(before):
-        return [_changed(held, now_ns)]
+        return [told_of(held, now_ns)]
     held.detail = before
     return []

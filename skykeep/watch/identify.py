@@ -31,8 +31,8 @@ from skykeep.facts.observed import (
     OperatorIdHeard,
 )
 from skykeep.rules.flight import Stood
-from skykeep.watch import alarming, foresee, group, guard
-from skykeep.watch.alarming import end
+from skykeep.watch import alarmmemory, foresee, group, guard
+from skykeep.watch.alarmmemory import end
 from skykeep.watch.follow import Followed
 from skykeep.watch.heard import Aligned, Naming
 from skykeep.watch.reach import in_reach
@@ -397,7 +397,7 @@ def _memories(state: State) -> list[tuple[Callable[[Any, list[int]], None], obje
         (foresee.forget, held.foresight),
         (guard.forget, held.guard),
         (group.forget, held.groups),
-        (alarming.forget, held.alarms),
+        (alarmmemory.forget, held.alarms),
     ]
 
 

@@ -38,5 +38,12 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     alarm_dead_band: float = 0.1  # and holds down to this much less
     alarm_on_delay_s: float = 0.0  # a condition must hold this long before its alarm sounds
     alarm_off_delay_s: float = 3.0  # and be gone this long before it returns
+    alarm_on_delays_s: dict[str, float] = {}  # the same for a reason that needs its own: site_approach = 2.0
+    alarm_off_delays_s: dict[str, float] = {}  # likewise
     flood_tracks: int = 20  # more new tracks than this, of which only their own word tells, are a flood
     flood_window_s: float = 10.0  # if they came within this time
+    incident_quiet_s: float = 30.0  # an incident's alarm returns when none of the alarms in it stood for this long
+    escalate_priority_1_s: float = 60.0  # an incident of priority 1 sounds again when nobody answered for this long
+    escalate_priority_2_s: float = 300.0  # the same of priority 2; 0, here or above: never
+    incident_flood: int = 10  # more new incidents than this are grouped: one sounds for each group
+    incident_flood_window_s: float = 60.0  # if they opened within this time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from skykeep.facts.enacted import Enacted, SensorDeclared, SiteProtected
 from skykeep.rules.flight import Stood
 from skykeep.rules.law import enact
 from skykeep.watch import packed as rep
+from skykeep.watch.alarmmemory import placed
 from skykeep.watch.bearings import no_bearings
 from skykeep.watch.benign import Benign
 from skykeep.watch.benign import enact as enact_benign
@@ -39,7 +41,7 @@ class _Array(msgspec.Struct, frozen=True, array_like=True, tag="array"):
 _Held = list[tuple[str, _Array | bool | int]]  # the fields of a dataclass of arrays and integers
 
 
-class _Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="snapshot/3"):
+class _Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="snapshot/4"):
     """One state; tables keep their order."""
 
     settings: WatchSettings
@@ -64,8 +66,13 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="snapshot/3"):
     now_ns: int
 
 
+class _Snapshot3(_Snapshot, frozen=True, array_like=True, tag="snapshot/3"):
+    """The same before there were incidents: alarms of then are in none, and where each stands is worked out."""
+
+
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(_Snapshot)
+_VERSION = re.compile(rb"..?.?(snapshot/[0-9]{1,3})", re.DOTALL)  # where the tag stands in an array of fields
+_decoder = msgspec.msgpack.Decoder(_Snapshot | _Snapshot3)
 
 
 def to_bytes(state: State) -> bytes:
@@ -98,9 +105,11 @@ def to_bytes(state: State) -> bytes:
 
 
 def from_bytes(data: bytes) -> State:
-    """Return the state that `to_bytes` wrote; raises Corrupt where these bytes are not one."""
+    """Return the state that `to_bytes` wrote, also before there were incidents; raises Corrupt where it is not one."""
     try:
         read = _decoder.decode(data)
+        if isinstance(read, _Snapshot3):
+            read.memories.alarms.places = placed(read.memories.alarms)
         window = _filled(no_window(), read.settled)
         window.versions = holding(*(_numbers(value) for _, value in read.versions))
         window.slots = [_slot(held, merges) for held, merges in read.slots]
@@ -129,7 +138,19 @@ def from_bytes(data: bytes) -> State:
             now_ns=read.now_ns,
         )
     except (msgspec.DecodeError, ValueError, TypeError) as error:
+        if (version := _other_version(data)) is not None:
+            raise Corrupt(
+                f"a state snapshot is {version}, written by another version of the program: replay with that one, or "
+                "from the beginning of the record"
+            ) from error
         raise Corrupt(f"a state snapshot of {len(data)} bytes cannot be read: {error}") from error
+
+
+def _other_version(data: bytes) -> str | None:
+    """Return the version of a snapshot that is none of ours; None: it is none at all, or ours and broken."""
+    found = _VERSION.match(data, 1)
+    version = None if found is None else found.group(1).decode()
+    return None if version in {"snapshot/3", "snapshot/4"} else version
 
 
 def _held(table: Any) -> _Held:  # noqa: ANN401  # any dataclass of arrays and integers

@@ -14,7 +14,7 @@ from skykeep.facts.concluded import FactRef, Phase, Trust, Verdict
 from skykeep.facts.enacted import Enacted, SiteProtected
 from skykeep.rules.flight import Stood
 from skykeep.rules.law import Law
-from skykeep.watch.alarming import Alarms
+from skykeep.watch.alarmmemory import Alarms
 from skykeep.watch.assume import parameters
 from skykeep.watch.bearings import Bearings, no_bearings
 from skykeep.watch.benign import Benign
@@ -25,6 +25,7 @@ from skykeep.watch.foresee import Foresight
 from skykeep.watch.group import Groups
 from skykeep.watch.guard import Guard
 from skykeep.watch.hold import PresenceMemory
+from skykeep.watch.incidentmemory import Incidents
 from skykeep.watch.laddermemory import LadderMemory
 from skykeep.watch.radios import Radios
 from skykeep.watch.reports import Floats
@@ -118,6 +119,7 @@ class Memories:
     guard: Guard = dataclasses.field(default_factory=Guard)
     groups: Groups = dataclasses.field(default_factory=Groups)
     alarms: Alarms = dataclasses.field(default_factory=Alarms)
+    incidents: Incidents = dataclasses.field(default_factory=Incidents)
 
 
 @dataclasses.dataclass(slots=True)
@@ -154,5 +156,6 @@ class State:
 
     def copy(self) -> State:
         """Return a state that shares nothing that `step` changes."""
-        shared = {id(self.law): self.law, id(self.settings): self.settings}
+        shared: dict[int, object] = {id(self.law): self.law, id(self.settings): self.settings}
+        shared |= {id(fact): fact for fact in (*self.enacted, *self.sites)}  # nothing changes a fact
         return copy.deepcopy(self, shared)

@@ -8,7 +8,7 @@ from typing import get_args
 
 import numpy as np
 
-from skykeep.facts.concluded import AlarmChanged, Concluded, TrackLost
+from skykeep.facts.concluded import AlarmChanged, Concluded, IncidentMoved, TrackLost
 from skykeep.facts.enacted import Began, Enacted, Finished, SensorDeclared, SiteProtected
 from skykeep.rules.law import enact
 from skykeep.watch.ahead import look_ahead
@@ -21,10 +21,15 @@ from skykeep.watch.guard import next_due_ns as sites_due_ns
 from skykeep.watch.heard import align
 from skykeep.watch.hold import next_due_ns as presences_due_ns
 from skykeep.watch.identify import forget, forget_transmitters, identify, regrade
+from skykeep.watch.incidentmemory import IncidentTerms
+from skykeep.watch.incidentmemory import forget as forget_incidents
+from skykeep.watch.incidentmemory import next_due_ns as incidents_due_ns
+from skykeep.watch.incidents import ACTS, Round
 from skykeep.watch.judge import judge
 from skykeep.watch.places import tell
 from skykeep.watch.reports import Ints, Pairs, Reports
 from skykeep.watch.sensors import declare
+from skykeep.watch.settings import WatchSettings
 from skykeep.watch.state import State
 from skykeep.watch.stood import note_stood
 from skykeep.watch.table import LOST, Tracks
@@ -66,18 +71,18 @@ def step(state: State, tick: Tick, looking: Looking | None = None) -> tuple[Stat
     concerned = _live(state) if law_changed else moved
     verdicts = judge(state, concerned, now_ns, law_changed=law_changed)
     ahead = look_ahead(state, concerned, lost, now_ns, law_changed=law_changed)
-    alarms = sound(state, [*told, *verdicts, *ahead], now_ns)
+    alarms, incidents = sound(state, tick, [*told, *verdicts, *ahead])
     if looking is not None:
         looking(tick, heard.reports, followed.pairs, state.tracks)
     _forget(state, followed.gone, now_ns)
     state.now_ns = now_ns
-    return state, [*heard.late, *followed.biases, *estimates, *told, *verdicts, *ahead, *alarms, *lost]
+    return state, [*heard.late, *followed.biases, *estimates, *told, *verdicts, *ahead, *alarms, *lost, *incidents]
 
 
 def next_due_ns(state: State) -> int:
     """Return when a tick must be stepped even if nothing was heard: a silence ends, or the law changes by its dates."""
     tracks, settings, held = state.tracks, state.settings, state.memories
-    later = min(alarms_due_ns(held.alarms), presences_due_ns(held.presences))
+    later = min(alarms_due_ns(held.alarms), incidents_due_ns(held.incidents), presences_due_ns(held.presences))
     if not len(tracks):
         return later
     later = min(later, sites_due_ns(state.sites, state.now_ns))
@@ -134,22 +139,44 @@ def _lose(state: State, now_ns: int) -> list[TrackLost]:
     return told
 
 
-def sound(state: State, told: Sequence[Concluded], now_ns: int) -> list[AlarmChanged]:
-    """Move the alarms by what was concluded in this tick."""
-    settings = state.settings
-    terms = Terms(
-        settings.alarm_existence,
-        settings.alarm_dead_band,
-        settings.alarm_on_delay_s,
-        settings.alarm_off_delay_s,
-        settings.flood_tracks,
-        settings.flood_window_s,
+def sound(state: State, tick: Tick, told: Sequence[Concluded]) -> tuple[list[AlarmChanged], list[IncidentMoved]]:
+    """Move the alarms and incidents by what people did, and by what was concluded in this tick."""
+    held, settings = state.memories, state.settings
+    this = Round(held.incidents, held.alarms, tick.now_ns, incident_terms(settings))
+    this.take(told)
+    moved = [] if ACTS.isdisjoint(map(type, tick.facts)) else this.answer(tick.facts)
+    sounding = alarming(held.alarms, state.tracks, told, tick.now_ns, alarm_terms(settings))
+    this.take(sounding)
+    return moved + sounding, this.end()
+
+
+def alarm_terms(settings: WatchSettings) -> Terms:
+    """Return what the alarms go by."""
+    return Terms(
+        existence=settings.alarm_existence,
+        dead_band=settings.alarm_dead_band,
+        on_delay_s=settings.alarm_on_delay_s,
+        off_delay_s=settings.alarm_off_delay_s,
+        on_delays_s=settings.alarm_on_delays_s,
+        off_delays_s=settings.alarm_off_delays_s,
+        flood_tracks=settings.flood_tracks,
+        flood_window_s=settings.flood_window_s,
     )
-    return alarming(state.memories.alarms, state.tracks, told, now_ns, terms)
+
+
+def incident_terms(settings: WatchSettings) -> IncidentTerms:
+    """Return what the incidents go by."""
+    return IncidentTerms(
+        quiet_s=settings.incident_quiet_s,
+        escalate_s={1: settings.escalate_priority_1_s, 2: settings.escalate_priority_2_s},
+        flood=settings.incident_flood,
+        flood_window_s=settings.incident_flood_window_s,
+    )
 
 
 def _forget(state: State, gone: list[int], now_ns: int) -> None:
     """Drop the tracks that are no more, and the radios that moved them."""
     forget(state, [each for each in gone if each in state.identities])
+    forget_incidents(state.memories.incidents, gone)
     if now_ns // _SWEEP_NS != state.now_ns // _SWEEP_NS:
         forget_transmitters(state, now_ns)

@@ -54,9 +54,9 @@ def arc_between(centre: Vertex, a: Vertex, b: Vertex, *, clockwise: bool, doubts
     other: an arc of the mean radius would begin and end with a step. A doubt says so where it matters.
     """
     here = _degrees(centre)
-    radius_a_m, radius_b_m = (geodesic.distance_m(*here, *_degrees(end)) for end in (a, b))
+    # `bearing_deg` is quicker, and out by 5 mm at 100 km: as much as the rounding of vertices leaves.
+    (radius_a_m, start_deg), (radius_b_m, end_deg) = (geodesic.course(*here, *_degrees(end)) for end in (a, b))
     _check_radii(radius_a_m, radius_b_m, doubts)
-    start_deg, end_deg = (geodesic.bearing_deg(*here, *_degrees(end)) for end in (a, b))
     if a == b:
         doubts.append("the arc ends where it begins; read as the whole circle")
     found = _trace(

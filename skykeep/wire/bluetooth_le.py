@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from skykeep.errors import Refused
+from skykeep.errors import Malformed, Refused
 from skykeep.wire.carrier import Carried, mac_text
 
 LINK_H4 = 187
@@ -87,6 +87,14 @@ def _structures(structures: bytes, mac: str) -> Iterator[Carried]:
             cut = f"service data cut: {len(content)} of {structures[at] - 1} bytes" if end > len(structures) else ""
             yield Carried(mac, content[4:], cut)
         at = end
+
+
+def payloads(structures: bytes) -> Iterator[bytes]:
+    """Yield what the AD structures of one advertisement hold of Remote ID; raises Malformed for one that is cut."""
+    for found in _structures(structures, ""):
+        if found.fault:
+            raise Malformed(found.fault)
+        yield found.payload
 
 
 def _reports(data: bytes) -> Iterator[Carried]:

@@ -45,7 +45,7 @@ _FCS_FAULT = "FCS bad: the frame was damaged on air, so nothing in it is believe
 def carried(data: bytes, link: int) -> list[Carried]:
     """Return what a frame of link type 105 or 127 carried; [] where it is no Remote ID."""
     if link == LINK_PLAIN:
-        return list(_management(data))
+        return _management(data)
     header = _radiotap(data)
     if header is None:
         return []
@@ -57,7 +57,7 @@ def carried(data: bytes, link: int) -> list[Carried]:
         good = good and zlib.crc32(frame) == int.from_bytes(data[-4:], "little")
     if not good:  # its lengths may be what was damaged, so nothing is walked
         return [Carried("", b"", _FCS_FAULT)] if marked and frame[0] in _SUBTYPES else []
-    return list(_management(frame)) if marked else []
+    return _management(frame) if marked else []
 
 
 def _radiotap(data: bytes) -> tuple[int, int] | None:
@@ -79,29 +79,35 @@ def _radiotap(data: bytes) -> tuple[int, int] | None:
     return length, data[at] if present & 2 and at < length else 0
 
 
-def _management(frame: bytes) -> Iterator[Carried]:
+def _management(frame: bytes) -> list[Carried]:
     if len(frame) < 24 or frame[0] & 0x0F or frame[1] & 0x40:
-        return
+        return []
     body = frame[28 if frame[1] & 0x80 else 24 :]
     subtype = frame[0] >> 4
     if subtype in {8, 5}:
-        yield from _elements(body, mac_text(frame[10:16]))
-    elif subtype == 13 and body.startswith(_NAN):
-        yield from _attributes(body, mac_text(frame[10:16]))
+        return _elements(body, frame)
+    if subtype == 13 and body.startswith(_NAN):
+        return list(_attributes(body, mac_text(frame[10:16])))
+    return []
 
 
-def _elements(body: bytes, mac: str) -> Iterator[Carried]:
-    at = 12
-    while at + 2 <= len(body):
+def _elements(body: bytes, frame: bytes) -> list[Carried]:
+    found: list[Carried] = []
+    at, size = 12, len(body)
+    while at + 2 <= size:
         end = at + 2 + body[at + 1]
-        content = body[at + 2 : end]
-        if body[at] == 221 and content.startswith(_ASTM) and content[3:4] == b"\x0d":
-            cut = f"vendor element cut: {len(content)} of {body[at + 1]} bytes" if end > len(body) else ""
-            yield Carried(mac, content[5:], cut)
-        elif body[at] == 221 and content.startswith(_DJI):
-            cut = f"vendor element cut: {len(content)} of {body[at + 1]} bytes" if end > len(body) else ""
-            yield Carried(mac, content, cut, is_dji=True)
+        if body[at] == 221:
+            content = body[at + 2 : end]
+            if content.startswith(_ASTM) and content[3:4] == b"\x0d":
+                found.append(Carried(mac_text(frame[10:16]), content[5:], _cut(content, body[at + 1])))
+            elif content.startswith(_DJI):
+                found.append(Carried(mac_text(frame[10:16]), content, _cut(content, body[at + 1]), is_dji=True))
         at = end
+    return found
+
+
+def _cut(content: bytes, size: int) -> str:
+    return f"vendor element cut: {len(content)} of {size} bytes" if len(content) < size else ""
 
 
 def _attributes(body: bytes, mac: str) -> Iterator[Carried]:

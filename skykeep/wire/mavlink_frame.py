@@ -239,6 +239,21 @@ class Cutter:
         return len(self._held) if last else max(at, len(self._held) - self._lead)
 
 
+class BareCutter:
+    """Cuts a live stream of frames that tell no times, as a serial line or TCP carries it; see `Cutter`."""
+
+    def __init__(self) -> None:
+        self._cutter = Cutter(timed=False)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield each frame that `data` completes, and what lay between them."""
+        return (frame for _, frame in self._cutter.feed(data))
+
+    def close(self) -> Iterator[bytes]:
+        """Yield what is left; raises Malformed where the stream ends within a frame."""
+        return (frame for _, frame in self._cutter.close())
+
+
 def _records(stream: Iterable[bytes], *, timed: bool) -> Iterator[tuple[int, None, bytes]]:
     cutter = Cutter(timed=timed)
     for chunk in stream:

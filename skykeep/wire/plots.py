@@ -34,7 +34,7 @@ from skykeep.wire.reportline import (  # a codec has all of these, be it its own
     arrival_ns,  # noqa: F401
     modality,
     records,  # noqa: F401
-    sensor_of,
+    sensor_of,  # noqa: F401
     time_ns,
 )
 
@@ -90,8 +90,7 @@ def decode(frame: Frame, index: int, names: Names) -> list[Observed]:
         line = _read(frame.data)
         return [_reported(frame, index, names, line)]
     except Malformed as error:
-        sensor_id = sensor_of(frame.data) or frame.sensor_id
-        return [msgspec.structs.replace(lines.unreadable(frame, index, str(error)), sensor_id=sensor_id)]
+        return [lines.unreadable(frame, index, str(error))]
 
 
 def _read(data: bytes) -> dict[str, Json]:
@@ -106,10 +105,11 @@ def _reported(frame: Frame, index: int, names: Names, line: dict[str, Json]) -> 
     latest_us = min((plot.before_us or 0 for plot in plots), default=0)
     columns = {name: _column([getattr(plot, name) for plot in plots]) for name in _Plot._fields[1:]}
     transmitter = take_text(line, "transmitter")
+    take_text(line, "sensor")  # checked here, used by `sensor_of`
     if line.get("arrival") is not None:
         time_ns(line, "arrival")  # checked here, used by `records`
     return ScanReported(
-        sensor_id=take_text(line, "sensor") or frame.sensor_id,
+        sensor_id=frame.sensor_id,
         transmitter="" if transmitter is None else names.pseudonym(NameKind.TRANSMITTER, transmitter),
         t_event_ns=time_ns(line, "time") - 1_000 * latest_us,
         t_arrival_ns=frame.t_arrival_ns,

@@ -72,7 +72,7 @@ NAMES = ("Basic ID", "Location", "Auth", "Self ID", "System", "Operator ID")
 MOST = (2, 1, 16, 1, 1, 1)  # how many of each type one pack may hold
 
 
-class BasicId(msgspec.Struct, frozen=True):
+class BasicId(msgspec.Struct, frozen=True, gc=False):
     """Who: an id of one of several kinds, 20 bytes as sent."""
 
     version: int
@@ -82,7 +82,7 @@ class BasicId(msgspec.Struct, frozen=True):
     reserved: bytes = bytes(3)
 
 
-class Location(msgspec.Struct, frozen=True):
+class Location(msgspec.Struct, frozen=True, gc=False):
     """Where and how it moves; `_code` is what stands on the wire, `quantities` turns it into units."""
 
     version: int
@@ -107,7 +107,7 @@ class Location(msgspec.Struct, frozen=True):
     reserved: bytes = bytes(3)  # byte 1 bit 3, byte 23 bits 4-7, byte 24, each in its place
 
 
-class Auth(msgspec.Struct, frozen=True):
+class Auth(msgspec.Struct, frozen=True, gc=False):
     """One page of an authentication; only page 0 has a last page, a length and a time."""
 
     version: int
@@ -119,7 +119,7 @@ class Auth(msgspec.Struct, frozen=True):
     data: bytes
 
 
-class SelfId(msgspec.Struct, frozen=True):
+class SelfId(msgspec.Struct, frozen=True, gc=False):
     """What for: free text, 23 bytes as sent."""
 
     version: int
@@ -127,7 +127,7 @@ class SelfId(msgspec.Struct, frozen=True):
     text: bytes
 
 
-class System(msgspec.Struct, frozen=True):
+class System(msgspec.Struct, frozen=True, gc=False):
     """Where the operator is, and the area of a group of aircraft."""
 
     version: int
@@ -146,7 +146,7 @@ class System(msgspec.Struct, frozen=True):
     reserved: bytes = bytes(2)  # byte 1 bits 5-7, byte 24, each in its place
 
 
-class OperatorId(msgspec.Struct, frozen=True):
+class OperatorId(msgspec.Struct, frozen=True, gc=False):
     """Who flies it: 20 bytes as sent."""
 
     version: int
@@ -155,7 +155,7 @@ class OperatorId(msgspec.Struct, frozen=True):
     reserved: bytes = bytes(3)
 
 
-class Unsound(msgspec.Struct, frozen=True):
+class Unsound(msgspec.Struct, frozen=True, gc=False):
     """A message inside an otherwise good pack whose own fields contradict each other (an Auth page's lengths)."""
 
     data: bytes
@@ -297,15 +297,12 @@ def decode_pack(data: bytes) -> Pack:
         seen[kind] += 1
         if seen[kind] > MOST[kind]:
             raise Malformed(f"Remote ID pack: {seen[kind]} {NAMES[kind]} messages (byte {at}), at most {MOST[kind]}")
-        messages.append(_inside(data[at : at + SIZE], at))
+        part = data[at : at + SIZE]
+        try:
+            messages.append(_DECODE[kind](part))
+        except Malformed as error:
+            messages.append(Unsound(part, f"{error} (byte {at} of a pack)"))
     return Pack(data[0] & 15, tuple(messages), data[end:])
-
-
-def _inside(data: bytes, at: int) -> Message | Unsound:
-    try:
-        return _DECODE[data[0] >> 4](data)
-    except Malformed as error:
-        return Unsound(data, f"{error} (byte {at} of a pack)")
 
 
 # ---- messages to bytes ---------------------------------------------------------------------------

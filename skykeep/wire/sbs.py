@@ -25,7 +25,7 @@ from skykeep.facts.personal import NameKind, Names
 from skykeep.geo.altitude import Datum
 from skykeep.wire import lines, quantity, readsb
 from skykeep.wire.jsontext import BOM, Json, show
-from skykeep.wire.moments import iso_ns
+from skykeep.wire.moments import heard_ns
 
 FIELDS = 22
 LONGEST = 1_024
@@ -112,7 +112,7 @@ def _moment_ns(field: list[str], at: int) -> int | None:
     if not day and not time:
         return None
     try:
-        return iso_ns(f"{day.replace('/', '-')}T{time}", zone_assumed=True)
+        return heard_ns(f"{day.replace('/', '-')}T{time}", zone_assumed=True)
     except Malformed as error:
         raise Malformed(f"fields {at + 1} and {at + 2}: {error}") from error
 

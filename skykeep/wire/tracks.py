@@ -30,7 +30,7 @@ from skykeep.wire.reportline import (  # a codec has all of these, be it its own
     arrival_ns,  # noqa: F401
     modality,
     records,  # noqa: F401
-    sensor_of,
+    sensor_of,  # noqa: F401
     time_ns,
 )
 
@@ -64,10 +64,9 @@ def decode(frame: Frame, index: int, names: Names) -> list[Observed]:
     """Return the one fact that a line says, or Unreadable with the reason. Never raises."""
     try:
         line = _read(frame.data)
-        return [_reported(frame, index, names, line, take_text(line, "sensor") or frame.sensor_id)]
+        return [reported(frame, index, names, line)]
     except Malformed as error:
-        sensor_id = sensor_of(frame.data) or frame.sensor_id
-        return [msgspec.structs.replace(lines.unreadable(frame, index, str(error)), sensor_id=sensor_id)]
+        return [lines.unreadable(frame, index, str(error))]
 
 
 def _read(data: bytes) -> dict[str, Json]:
@@ -77,12 +76,17 @@ def _read(data: bytes) -> dict[str, Json]:
     return line
 
 
-def _reported(frame: Frame, index: int, names: Names, line: dict[str, Json], sensor_id: str) -> Observed:
+def reported(frame: Frame, index: int, names: Names, line: dict[str, Json]) -> Observed:
+    """Return the fact of one track line, read and with known keys only; raises Malformed with the key that is wrong.
+
+    Its sensor is the frame's: who cuts frames asks `sensor_of`, and knows whether that sensor may be named there.
+    """
+    take_text(line, "sensor")  # checked here, used by `sensor_of`
     uas_id, id_kind = _identity(line, names)
     operator = take_text(line, "operator")
     presence = PresenceReported(
-        sensor_id=sensor_id,
-        transmitter=_transmitter(line, sensor_id, names),
+        sensor_id=frame.sensor_id,
+        transmitter=_transmitter(line, frame.sensor_id, names),
         t_event_ns=time_ns(line, "time"),
         t_arrival_ns=frame.t_arrival_ns,
         link_trust=LinkTrust.SIMULATED if take_bool(line, "simulated") else frame.link_trust,

@@ -70,6 +70,7 @@ class ZoneReport:
     index: int  # of the feature in the file, from 0
     zone_id: str | None
     what: tuple[str, ...]
+    native: str = dataclasses.field(default="", compare=False, repr=False)  # the feature, of what is not in `zones`
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -195,10 +196,10 @@ def _import_one(
             raise Malformed("; ".join(read.lost) or "it has no volume")
         carried = tuple((name, compact(value)) for name, value in sorted(read.carried.items()))
     except Malformed as error:
-        done.refused.append(ZoneReport(index, identifier, (str(error),)))
+        done.refused.append(ZoneReport(index, identifier, (str(error),), native.decode(errors="replace")))
         return
     if read.lost:
-        done.refused.append(ZoneReport(index, identifier, tuple(read.lost)))
+        done.refused.append(ZoneReport(index, identifier, tuple(read.lost), native.decode(errors="replace")))
         doubts.extend(f"left out: {one}" for one in read.lost)
     zone_id = _zone_id(index, identifier, taken, doubts)
     source = _Source(done.source_format, source_sha256, native.decode())

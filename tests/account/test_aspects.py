@@ -42,7 +42,7 @@ def read(text, *, cue="said", side=""):
         ("the attack was carried out by Denmark", ("who", "Denmark")),
         ("Denmark did not attack anybody with drones", ("-who", "Denmark")),
         ("two Danish drones came over the sea", ("whose", "drone", "Denmark")),
-        ("it was an attempt on the life of the mayor", ("life", "holm")),
+        ("it was an attempt on the mayor's life", ("life", "holm")),
         ("they tried to kill Mayor Anna Holm", ("life", "holm")),
         ("we call this an act of terrorism", ("terror",)),
         ("it was an accident", ("accident",)),
@@ -76,7 +76,7 @@ def read(text, *, cue="said", side=""):
         ("drones were seen on Sunday night", ("when", "night")),
         ("any drone was there", ("what", "sighting")),
         ("witnesses saw a large drone", ("what", "sighting")),
-        ("they attempted a drone strike on the pier", ("what", "attack", "drone")),
+        ("they tried a drone strike against the pier", ("what", "attack", "drone")),
         ("there was no attack", ("-what", "attack", "")),
     ],
 )  # fmt: skip
@@ -125,7 +125,7 @@ def test_readers_say_nothing_where_they_are_not_sure(text):
 
 
 def test_what_is_taken_for_granted_is_not_laid():
-    assert ("what", "attack", "") not in read("the mayor was asleep at the time of the alleged attack")
+    assert ("what", "attack", "") not in read("the mayor was asleep when the supposed attack came")
 
 
 def test_a_unit_that_is_too_long_is_not_read():

@@ -70,7 +70,7 @@ def test_no_information_about_drones_is_about_whether_there_were_any():
 
 def test_a_denial_of_a_deed_reaches_no_number_time_or_place():
     table = rows(account((
-        ("The port police", "said", "two drones were aimed at the Holm Bridge at night"),
+        ("The port police", "said", "two drones had been aimed at Holm Bridge at night"),
         ("Denmark", "denied", "sending two drones"),
         ("Krag", "denied", "that he had flown two drones over the Holm Bridge at night"),
     )))  # fmt: skip

@@ -12,7 +12,7 @@ AFFIRMS, DENIES, DOES_NOT_KNOW, NO_COMMENT, ATTRIBUTES = Stance
     "text",
     [
         "we have no information about any drone over the harbour",
-        "it has no knowledge of an attempted raid",
+        "it has no knowledge of any raid",
         "I do not have any information on that",
         "we don’t know who flew it",
         "the office is not aware of a drone",

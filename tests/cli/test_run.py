@@ -290,6 +290,27 @@ def test_control_c_says_one_sentence_and_the_record_goes_on(tmp_path):
     assert call("replay", record).exit_code == 0
 
 
+class HalfMade:
+    """What a library makes in two steps, and undoes as if both had been done."""
+
+    def __init__(self):
+        raise KeyboardInterrupt
+
+    def __del__(self):
+        del self.handle
+
+
+def test_what_control_c_cut_short_does_not_complain_when_it_is_thrown_away(monkeypatch, small, tmp_path):
+    complaints = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    monkeypatch.setattr("skykeep.station.run.run", lambda *_, **__: HalfMade())
+    result = call("run", "--record", tmp_path / "record", "--zones", ZONES, small)
+    assert (result.exit_code, result.stderr.count("\n")) == (130, 1)
+    assert result.stderr.startswith("skykeep: interrupted; ")
+    assert complaints == []
+    assert sys.unraisablehook == complaints.append, "what comes after is heard again"
+
+
 # Bad input
 
 

@@ -104,8 +104,12 @@ def test_a_record_is_scored_against_the_truth(flown):
     assert scores["detection"]["drones"] == scores["detection"]["detected"] == 1
     assert 0.0 < scores["established"]["p50_s"] < 3.0
     assert scores["oracle"] is None
+    assert (scores["alarms"]["calls"], scores["alarms"]["standing"]) == (0, 0)
+    assert 0.6 < scores["alarms"]["minutes"] < 1.0
     assert {path.name for path in (flown / "plots").iterdir()} == {"map.png", "gospa.png", "latency.png"}
-    assert "oracle" not in call("score", flown / "record", "--truth", flown / "truth.jsonl").stdout
+    text = call("score", flown / "record", "--truth", flown / "truth.jsonl").stdout
+    assert "oracle" not in text
+    assert "Alarms (ISA-18.2)" in text
 
 
 def test_a_truth_too_short_is_refused(flown):

@@ -14,6 +14,7 @@ import sys
 
 import pytest
 
+from tests.docs import forking
 from tests.house import checks
 
 PAGES = [
@@ -24,6 +25,8 @@ PAGES = [
         "how-to/grant-a-permit.md", "how-to/make-an-account.md",
     )
 ]  # fmt: skip
+PLAIN = {"run-your-own", "make-an-account"}
+"""Pages whose commands are loaded anew each, as in a person's shell; those of the others are forked (see `forking`)."""
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "@@ end of command, exit"
 
@@ -55,30 +58,50 @@ def as_pattern(shown):
     return re.compile("".join(parts) + r"\s*")
 
 
-def played(script, folder):
-    """What one shell prints for all commands, cut after each; standard error goes where standard output goes."""
+def played(script, folder, *programs):
+    """What one shell prints for all commands, cut after each; standard error goes where standard output goes.
+
+    `programs`: folders in which programs are looked for first.
+    """
     environment = {
         **os.environ,
-        "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join(map(str, [*programs, pathlib.Path(sys.executable).parent, os.environ["PATH"]])),
         "SKYKEEP_KEYS": str(folder / "keys"),
         "COLUMNS": "100",
         "PYTHONUTF8": "1",
     }
     done = subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=environment, text=True, encoding="utf-8", check=False, timeout=900,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ["bash", "-c", script],
+        cwd=folder,
+        env=environment,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=900,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     return re.split(rf"{MARK} (\d+)\n", done.stdout)
+
+
+@pytest.fixture(scope="module")
+def programs():
+    with forking.programs() as folder:
+        yield folder
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash, in which the pages are written")
 @pytest.mark.capability("A tutorial and how-to pages whose every command and answer is run by a test")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_what_a_page_shows_is_what_comes_out(page, tmp_path):
+def test_what_a_page_shows_is_what_comes_out(page, tmp_path, programs):
     told = commands(page.read_text(encoding="utf-8"))
     assert told
-    came = played("\n".join(f"{command}\necho '{MARK}' $?" for command, _ in told), tmp_path)
+    came = played(
+        "\n".join(f"{command}\necho '{MARK}' $?" for command, _ in told),
+        tmp_path,
+        *(() if page.stem in PLAIN else [programs]),
+    )
     for (command, shown), printed, code in zip(told, came[::2], came[1::2], strict=False):
         assert code == "0", f"{command}\nends with {code}:\n{printed}"
         assert not shown or as_pattern(shown).fullmatch(printed), f"{command}\nprints:\n{printed}"

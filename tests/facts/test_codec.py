@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from skykeep.errors import Malformed
 from skykeep.facts import codec
-from skykeep.facts.claimed import Claimed
+from skykeep.facts.acted import Acted, KeyRotated
+from skykeep.facts.claimed import Claimed, DroneSighted
 from skykeep.facts.codec import Unknown
 from skykeep.facts.concluded import Concluded, FactRef, TrackLost
 from skykeep.facts.enacted import Enacted
@@ -54,7 +55,18 @@ def test_no_committed_kind_has_vanished():
 
 
 def test_every_kind_of_every_room_is_decoded_and_has_a_tag_of_its_own():
-    rooms = [*Observed.__args__, *Enacted.__args__, *Granting.__args__, *Claimed.__args__, *Concluded.__args__, Frame, Name]
+    rooms = [
+        *Observed.__args__,
+        *Enacted.__args__,
+        *Granting.__args__,
+        *Claimed.__args__,
+        DroneSighted,
+        *Acted.__args__,
+        KeyRotated,
+        *Concluded.__args__,
+        Frame,
+        Name,
+    ]
     assert set(codec.KINDS) == set(rooms)
     assert len({kinds.tag(kind) for kind in codec.KINDS}) == len(codec.KINDS)
 

@@ -1,5 +1,8 @@
 """Pseudonyms: the same person, the same name; without the key, nothing."""
 
+import base64
+import hashlib
+import hmac
 import re
 
 import pytest
@@ -89,3 +92,18 @@ def test_masked_never_shows_the_middle(value):
     assert value.startswith(head)
     assert value.endswith(tail)
     assert len(head) + len(tail) <= max(1, 0.6 * len(value))
+
+
+@given(st.binary(min_size=1, max_size=40))
+def test_a_pseudonym_is_the_base_32_of_its_hmac(key):
+    digest = hmac.digest(key, b"tx\0AA:BB", hashlib.sha256)[:10]
+    assert KeyedNames(key).pseudonym(NameKind.TRANSMITTER, "aa:bb") == f"tx:{base64.b32encode(digest).decode().lower()}"
+
+
+def test_what_is_kept_at_hand_is_bounded_and_forgotten_without_a_trace(monkeypatch):
+    monkeypatch.setattr("skykeep.facts.personal.KNOWN_MAX", 10)
+    names = KeyedNames(KEY)
+    first = [names.pseudonym(NameKind.PLACE, str(number)) for number in range(35)]
+    assert [names.pseudonym(NameKind.PLACE, str(number)) for number in range(35)] == first
+    assert len(names._known) <= 10
+    assert [name.value for name in names.take_new()] == [str(number) for number in range(35)]

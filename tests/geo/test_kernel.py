@@ -1,5 +1,6 @@
 """The door to numba: types kept, caches that notice a change elsewhere."""
 
+import ast
 import pathlib
 import subprocess
 import sys
@@ -45,3 +46,26 @@ def test_without_jit_a_kernel_is_its_function():
 def test_numba_is_imported_in_one_place():
     importers = [path for path in ROOT.rglob("*.py") if "import numba" in path.read_text(encoding="utf-8")]
     assert importers == [ROOT / "geo" / "kernel.py"]
+
+
+def test_no_import_is_missed_by_the_pattern():
+    for path in ROOT.rglob("*.py"):
+        text = path.read_text("utf-8")
+        assert {name for node in ast.walk(ast.parse(text)) for name in imported(node)} <= set(kernel._names(text)), path
+
+
+def imported(node):
+    """Return what a statement imports of the package, as the compiler reads it."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names if alias.name.startswith("skykeep")]
+    if isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").startswith("skykeep"):
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def test_linear_algebra_is_not_loaded_for_kernels_and_can_be_afterwards():
+    code = (
+        "import sys; from skykeep.geo import exact; exact.exp(1.0); assert 'scipy.linalg' not in sys.modules; "
+        "import scipy.linalg; assert scipy.linalg.norm([3.0, 4.0]) == 5.0"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -27,7 +27,8 @@ BELOW = {
 ABOVE = {
     "station": {*BELOW, "skykeep"},
     "web": {*BELOW, "skykeep", "station"},
-    "cli": {*BELOW, "skykeep", "station", "web"},
+    "client": {"errors"},
+    "cli": {*BELOW, "skykeep", "station", "web", "client"},
     "__main__": {"cli"},
     "skykeep": set(),  # skykeep/__init__.py itself
 }
@@ -39,7 +40,8 @@ THIRD_PARTY_ELSEWHERE_BELOW = {"msgspec", "numpy"}
 NUMBA_AT_HOME_IN = "skykeep.geo.kernel"
 EXEMPT = {
     # The door to the compiler asks the sources for their hash, so that no stale machine code is used; facts never see it.
-    NUMBA_AT_HOME_IN: {"pathlib"},
+    # And it asks the environment whether anything is to be compiled at all: the bytes are the same either way.
+    NUMBA_AT_HOME_IN: {"pathlib", "os"},
 }
 
 CLOCK_DISK_NETWORK_CHANCE = frozenset(

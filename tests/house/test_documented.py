@@ -47,6 +47,15 @@ def test_every_setting_is_documented():
     assert wordless_settings(struct) == []
 
 
+def test_every_key_of_a_station_is_documented():
+    from skykeep.station.keeping.reference import tables
+
+    page = PAGES["reference/station-settings.md"]
+    assert [key.name for table in tables() for key in table.keys if f"| `{key.name}` |" not in page] == []
+    assert [table.head for table in tables() if table.head and f"## `{table.head}`" not in page] == []
+    assert [(table.name, key.name) for table in tables() for key in table.keys if not key.meaning] == []
+
+
 def wordless_settings(struct):
     return [name for name, _, _, meaning in generate.setting_names(struct) if not meaning]
 
@@ -75,7 +84,9 @@ def wordless_command(path, command):
 
 
 def test_every_command_has_a_page_even_when_named_in_the_reference_only():
-    assert set(PAGES) == {"reference/facts.md", "reference/settings.md", "reference/cli.md"}
+    assert set(PAGES) == {
+        "reference/facts.md", "reference/settings.md", "reference/station-settings.md", "reference/cli.md"
+    }  # fmt: skip
 
 
 # ---- clauses and capabilities --------------------------------------------------------------------

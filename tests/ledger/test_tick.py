@@ -55,7 +55,7 @@ def test_an_entry_that_does_not_fit_is_refused(change):
         ENTRY._replace(**change).to_bytes()
 
 
-@pytest.mark.parametrize("data", [b"", ENTRY.to_bytes()[:-1], b"SKE2" + ENTRY.to_bytes()[4:], b"SKE1\x03" + bytes(160)])
+@pytest.mark.parametrize("data", [b"", ENTRY.to_bytes()[:-1], b"SKE2" + ENTRY.to_bytes()[4:], b"SKE1\x04" + bytes(160)])
 def test_what_is_no_entry_is_refused(data):
     with pytest.raises(BadRecord):
         entry.parse(data)

@@ -8,8 +8,8 @@ from skykeep.station.language import languages, translator
 ENGLISH, GERMAN = "no drones", "keine Drohnen"
 
 
-def test_english_and_german_are_there():
-    assert languages() == ["de", "en"]
+def test_english_german_and_spanish_are_there():
+    assert languages() == ["de", "en", "es"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -156,3 +157,23 @@ def test_commits_in_the_write_ahead_log_are_read_too_where_nothing_may_be_writte
         assert [row.entry_index for row in store.rows()] == [0, 1, 2, 3, 4]
     assert check(small / "copy").n_entries == 5
     remount(small, "rw")
+
+
+@pytest.mark.requirement("RECORD-3")
+def test_a_disk_that_fails_for_a_moment_is_tried_again(tmp_path):
+    def failing(_group):
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+        raise error
+
+    with Store.create(tmp_path / "record", meta={}) as store:
+        append(store)
+        assert store.wait_durable(1)
+        writer = store._require_writer()
+        commit, writer._commit = writer._commit, failing
+        append(store)
+        with pytest.raises(errors.Unavailable, match="cannot write"):
+            store.wait_durable(2)
+        writer._commit = commit
+        store.retry()
+        assert store.wait_durable(2)

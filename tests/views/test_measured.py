@@ -7,6 +7,7 @@ import pytest
 from skykeep.errors import Refused
 from skykeep.facts.accounted import Proposition, Reading
 from skykeep.facts.claimed import Aspect
+from skykeep.facts.concluded import IncidentMoved
 from skykeep.views import measured, picture, words
 from tests.views import scenes, skies
 
@@ -107,7 +108,7 @@ def test_an_incident_takes_those_along_that_moved_together(seen):
 
 
 def test_an_unknown_incident_is_refused_with_those_there_are(seen):
-    with pytest.raises(Refused, match=r"town has no incident 9; its alarms are 1: .*track 1"):
+    with pytest.raises(Refused, match=r"town has no incident 9; there are 1: .*track 1"):
         measured.incident(seen, [9], record="town")
     with pytest.raises(Refused, match="name one"):
         measured.incident(seen, [], record="town")
@@ -126,3 +127,30 @@ def test_a_dateline_far_from_the_record_differs(found, days, outcome):
     (one,) = measured.record_checks(found, [("a.txt", start)])
     assert (one.kind, one.outcome) == ("record", outcome)
     assert words.day(start) in one.words
+
+
+def told(number, *track_ids, about="not_permitted", merged_into=None):
+    return IncidentMoved(
+        incident_id=number, t_ns=scenes.T0, state="open", alarm_state="unacknowledged", priority=1, about=about,
+        alarm_ids=(), track_ids=track_ids, opened_ns=scenes.T0, events=1, grouped="", escalation=0, escalates_ns=None,
+        merged_into=merged_into, holder=None, rung=None, notes=0,
+    )  # fmt: skip
+
+
+def test_where_there_are_incidents_their_numbers_count_and_not_those_of_alarms():
+    tick = picture.SeenTick(10_000, scenes.T0, (), (), (
+        told(5, 1), told(6, 3), told(7), told(8, 1, 3, about="group:4"), told(9, 2, merged_into=5), told(6, 3, 2),
+    ))  # fmt: skip
+    seen = picture.fold([*skies.story(), tick])
+    assert measured.incident(seen, [5], record="town").tracks == (1,)
+    assert measured.incident(seen, [8], record="town").tracks == (1, 3, 4)
+    assert measured.incident(seen, [6], record="town").numbers == (6,)
+    with pytest.raises(Refused, match=r"no incident 1; there are 5: not permitted, track 1; 6: .*tracks 3, 2; 8: several"):
+        measured.incident(seen, [1], record="town")
+    assert seen.incidents_of(seen.tracks[1]) == (5, 8)
+    assert seen.incidents_of(seen.tracks[2]) == (6,)
+
+
+def test_a_record_without_any_says_so():
+    with pytest.raises(Refused, match="holds no incident of any track"):
+        measured.incident(picture.fold([]), [1], record="town")

@@ -10,7 +10,8 @@ if __name__ == "__main__":
 from skykeep.facts import codec
 from skykeep.facts.enacted import SiteProtected
 from skykeep.geo.altitude import Datum
-from skykeep.watch.alarming import Alarms, alarming
+from skykeep.watch.alarming import alarming
+from skykeep.watch.alarmmemory import Alarms
 from skykeep.watch.foresee import Foresight, foresee
 from skykeep.watch.group import Groups, group
 from skykeep.watch.guard import Guard, guard

@@ -172,7 +172,8 @@ def check(state):
         assert held == sorted(set(held))
         assert all(name in state.identities[track_id].of_aircraft() for track_id in held)
     assert next_due_ns(state) > state.now_ns
-    assert next_due_ns(state) == FOREVER_NS or ids or state.memories.presences.held
+    waiting = state.memories.presences.held or state.memories.incidents.open or state.memories.alarms.gone
+    assert next_due_ns(state) == FOREVER_NS or ids or waiting
 
 
 def flying(seconds, *, every_s=1.0, speed=(10.0, 0.0), start=(0.0, 0.0), from_ns=T0, make=position, **given):

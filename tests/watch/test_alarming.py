@@ -8,35 +8,33 @@ import hypothesis.strategies as st
 import msgspec
 import pytest
 
-from skykeep.facts.concluded import ApproachSeen, FactRef, GroupMoved, TrackIdentified, Trust, Verdict, VerdictReached
-from skykeep.rules.law import FOREVER_NS
-from skykeep.watch.alarming import (
-    ACK,
+from skykeep.facts.acted import AlarmActed, AlarmDeed, Health, HealthObserved
+from skykeep.facts.alarms import (
     ACKNOWLEDGED,
+    ASIDE,
     EVENTS,
     NEXT,
     NORMAL,
     ONSET,
     OUT_OF_SERVICE,
+    PRIORITY,
     REMOVE,
     RESTORE,
     RETURN,
     RETURNED_UNACKNOWLEDGED,
-    SHELVE,
     SHELVED,
     STATES,
     SUPPRESS,
     SUPPRESSED,
     UNACKNOWLEDGED,
     UNSHELVE,
-    USUAL,
-    Alarms,
-    act,
-    alarming,
-    end,
-    forget,
-    next_due_ns,
 )
+from skykeep.facts.concluded import ApproachSeen, FactRef, GroupMoved, TrackIdentified, Trust, Verdict, VerdictReached
+from skykeep.rules.deeds import SHELVE_MAX_NS
+from skykeep.rules.law import FOREVER_NS
+from skykeep.watch import alarmmemory
+from skykeep.watch.alarming import USUAL, alarming, answer, next_due_ns, observe
+from skykeep.watch.alarmmemory import Alarms, end, forget, found
 from skykeep.watch.table import LOST, TENTATIVE
 from tests.rules import examples as ex
 from tests.watch import tabled
@@ -44,7 +42,17 @@ from tests.watch import tabled
 S = ex.S
 HERE = FactRef(0, 0)
 BODY = {"seen": ("radar",)}
-PERSON = (ACK, SHELVE, UNSHELVE, REMOVE, RESTORE)
+ACK, SHELVE, UNSHELVED, REMOVED, RESTORED = PERSON = tuple(AlarmDeed)
+
+
+def acted(room, alarm_id, deed, until_ns=None):
+    """Return the moves that a person's deed makes."""
+    deed = AlarmActed(alarm_id=alarm_id, deed=deed, until_ns=until_ns, reason="", person="p", t_ns=room.now_ns)
+    return answer(room.memory, deed, room.now_ns)
+
+
+def ill(what=Health.DISK, subject="/var", *, well=False):
+    return HealthObserved(what=what, subject=subject, well=well, unseen="", value=None, unit="", t_ns=ex.T0)
 
 
 def verdict(track_id=1, said=Verdict.NOT_PERMITTED, zone_id="Z"):
@@ -232,15 +240,37 @@ def test_an_approach_goes_on_while_any_site_is_near():
     assert room.tell(after_s=3) == [(1, "site_approach", RETURNED_UNACKNOWLEDGED)]
 
 
-def test_a_merged_track_ends_its_alarms_and_leaves_nothing():
+def test_a_merged_track_ends_its_alarms_and_leaves_only_what_waits_for_an_answer():
     room = Room()
     room.tell(verdict(), identified())
-    states = [one.state for one in end(room.memory, 1, room.now_ns)]
-    assert states == [RETURNED_UNACKNOWLEDGED] * 2
+    acted(room, 1, ACK)
+    assert [one.state for one in end(room.memory, 1, room.now_ns)] == [NORMAL, RETURNED_UNACKNOWLEDGED]
     forget(room.memory, [1, 5])
+    assert [one.state for one in acted(room, 2, ACK)] == [NORMAL]
     before = Alarms(next_id=3)
     before.flood.began_ns, before.flood.last_id = ex.T0 + S // 10, 1
     assert room.memory == before
+    assert acted(room, 1, ACK) == acted(room, 2, ACK) == []
+
+
+def test_an_alarm_whose_track_vanishes_while_it_sounds_returns_all_the_same():
+    room = Room()
+    room.tell(verdict())
+    forget(room.memory, [1])
+    assert next_due_ns(room.memory) <= room.now_ns
+    assert room.tell(tracks=()) == [(1, "not_permitted", RETURNED_UNACKNOWLEDGED)]
+    assert next_due_ns(room.memory) == FOREVER_NS
+
+
+def test_what_nobody_answers_is_remembered_within_bounds(monkeypatch):
+    monkeypatch.setattr(alarmmemory, "GONE_MAX", 3)
+    room = Room()
+    for k in range(1, 6):
+        room.tell(verdict(k), tracks=(k,))
+        room.tell(tracks=())
+        forget(room.memory, [k])
+    assert [found(room.memory, k) is not None for k in range(1, 6)] == [False, False, True, True, True]
+    assert list(room.memory.places) == [3, 4, 5]
 
 
 # ---- what a person does -----------------------------------------------------------------------------
@@ -249,33 +279,70 @@ def test_a_merged_track_ends_its_alarms_and_leaves_nothing():
 def test_acknowledged_it_ends_in_normal():
     room = Room()
     room.tell(verdict())
-    assert [one.state for one in act(room.memory, 1, ACK, room.now_ns)] == [ACKNOWLEDGED]
+    assert [one.state for one in acted(room, 1, ACK)] == [ACKNOWLEDGED]
     room.tell(verdict(said=Verdict.NO_RULE))
     assert room.tell(after_s=3) == [(1, "not_permitted", NORMAL)]
     assert room.tell(verdict()) == [REFUSED]
     assert room.last[0].alarm_id == 1
 
 
-def test_shelved_it_is_silent_until_its_time_and_sounds_again_if_it_holds():
-    for still in (True, False):
-        room = Room()
-        room.tell(verdict())
-        until_ns = room.now_ns + 60 * S
-        assert [one.state for one in act(room.memory, 1, SHELVE, room.now_ns, until_ns=until_ns)] == [SHELVED]
-        assert room.tell(verdict(said=Verdict.NO_RULE)) == room.tell(verdict(), after_s=9) == []
-        assert room.tell(*([] if still else [verdict(said=Verdict.NO_RULE)]), after_s=9) == []
-        assert next_due_ns(room.memory) <= until_ns
-        back = [NORMAL, UNACKNOWLEDGED] if still else [NORMAL]
-        assert [state for _, _, state in room.tell(after_s=50)] == back
+def lies(*, still):
+    return identified(trust=Trust.CONTRADICTED if still else Trust.SELF_DECLARED)
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_shelved_it_is_silent_until_its_time_and_sounds_again_if_it_holds(still):
+    room = Room()
+    room.tell(identified())
+    until_ns = room.now_ns + 60 * S
+    assert [one.state for one in acted(room, 1, SHELVE, until_ns)] == [SHELVED]
+    assert room.tell(lies(still=False)) == room.tell(identified(), after_s=9) == []
+    assert room.tell(*([] if still else [lies(still=False)]), after_s=9) == []
+    assert next_due_ns(room.memory) <= until_ns
+    back = [NORMAL, UNACKNOWLEDGED] if still else [NORMAL]
+    assert [state for _, _, state in room.tell(after_s=50)] == back
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_unshelved_by_hand_it_sounds_at_once_if_it_holds(still):
+    room = Room()
+    room.tell(identified())
+    acted(room, 1, SHELVE, room.now_ns + 60 * S)
+    room.tell(lies(still=still), after_s=9)
+    assert [one.state for one in acted(room, 1, UNSHELVED)] == ([NORMAL, UNACKNOWLEDGED] if still else [NORMAL])
+
+
+@pytest.mark.requirement("STATION-ALARM-1")
+def test_the_most_urgent_cannot_be_shelved_and_nothing_without_an_end_that_is_near():
+    room = Room()
+    room.tell(verdict(), identified())
+    assert acted(room, 1, SHELVE, room.now_ns + 60 * S) == []
+    for until_ns in (None, room.now_ns, room.now_ns + SHELVE_MAX_NS + 1):
+        assert acted(room, 2, SHELVE, until_ns) == []
+    assert acted(room, 2, SHELVE, room.now_ns + SHELVE_MAX_NS) != []
+
+
+def test_one_shelved_comes_back_though_its_track_is_gone_and_one_out_of_service_can_be_restored():
+    room = Room()
+    room.tell(identified(), identified(2), tracks=(1, 2))
+    acted(room, 1, SHELVE, room.now_ns + 60 * S)
+    acted(room, 2, REMOVED)
+    room.tell(tracks=())
+    forget(room.memory, [1, 2])
+    assert room.tell(tracks=(), after_s=59) == []
+    assert next_due_ns(room.memory) > room.now_ns
+    assert room.tell(tracks=(), after_s=1) == [(1, "identity_contradicted", NORMAL)]
+    assert [one.state for one in acted(room, 2, RESTORED)] == [NORMAL]
+    assert (room.memory.gone, room.memory.places) == ({}, {})
 
 
 def test_taken_out_of_service_it_stays_so_until_it_is_restored():
     room = Room()
-    room.tell(verdict())
-    assert [one.state for one in act(room.memory, 1, REMOVE, room.now_ns)] == [OUT_OF_SERVICE]
-    assert room.tell(verdict(said=Verdict.NO_RULE)) == room.tell(after_s=9) == room.tell(verdict()) == []
-    assert [one.state for one in act(room.memory, 1, RESTORE, room.now_ns)] == [NORMAL, UNACKNOWLEDGED]
-    assert act(room.memory, 7, ACK, room.now_ns) == act(room.memory, 1, RETURN, room.now_ns) == []
+    room.tell(identified())
+    assert [one.state for one in acted(room, 1, REMOVED)] == [OUT_OF_SERVICE]
+    assert room.tell(identified(trust=Trust.SELF_DECLARED)) == room.tell(after_s=9) == room.tell(identified()) == []
+    assert [one.state for one in acted(room, 1, RESTORED)] == [NORMAL, UNACKNOWLEDGED]
+    assert acted(room, 7, ACK) == acted(room, 1, UNSHELVED) == []
 
 
 # ---- groups -----------------------------------------------------------------------------------------
@@ -289,19 +356,116 @@ def test_two_refused_of_a_group_are_an_alarm_of_the_group():
     assert room.tell(grouped(), **two) == []
     assert room.tell(**two, after_s=3) == [(0, "group:4", RETURNED_UNACKNOWLEDGED)]
     number = room.last[0].alarm_id
-    assert [one.state for one in act(room.memory, number, ACK, room.now_ns)] == [NORMAL]
+    assert [one.state for one in acted(room, number, ACK)] == [NORMAL]
     room.tell(grouped(8, 9, group_id=5), **two)
     assert 0 not in room.memory.alarms
 
 
-def test_alarms_of_groups_that_dissolved_do_not_pile_up():
+def test_alarms_of_groups_that_dissolved_do_not_pile_up(monkeypatch):
+    monkeypatch.setattr(alarmmemory, "GROUPS_MAX", 100)
     room = Room()
     room.tell(verdict(1), verdict(2), tracks=(1, 2))
     for k in range(150):
         assert (0, f"group:{k}", UNACKNOWLEDGED) in room.tell(grouped(1, 2, group_id=k), tracks=(1, 2))
         room.tell(grouped(group_id=k), tracks=(1, 2))
     room.tell(tracks=(1, 2), after_s=9)
-    assert len(room.memory.alarms[0]) <= 100
+    assert 0 not in room.memory.alarms
+    assert len(room.memory.gone[0]) == 100
+    last = max(room.memory.places)
+    assert [one.state for one in acted(room, last, ACK)] == [NORMAL]
+    assert len(room.memory.gone[0]) == 99
+    assert len(room.memory.places) == 99 + 2
+
+
+# ---- delays of single reasons -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reason", "fact", "off"),
+    [
+        ("not_permitted", verdict(), verdict(said=Verdict.NO_RULE)),
+        ("identity_contradicted", identified(), identified(trust=Trust.SELF_DECLARED)),
+        ("site_approach", approach(), approach(kind="none")),
+    ],
+)
+def test_a_reason_may_have_delays_of_its_own(reason, fact, off):
+    room = Room(on_delays_s={reason: 2.0}, off_delays_s={reason: 7.0})
+    assert room.tell(fact) == room.tell(after_s=1.9) == []
+    assert room.tell() == [(1, reason, UNACKNOWLEDGED)]
+    assert room.tell(off) == room.tell(after_s=6.9) == []
+    assert room.tell() == [(1, reason, RETURNED_UNACKNOWLEDGED)]
+    plain = Room(on_delays_s={"group": 2.0}, off_delays_s={"group": 7.0})
+    assert plain.tell(fact) == [(1, reason, UNACKNOWLEDGED)]
+
+
+def test_a_group_may_have_delays_of_its_own():
+    room = Room(on_delays_s={"group": 2.0})
+    two = {"tracks": (1, 2)}
+    room.tell(grouped(1, 2), verdict(1), verdict(2), **two)
+    assert room.tell(**two, after_s=1.9) == []
+    assert room.tell(**two) == [(0, "group:4", UNACKNOWLEDGED)]
+
+
+# ---- health -----------------------------------------------------------------------------------------
+
+
+def health(room, *seen):
+    return [(one.track_id, one.reason, one.state) for each in seen for one in observe(room.memory, each, room.now_ns)]
+
+
+@pytest.mark.requirement("STATION-ALARM-2")
+def test_what_is_not_well_sounds_at_once_and_returns_when_it_is():
+    room = Room(on_delay_s=9.0, off_delay_s=9.0)
+    assert health(room, ill()) == [(0, "health:disk:/var", UNACKNOWLEDGED)]
+    assert health(room, ill()) == []
+    assert health(room, ill(well=True)) == [(0, "health:disk:/var", RETURNED_UNACKNOWLEDGED)]
+    assert [one.state for one in acted(room, 1, ACK)] == [NORMAL]
+    assert health(room, ill()) == [(0, "health:disk:/var", UNACKNOWLEDGED)]
+    assert room.memory.next_id == 2  # it is the same alarm
+
+
+def test_each_subject_has_its_alarm_and_nothing_is_lost_within_a_tick():
+    room = Room()
+    told = health(
+        room, ill(Health.FEED, "a:1"), ill(Health.FEED, "b"), ill(Health.WEB, ""), ill(Health.WEB, "", well=True)
+    )
+    assert told == [
+        (0, "health:feed:a:1", UNACKNOWLEDGED),
+        (0, "health:feed:b", UNACKNOWLEDGED),
+        (0, "health:web", UNACKNOWLEDGED),
+        (0, "health:web", RETURNED_UNACKNOWLEDGED),
+    ]
+    assert health(room, ill(Health.FEED, "never ill", well=True)) == []
+
+
+@pytest.mark.parametrize("what", list(Health))
+def test_every_kind_of_health_has_a_priority_and_a_blind_watch_the_most_urgent(what):
+    assert PRIORITY[f"health:{what.value}"] in (1, 2, 3)
+    if what in (Health.BLIND, Health.NOT_RECORDED):
+        assert PRIORITY[f"health:{what.value}"] == 1
+
+
+def test_an_alarm_of_health_is_shelved_and_comes_back_while_groups_move():
+    room = Room()
+    health(room, ill())
+    assert [one.state for one in acted(room, 1, SHELVE, room.now_ns + 60 * S)] == [SHELVED]
+    health(room, ill(well=True), ill())
+    room.tell(grouped(1, 2), tracks=(1, 2), after_s=30)
+    assert next_due_ns(room.memory) == room.now_ns + 30 * S
+    assert room.tell(tracks=(), after_s=29) == []
+    assert room.tell(tracks=(), after_s=1) == [(0, "health:disk:/var", NORMAL), (0, "health:disk:/var", UNACKNOWLEDGED)]
+
+
+def test_who_makes_up_subjects_fills_no_memory(monkeypatch):
+    monkeypatch.setattr("skykeep.watch.alarming.HEALTH_MAX", 5)
+    room = Room()
+    health(room, ill(Health.NOT_RECORDED, ""))
+    for k in range(20):
+        health(room, ill(Health.SENSOR_SILENT, f"made up {k}"))
+        acted(room, k + 2, ACK)
+        health(room, ill(Health.SENSOR_SILENT, f"made up {k}", well=True))
+    assert len(room.memory.alarms[0]) == len(room.memory.places) == 6
+    assert found(room.memory, 1).state == UNACKNOWLEDGED
 
 
 # ---- floods -----------------------------------------------------------------------------------------
@@ -440,7 +604,8 @@ ticks = st.tuples(
     st.lists(st.floats(0.5, 1.0), min_size=4, max_size=4),
     st.lists(st.integers(0, 2), min_size=4, max_size=4),
     st.sampled_from([0.1, 1.0, 5.0]),
-    st.tuples(st.integers(1, 6), st.sampled_from(PERSON)),
+    st.tuples(st.integers(1, 8), st.sampled_from(PERSON)),
+    st.lists(st.builds(ill, st.sampled_from(list(Health)[:2]), st.just("x"), well=st.booleans()), max_size=2),
 )
 
 
@@ -448,11 +613,12 @@ ticks = st.tuples(
 def test_any_story_agrees_with_its_replay_from_bytes_and_every_move_stands_in_the_table(story):
     one, other = Room(), Room()
     states = {}
-    for told, existence, phases, after_s, (number, event) in story:
+    for told, existence, phases, after_s, (number, event), seen in story:
         flights = [tabled.flown(k + 1, r=existence[k], phase=phases[k], **BODY) for k in range(4)]
         moves = []
         for room in (one, other):
-            done = act(room.memory, number, event, room.now_ns, until_ns=room.now_ns + 7 * S)
+            done = acted(room, number, event, room.now_ns + 7 * S)
+            done += [move for each in seen for move in observe(room.memory, each, room.now_ns)]
             room.tell(*told, table=tabled.table(*flights), after_s=after_s)
             moves.append(done + room.last)
         assert moves[0] == moves[1]
@@ -463,13 +629,16 @@ def test_any_story_agrees_with_its_replay_from_bytes_and_every_move_stands_in_th
         other.memory = msgspec.msgpack.decode(msgspec.msgpack.encode(copy.deepcopy(other.memory)), type=Alarms)
         assert other.memory == one.memory
         assert next_due_ns(one.memory) > one.now_ns
+        for alarm_id, (_, name) in one.memory.places.items():
+            held = found(one.memory, alarm_id)
+            assert (held.alarm_id, held.name, held.state) == (alarm_id, name, states[alarm_id])
 
 
 @hypothesis.given(st.lists(ticks, min_size=1, max_size=10))
 def test_silent_ticks_change_nothing_unless_something_is_due(story):
     each, due = Room(), Room()
     heard = {"each": [], "due": []}
-    for told, existence, _, after_s, _ in story:
+    for told, existence, _, after_s, _, _ in story:
         table = tabled.table(*(tabled.flown(k + 1, r=existence[k], **BODY) for k in range(4)))
         for name, room in (("each", each), ("due", due)):
             heard[name] += [(room.now_ns, *move) for move in room.tell(*told, table=table)]
@@ -482,8 +651,15 @@ def test_silent_ticks_change_nothing_unless_something_is_due(story):
     assert heard["each"] == heard["due"]
 
 
+def test_the_page_names_every_reason_with_its_priority(root):
+    text = (root / "docs" / "explanation" / "alarms.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in text.splitlines() if line.startswith("| `")]
+    drawn = {":".join(name.strip("`").split(":<")[:1]): int(priority) for name, priority in rows}
+    assert drawn == PRIORITY
+
+
 def test_the_page_draws_this_table(root):
-    lines = (root / "docs" / "explanation" / "foresight.md").read_text(encoding="utf-8").splitlines()
+    lines = (root / "docs" / "explanation" / "alarms.md").read_text(encoding="utf-8").splitlines()
     first = next(k for k, line in enumerate(lines) if line.startswith("| State | "))
     events = [cell.strip() for cell in lines[first].split("|")[2:-1]]
     drawn = {}
@@ -492,3 +668,24 @@ def test_the_page_draws_this_table(root):
         drawn |= {(state, event): cell for event, cell in zip(events, cells, strict=True) if cell}
     assert events == list(EVENTS)
     assert drawn == NEXT
+
+
+def test_the_page_says_what_may_be_put_aside(root):
+    lines = (root / "docs" / "explanation" / "alarms.md").read_text(encoding="utf-8").splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith("| Deed | "))
+    priorities = [int(cell) for cell in lines[first].split("|")[2:-1]]
+    drawn = {}
+    for line in lines[first + 2 : first + 2 + len(ASIDE)]:
+        deed, *cells = (cell.strip() for cell in line.split("|")[1:-1])
+        drawn[deed] = {priority for priority, cell in zip(priorities, cells, strict=True) if cell == "yes"}
+    assert set(priorities) == set(PRIORITY.values())
+    assert drawn == ASIDE
+
+
+@pytest.mark.requirement("STATION-ALARM-1")
+def test_the_most_urgent_cannot_be_taken_out_of_service():
+    room = Room()
+    room.tell(verdict())
+    assert acted(room, 1, REMOVED) == []
+    assert [one.state for one in acted(room, 1, ACK)] == [ACKNOWLEDGED]
+    assert acted(room, 1, REMOVED) == []

@@ -1,5 +1,6 @@
 """The watch concludes the same bytes of every level of the reference scenario, whatever processor, compiler, threads."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -37,6 +38,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("facts")
 
 
+@functools.cache
 def _here(folder, arguments):
     n, seconds = int(arguments[1]), float(arguments[3])
     return [

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skykeep.errors import Corrupt
+from skykeep.facts.acted import AlarmActed, AlarmDeed, Health, HealthObserved, IncidentActed, IncidentDeed
 from skykeep.facts.concluded import (
     AlarmChanged,
+    IncidentMoved,
     LateIgnored,
     Phase,
     TrackEstimated,
@@ -547,3 +549,64 @@ def test_any_sequence_gives_the_same_bytes_from_snapshots_and_when_due(facts):
     for watch, how in zip(runs, ({}, {"snapshots": True}, {"only_due": True}), strict=True):
         watch.run(ordered, T0 + 40 * S, **how)
     assert runs[0].bytes() == runs[1].bytes() == runs[2].bytes()
+
+
+# ---- people and the station's own health -----------------------------------------------------------
+
+
+def acting(t_ns, alarm_id, what, until_ns=None):
+    return AlarmActed(alarm_id=alarm_id, deed=what, until_ns=until_ns, reason="", person="p", t_ns=t_ns)
+
+
+def working(t_ns, incident_id, what, **given):
+    fields = {"other_id": None, "track_id": None, "to_person": None, "words": "", "person": "p"}
+    return IncidentActed(incident_id=incident_id, deed=what, t_ns=t_ns, **(fields | given))
+
+
+def seen(t_ns, *, well, what=Health.NOT_RECORDED, subject=""):
+    return HealthObserved(what=what, subject=subject, well=well, unseen="", value=None, unit="", t_ns=t_ns)
+
+
+def duty():
+    """Return a story in which people answer what happens, the station falls ill, and somebody goes too far."""
+    return [
+        *story(),
+        seen(T0 + S, well=False),
+        acting(T0 + 2 * S, 1, AlarmDeed.ACK),
+        working(T0 + 3 * S, 0, IncidentDeed.OPEN, track_id=1),
+        seen(T0 + 5 * S, well=True),
+        *(working(T0 + 8 * S, k, IncidentDeed.ACK) for k in (1, 2)),
+        working(T0 + 9 * S, 1, IncidentDeed.CLOSE),
+        acting(T0 + 9 * S, 2, AlarmDeed.SHELVE, T0 + 15 * S),
+        acting(T0 + 10 * S, 3, AlarmDeed.REMOVE),
+        working(T0 + 11 * S, 1, IncidentDeed.MERGE, other_id=2),
+        acting(T0 + 16 * S, 3, AlarmDeed.RESTORE),
+        working(T0 + 17 * S, 1, IncidentDeed.ESCALATE),
+    ]
+
+
+@pytest.mark.requirement("WATCH-3")
+@pytest.mark.requirement("STATION-ALARM-2")
+def test_acts_and_health_are_facts_like_any_other():
+    facts = sorted(duty(), key=tell.time_of)
+    whole, pieces, due = tell.Watch(), tell.Watch(), tell.Watch()
+    whole.run(facts, END)
+    assert pieces.run(facts, END, snapshots=True).bytes() == whole.bytes()
+    assert due.run(facts, END, only_due=True).bytes() == whole.bytes()
+    told = {(fact.reason, fact.state) for fact in whole.of(AlarmChanged)}
+    assert {("health:not_recorded", state) for state in ("unacknowledged", "acknowledged", "normal")} <= told
+    assert {state for _, state in told} >= {"out_of_service", "normal"}
+    moved = whole.of(IncidentMoved)
+    assert {fact.about for fact in moved} > {"by_hand"}
+    assert {fact.state for fact in moved} == {"open", "merged"}
+    assert moved[-1].escalation > 0
+
+
+def test_a_snapshot_of_before_incidents_is_read_and_an_older_one_refused_by_name():
+    watch = tell.Watch().run(story(), T0 + 6 * S)
+    data = to_bytes(watch.state)
+    older = from_bytes(data.replace(b"snapshot/4", b"snapshot/3", 1))
+    assert older.memories.alarms.places == watch.state.memories.alarms.places != {}
+    assert to_bytes(older) == data
+    with pytest.raises(Corrupt, match=r"snapshot/2.*another version"):
+        from_bytes(data.replace(b"snapshot/4", b"snapshot/2", 1))

@@ -13,7 +13,7 @@ from skykeep.facts import codec
 from skykeep.facts.frame import Frame
 from skykeep.facts.observed import AircraftHeard, LinkTrust, Unreadable
 from skykeep.facts.personal import KeyedNames, PlainNames
-from skykeep.wire import adsb_rows, lines, readsb, reportline, sbs, tracks
+from skykeep.wire import adsb_rows, lines, plots, readsb, reportline, sbs, tracks
 
 ROOT = pathlib.Path(__file__).parents[2]
 VECTORS = ROOT / "tests/vectors"
@@ -34,13 +34,14 @@ SEEDS = {
 } | {"adsb-rows": [ROW.encode()]}
 
 
-def frame(data, t_ns=1_777_000_000_000_000_000):
-    return Frame("any", None, "sensor-1", t_ns, t_ns, LinkTrust.OPEN, data)
+def frame(data, t_ns=1_777_000_000_000_000_000, sensor_id="sensor-1"):
+    return Frame("any", None, sensor_id, t_ns, t_ns, LinkTrust.OPEN, data)
 
 
 def decode(module, data, names=None):
     """Decode, and hold the result to what the record asks of every fact."""
-    facts = module.decode(frame(data), 3, names or PlainNames())
+    sensor_id = (module is tracks and tracks.sensor_of(data)) or "sensor-1"  # as whoever cuts frames asks
+    facts = module.decode(frame(data, sensor_id=sensor_id), 3, names or PlainNames())
     for fact in facts:
         assert codec.decode(codec.encode(fact)) == fact
         assert fact.frame == 3
@@ -225,6 +226,19 @@ def test_each_format_knows_its_own_first_line():
         assert module.sniff(b"\xef\xbb\xbf" + firsts[name])
 
 
+@pytest.mark.requirement("CODEC-7")
+@pytest.mark.parametrize(
+    "line", [b'{"time": 1, "sensor": "b"}', rb'{"time": 1, "\u0073ensor": "b"}', b'{"time": 1, "sensor": "b", "x": 1}']
+)
+def test_a_line_never_speaks_for_another_sensor_than_its_frame(line):
+    t_ns = 1_777_000_000_000_000_000
+    for module in (tracks, plots):
+        [fact] = module.decode(frame(line, sensor_id="a"), 0, PlainNames())
+        assert (fact.sensor_id, fact.t_arrival_ns) == ("a", t_ns)
+    [fact] = tracks.decode(frame(line, sensor_id="a"), 0, PlainNames())
+    assert fact.t_event_ns == (t_ns if isinstance(fact, Unreadable) else 10**9)
+
+
 def test_link_trust_and_sensor_of_tracks():
     simulated = Frame("tracks", None, "s", 1, 1, LinkTrust.SIMULATED, b'{"time": 1, "simulated": false}')
     [fact] = tracks.decode(simulated, 0, PlainNames())
@@ -242,3 +256,17 @@ def test_pseudonyms_are_used_and_secrets_cut():
     assert fact.operator_id.startswith("opr:")
     assert fact.transmitter.startswith("tx:")
     assert [name.value for name in names.take_new()] == ["1581F", "sensor-1:t", "FIN87astrdge12k8"]
+
+
+@pytest.mark.parametrize("year", ["0001", "1969", "2201", "9999"])
+def test_a_year_in_which_nothing_was_heard_is_unreadable_and_cannot_stop_the_record(year):
+    said = f"{year}-05-01T10:00:00Z"
+    line = f"MSG,3,1,1,4B43AC,1,{year}/05/01,10:00:00.0,{year}/05/01,10:00:00.0,,1950,,,47.3,8.5,,,0,0,0,0"
+    for module, data in (
+        (sbs, line),
+        (tracks, json.dumps({"time": said})),
+        (readsb, json.dumps({"now": said, "aircraft": []})),
+        (adsb_rows, json.dumps({"t": said, "icao24": "4b43ac"})),
+    ):
+        [fact] = decode(module, data.encode())
+        assert "not within the years 1970 to 2200" in fact.reason

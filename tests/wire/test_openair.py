@@ -1,6 +1,7 @@
 """OpenAir: every record, each trap of the real files, what comes back from an export, and what hostile files get."""
 
 import dataclasses
+import functools
 import json
 import re
 
@@ -87,12 +88,18 @@ def every_doubt(done):
 # The real files.
 
 
+@functools.cache
+def real(path):
+    """Return what is read of a file, which nobody changes and the largest of which takes seconds."""
+    return read(path.read_bytes())
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_every_airspace_of_a_real_file_becomes_a_zone(shared, name):
     data = (shared / "data/zones/openair" / name).read_bytes()
     text = data.decode("utf-8-sig")
     begun = [line for line in text.splitlines() if line.startswith("AC")]
-    done = read(data)
+    done = real(shared / "data/zones/openair" / name)
     assert openair.sniff(data)
     assert (len(done.zones), done.refused) == (len(begun), [])
     assert len(begun) == FILES[name]
@@ -104,7 +111,7 @@ def test_every_airspace_of_a_real_file_becomes_a_zone(shared, name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_real_file_comes_back_from_an_export_as_it_was(shared, name):
-    first = read((shared / "data/zones/openair" / name).read_bytes()).zones
+    first = real(shared / "data/zones/openair" / name).zones
     done = openair_write.write(first)
     assert done.lost == []
     assert [same(zone) for zone in read(done.data).zones] == [same(zone) for zone in first]
@@ -120,7 +127,7 @@ def degrees(text):
 @pytest.mark.parametrize("name", FILES)
 def test_outlines_of_real_files_are_where_they_say(shared, name):
     checked = 0
-    for zone in read((shared / "data/zones/openair" / name).read_bytes()).zones:
+    for zone in real(shared / "data/zones/openair" / name).zones:
         outline = zone.volumes[0].outline
         lines = zone.native.splitlines()
         corners = [degrees(line)[0] for line in lines if line.startswith("DP")]
@@ -153,7 +160,7 @@ def test_what_differs_when_the_military_is_on(shared):
 
 
 def test_the_doubts_of_the_french_file(shared):
-    done = read((shared / "data/zones/openair/fr_france_2026-07-30.txt").read_bytes())
+    done = real(shared / "data/zones/openair/fr_france_2026-07-30.txt")
     plain = [re.sub(r"~?[0-9.]+", "#", doubt) for doubt in every_doubt(done)]
     judged = [doubt for doubt in plain if "is meant for manned aviation; read as" in doubt]
     hours = [doubt for doubt in plain if "its name speaks of hours" in doubt]

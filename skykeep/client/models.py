@@ -1,0 +1,190 @@
+"""What the client gives back: structs of the interface without what programs seldom ask; others are passed over.
+
+Times are Unix nanoseconds (UTC), places 1e-7 degree, lengths millimetres, probabilities parts in a million. None: not
+known. Personal values are pseudonyms, or masked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class _Told(msgspec.Struct, frozen=True, kw_only=True):
+    """Encoding shared by all of them."""
+
+
+class Time(_Told, frozen=True, kw_only=True):
+    """The server's clock, and its station's last completed step."""
+
+    now_ns: int
+    step_ns: int | None
+
+
+class Height(_Told, frozen=True, kw_only=True):
+    """A height with its datum: "hae", "amsl", "agl", "takeoff", "std"."""
+
+    value_mm: int
+    datum: str
+
+
+class Position(_Told, frozen=True, kw_only=True):
+    """Where a track is."""
+
+    t_ns: int
+    phase: str
+    lat_e7: int
+    lon_e7: int
+    alt_hae_mm: int | None
+    pos_sigma_mm: int
+    vel_east_mmps: int
+    vel_north_mmps: int
+    vel_up_mmps: int | None
+    existence_ppm: int | None = None
+    height: Height | None = None
+    simulated: bool = False
+    manned: bool = False
+
+
+class Verdict(_Told, frozen=True, kw_only=True):
+    """Whether a track is permitted in a zone, and by which words."""
+
+    t_ns: int
+    verdict: str
+    clause: str
+    zone_id: str | None
+    zone_version: int | None
+    permit_id: str | None
+    margin_mm: int | None = None
+    missing: list[str] = []
+
+
+class Track(_Told, frozen=True, kw_only=True):
+    """One track."""
+
+    track_id: int
+    t_ns: int
+    live: bool
+    position: Position | None
+    verdict: str | None  # the gravest that stands
+    verdicts: list[Verdict] = []
+    alarm_ids: list[int] = []
+    incident_ids: list[int] = []
+
+
+class Alarm(_Told, frozen=True, kw_only=True):
+    """One alarm in its state table (ISA-18.2)."""
+
+    alarm_id: int
+    t_ns: int
+    began_ns: int
+    track_id: int | None
+    reason: str
+    state: str
+    priority: int
+    incident_id: int | None = None
+    shelved_until_ns: int | None = None
+
+
+class Incident(_Told, frozen=True, kw_only=True):
+    """One incident."""
+
+    incident_id: int
+    opened_ns: int
+    t_ns: int
+    state: str
+    alarm_state: str
+    priority: int
+    about: str
+    alarm_ids: list[int] = []
+    track_ids: list[int] = []
+    holder: str | None = None
+
+
+class Zone(_Told, frozen=True, kw_only=True):
+    """One version of a zone; `volumes` as the interface gives them."""
+
+    zone_id: str
+    version: int
+    state: str
+    rules: str
+    name: str
+    rule: str
+    emergency: bool
+    volumes: list[dict[str, Any]]
+    reason: str | None = None
+    effective_from_ns: int | None = None
+    end_ns: int | None = None
+
+
+class Acted(_Told, frozen=True, kw_only=True):
+    """Where an act stands in the record."""
+
+    entry_index: int | None
+
+
+class Verified(_Told, frozen=True, kw_only=True):
+    """What verifying the record found."""
+
+    holds: bool
+    entries: int
+    said: list[str]
+    entry_index: int | None
+
+
+class Erased(_Told, frozen=True, kw_only=True):
+    """How many leaves of the record were destroyed."""
+
+    leaves: int
+    entry_index: int | None
+
+
+class BackedUp(_Told, frozen=True, kw_only=True):
+    """Where a copy lies at the station, and how many entries it holds."""
+
+    path: str
+    entries: int
+    entry_index: int | None
+
+
+class Opened(_Told, frozen=True, kw_only=True):
+    """An incident that was opened."""
+
+    incident_id: int
+    entry_index: int | None
+
+
+class Pushed(_Told, frozen=True, kw_only=True):
+    """What became of a push; `again`: it was taken before."""
+
+    frames: int
+    facts: int
+    unreadable: int
+    again: bool
+
+
+class Hits(_Told, frozen=True, kw_only=True):
+    """What a zone touches."""
+
+    track_ids: list[int]
+    not_permitted: list[int]
+    permit_ids: list[str]
+
+
+class Emergency(_Told, frozen=True, kw_only=True):
+    """An emergency zone, made or, with an empty `zone_id`, only shown."""
+
+    zone_id: str
+    version: int
+    end_ns: int
+    hits: Hits
+    entry_index: int | None
+
+
+class Event(_Told, frozen=True, kw_only=True):
+    """One event of the live stream: "snapshot" or "frame", rows as docs/reference lists them."""
+
+    id: str
+    event: str
+    data: dict[str, Any]

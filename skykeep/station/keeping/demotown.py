@@ -1,0 +1,69 @@
+"""The simulated town as a station's law, feeds and people: what `skykeep init --demo` adds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skykeep.errors import Unavailable
+from skykeep.rules.powers import Role
+from skykeep.sim import living_law
+
+SEED = 1
+PARADE_AFTER_S = 600  # the parade's ban begins so long after the town was made
+_S_NS = 1_000_000_000
+
+PEOPLE: tuple[tuple[str, tuple[Role, ...]], ...] = (
+    ("duty", (Role.DUTY_OFFICER,)),
+    ("duty2", (Role.DUTY_OFFICER,)),  # the second pair of eyes
+    ("field", (Role.FIELD_OFFICER,)),
+    ("publisher", (Role.PUBLISHER,)),
+    ("publisher2", (Role.PUBLISHER,)),
+    ("permits", (Role.PERMIT_OFFICER,)),
+    ("permits2", (Role.PERMIT_OFFICER,)),
+    ("site", (Role.SITE_SECURITY,)),
+    ("auditor", (Role.AUDITOR,)),
+    ("pilot", (Role.PILOT,)),
+)
+"""Invented people, one or two for each power that a person can have."""
+
+TABLES = """
+[law]
+# All invented: town, zones, authority, permits. Nothing of this is law anywhere.
+zones = ["law/zones.json"]
+permits = ["law/permits.json"]
+sensors = ["law/sensors.toml"]
+
+[office]
+record = "office"
+keys = "office-keys"
+
+[watch]
+law_complete = true
+
+[watch.watch.alarm_on_delays_s]
+# Who lies about a serial number is heard twice before the radar has looked there in vain: a second or two decides.
+identity_contradicted = 2.0
+
+[web]
+host = "127.0.0.1"
+port = 8740
+office_keys = ["{office_vkey}"]
+status_lists = ["office.status"]
+
+[[feed]]
+name = "town"
+kind = "simulator"
+simulated = true
+"""
+
+
+def lay_out_law(directory: Path, now_ns: int) -> None:
+    """Write the town's zones, permits and sensors, in force from about now; what is there already is kept."""
+    zones, permits = living_law.zones(now_ns + PARADE_AFTER_S * _S_NS), living_law.permits(now_ns)
+    try:
+        directory.mkdir(mode=0o700, exist_ok=True)
+        for name, data in (("zones.json", zones), ("permits.json", permits), ("sensors.toml", living_law.sensors())):
+            if not (directory / name).exists():
+                (directory / name).write_bytes(data)
+    except OSError as error:
+        raise Unavailable(f"{directory} cannot be written: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""What leaves a running station for people and other systems: notifications, and Cursor on Target."""

@@ -1,0 +1,230 @@
+"""Applications and permits of the station's office as people and programs are shown them, persons by power."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from litestar import Request
+
+from skykeep.facts.explained import Alternative, Conflict, Explanation, ZoneExplained
+from skykeep.facts.personal import masked
+from skykeep.station import asked
+from skykeep.views.livemodels import PermitVolumeNow, PinNow
+from skykeep.web import lawstate
+from skykeep.web.admitting import caller_of, may
+from skykeep.web.asking import ask
+from skykeep.web.caller import Caller
+from skykeep.web.masking import Sort, View, view
+from skykeep.web.site import site_of
+
+HIDDEN = "(hidden)"
+ERASED = "(erased)"
+HOLDS = frozenset({"granted", "activated", "suspended"})
+"""States of the version of a permit that permits, or would but for its suspension."""
+S = 10**9
+
+
+class _Case(msgspec.Struct, frozen=True, kw_only=True):
+    """Encoding shared by all of them."""
+
+
+class ZoneMet(_Case, frozen=True, kw_only=True):
+    """A zone that an application reaches, and what it asks for."""
+
+    zone_id: str
+    version: int
+    name: str
+    rule: str
+    clause: str
+    issuing_body: str | None
+    consent_of: list[str]  # authorities that must agree
+
+
+class ConflictMet(_Case, frozen=True, kw_only=True):
+    """A granted permit that comes too near; who may not read permits is told no more than that there is one.
+
+    Then `permit_id` is "", and version, times and gap are 0.
+    """
+
+    permit_id: str
+    version: int
+    start_ns: int
+    end_ns: int
+    gap_mm: int  # between the outlines; 0: they meet
+    heights: str  # "overlap", "not_comparable"
+    stands: bool  # False: the other one gives way
+    because: str  # "granted_first", "goes_first", "gives_way"
+
+
+class FreeInstead(_Case, frozen=True, kw_only=True):
+    """Another time or height at which nothing stands against it."""
+
+    kind: str  # "time", "height"
+    shift_ns: int
+    shift_mm: int
+    start_ns: int
+    end_ns: int
+
+
+class Advice(_Case, frozen=True, kw_only=True):
+    """What the law says of an application at a moment. A person decides."""
+
+    t_ns: int
+    verdict: str
+    clause: str
+    free: bool  # no granted permit stands against it
+    law_complete: bool
+    zones: list[ZoneMet]
+    conflicts: list[ConflictMet]
+    instead: list[FreeInstead]
+    missing: list[str]
+
+
+class StepNow(_Case, frozen=True, kw_only=True):
+    """One signed step."""
+
+    step: str
+    before: str
+    after: str
+    t_ns: int
+    role: str
+    person: str | None
+    key: str  # a short name of the key
+    attested: bool  # the station holds the key and says that this person asked
+    by_office: bool
+    reason: str
+
+
+class ApplicationNow(_Case, frozen=True, kw_only=True):
+    """One version of an application, or of the permit that came of it."""
+
+    permit_id: str
+    version: int
+    state: str
+    applied_ns: int
+    moved_ns: int  # its last step; send it back as `seen_ns`
+    end_ns: int
+    holder: str | None
+    contact: str | None
+    pilots: list[str]
+    aircraft: list[str]
+    operators: list[str]
+    sessions: list[str]
+    volumes: list[PermitVolumeNow]
+    zones: list[PinNow]
+    purpose: str | None
+    category: str | None
+    operation: str | None
+    conditions: list[str]
+    condition_codes: list[str]
+    state_flight: bool
+    standing: bool
+    priority: int
+    advice: Advice | None  # None once it is decided
+    doubts: list[str]
+    lacking: list[str]  # of EU 2021/664 Annex IV; empty in a list
+    consents: list[str]  # given, in words
+    steps: list[StepNow]
+    possible: list[str]  # what an officer may do now
+    document_sha256: str
+    granted_entry: int | None
+    credential: str
+
+
+async def cases(request: Request[Any, Any, Any], permit_id: str | None = None) -> asked.Cases:
+    """Ask the station for its office's applications; raises Refused where it holds no office."""
+    told, _ = await ask(
+        site_of(request), request, "permit.read", asked.Cases, arguments=asked.CasesRead(permit_id=permit_id)
+    )
+    return told
+
+
+def shown(caller: Caller, case: asked.CaseTold) -> ApplicationNow:
+    """Return a case as somebody may see it."""
+    permit, value = case.permit, _valued(caller)
+    return ApplicationNow(
+        permit_id=case.permit_id, version=case.version, state=case.state, applied_ns=case.applied_ns,
+        moved_ns=case.moved_ns, end_ns=case.end_ns,
+        holder=None if permit.holder is None else value(permit.holder),
+        contact=None if permit.contact is None else value(permit.contact),
+        pilots=[*map(value, permit.pilots)], aircraft=[*map(value, permit.aircraft)],
+        operators=[*map(value, permit.operators)], sessions=[*map(value, permit.sessions)],
+        volumes=[
+            PermitVolumeNow(volume=lawstate.volume(each.volume), start_ns=each.start_ns, end_ns=each.end_ns)
+            for each in permit.volumes
+        ],
+        zones=[PinNow(zone_id=pin.zone_id, version=pin.version) for pin in permit.zones],
+        purpose=permit.purpose, category=permit.category, operation=permit.operation,
+        conditions=[*permit.conditions], condition_codes=[*permit.condition_codes], state_flight=permit.state_flight,
+        standing=permit.standing, priority=permit.priority,
+        advice=None if case.weighed is None else advice(case.weighed),
+        doubts=case.doubts, lacking=case.lacking,
+        consents=[f"{one.authority} for {one.zone_id} version {one.zone_version}" for one in permit.consents],
+        steps=[StepNow(**{name: getattr(step, name) for name in StepNow.__struct_fields__}) for step in case.steps],
+        possible=case.possible, document_sha256=case.document_sha256, granted_entry=case.granted_entry,
+        credential=case.credential,
+    )  # fmt: skip
+
+
+def shown_to(request: Request[Any, Any, Any], told: list[asked.CaseTold]) -> list[ApplicationNow]:
+    """Return cases as whoever asks may see them."""
+    return [shown(caller_of(request), case) for case in told]
+
+
+def _valued(caller: Caller) -> Callable[[str], str]:
+    """Return how a person's value is said to somebody: whole, masked, or not at all."""
+    how = view(Sort.PERMIT, caller.roles, revealed=False)
+
+    def value(text: str) -> str:
+        if text == ERASED or how is View.WHOLE:
+            return text
+        return masked(text) if how is View.MASKED else HIDDEN
+
+    return value
+
+
+def advice(weighed: Explanation) -> Advice:
+    """Return what the law says of an application."""
+    return Advice(
+        t_ns=weighed.t_ns, verdict=weighed.verdict.value, clause=weighed.clause, free=weighed.free_of_conflict,
+        law_complete=weighed.law_complete, zones=[*map(_zone, weighed.zones)],
+        conflicts=[*map(_conflict, weighed.conflicts)], instead=[*map(_instead, weighed.alternatives)],
+        missing=[*weighed.missing],
+    )  # fmt: skip
+
+
+def advice_to(caller: Caller, weighed: Explanation) -> Advice:
+    """Return what the law says to somebody: whose permit is in the way, where and when, is for readers of permits."""
+    told = advice(weighed)
+    if may(caller, "permit.read"):
+        return told
+    bare = [
+        msgspec.structs.replace(met, permit_id="", version=0, start_ns=0, end_ns=0, gap_mm=0) for met in told.conflicts
+    ]
+    return msgspec.structs.replace(told, conflicts=bare)
+
+
+def _zone(zone: ZoneExplained) -> ZoneMet:
+    return ZoneMet(
+        zone_id=zone.zone_id, version=zone.zone_version, name=zone.name, rule=zone.rule.value, clause=zone.clause,
+        issuing_body=zone.issuing_body, consent_of=[*zone.consent_of],
+    )  # fmt: skip
+
+
+def _conflict(met: Conflict) -> ConflictMet:
+    return ConflictMet(**{name: getattr(met, name) for name in ConflictMet.__struct_fields__})
+
+
+def _instead(other: Alternative) -> FreeInstead:
+    return FreeInstead(
+        kind=other.kind, shift_ns=other.shift_ns, shift_mm=other.shift_mm,
+        start_ns=min(part.start_ns for part in other.volumes), end_ns=max(part.end_ns for part in other.volumes),
+    )  # fmt: skip
+
+
+def moment(t_ns: int) -> str:
+    """Return a time as forms have it: UTC, to the minute."""
+    return f"{dt.datetime.fromtimestamp(t_ns // S, dt.UTC):%Y-%m-%dT%H:%M}"

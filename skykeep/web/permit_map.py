@@ -1,0 +1,110 @@
+"""The map of a permit: its volumes, the zones they meet, the permits that come too near; still SVG, north up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skykeep.facts.enacted import Circle, Limit, Polygon, Rule, Volume
+from skykeep.geo.altitude import Altitude, Datum
+from skykeep.views import ground, words
+from skykeep.views.areas import PERMIT, Area, area_label, drawn_area, patterns
+from skykeep.views.ground import Extent, Plane
+from skykeep.views.labels import Placer
+from skykeep.views.livemodels import CircleNow, LimitNow, PermitVolumeNow, VolumeNow, ZoneNow
+from skykeep.views.mapframe import grid, scale_bar
+from skykeep.views.markup import Html, number, tag
+
+WIDTH = 390.0
+ROUND = 0.8  # of its own size, so much is shown about a permit
+LEAST_M = 400.0
+_KEY = "p"
+_STYLE = {
+    Rule.PROHIBITED: "no-drone",
+    Rule.NEEDS_PERMIT: "permit-only",
+    Rule.CONDITIONAL: "conditional",
+    Rule.ALLOWED: "allowed",
+}
+
+
+def drawn(
+    volumes: Sequence[PermitVolumeNow],
+    zones: Sequence[ZoneNow],
+    others: Sequence[tuple[str, Sequence[PermitVolumeNow]]] = (),
+    *,
+    label: str = "asked for",
+) -> Html:
+    """Return the map as SVG; empty where there is no volume. `others`: permits beside it, by name."""
+    if not volumes:
+        return Html()
+    mine = [Area(volume_of(each.volume), "permit-area", PERMIT, label, _heights(each.volume), "") for each in volumes]
+    plane = ground.plane(_extent(mine), WIDTH, lowest=210.0, highest=290.0, pad=14.0)
+    placer = Placer(plane.width, plane.height)
+    lines, measure = grid(plane, placer), scale_bar(plane, placer)
+    areas = [_zone(zone, each) for zone in zones for each in zone.volumes]
+    areas += [
+        Area(volume_of(each.volume), "permit-area", PERMIT, words.shown(name, 30), _heights(each.volume), "")
+        for name, held in others
+        for each in held
+    ]
+    labels = [area_label(plane, placer, area) for area in (*mine, *areas)]
+    shapes = [drawn_area(plane, area, _KEY) for area in areas]
+    shapes += [tag("g", drawn_area(plane, area, _KEY), class_="asked") for area in mine]
+    return _svg(plane, [lines, shapes, labels, measure])
+
+
+def volume_of(volume: VolumeNow) -> Volume:
+    """Return a volume as facts have it."""
+    given = volume.outline
+    outline: Circle | Polygon
+    if isinstance(given, CircleNow):
+        outline = Circle(lat_e7=given.lat_e7, lon_e7=given.lon_e7, radius_mm=given.radius_mm)
+    else:
+        outline = Polygon(rings=given.rings)
+    return Volume(outline=outline, floor=_limit(volume.floor), ceiling=_limit(volume.ceiling))
+
+
+def _limit(limit: LimitNow) -> Limit:
+    return limit if limit is None or limit == "unlimited" else Altitude(limit.value_mm, Datum(limit.datum))
+
+
+def _heights(volume: VolumeNow) -> str:
+    return words.heights(volume_of(volume))
+
+
+def _zone(zone: ZoneNow, volume: VolumeNow) -> Area:
+    rule = Rule(zone.rule)
+    style = _STYLE[rule] + (" timed" if zone.applicability is not None else "")
+    return Area(
+        volume_of(volume), style, words.RULE[rule], words.shown(zone.name or zone.zone_id, 44), _heights(volume),
+        zone.state,
+    )  # fmt: skip
+
+
+def _extent(mine: Sequence[Area]) -> Extent:
+    """Return what is shown: the permit with room about it."""
+    extent = ground.extent_of_volume(mine[0].volume)
+    for area in mine[1:]:
+        extent = extent.joined(ground.extent_of_volume(area.volume))
+    lat_m, lon_m = ground.metres_per_degree((extent.south + extent.north) / 2)
+    room_m = max(max(extent.size_m) * ROUND, LEAST_M)
+    corners = [
+        (extent.south - room_m / lat_m, extent.west - room_m / lon_m),
+        (extent.north + room_m / lat_m, extent.east + room_m / lon_m),
+    ]
+    return ground.extent_of_places(corners)
+
+
+def _svg(plane: Plane, layers: Sequence[Sequence[Html]]) -> Html:
+    names = ("grid", "areas", "labels", "measure")
+    said = "Map of the permit and of what is near it, north up"
+    return tag(
+        "svg",
+        tag("title", said),
+        patterns(_KEY),
+        tag("rect", class_="ground", width=plane.width, height=plane.height),
+        *(tag("g", *layer, class_=name) for name, layer in zip(names, layers, strict=True)),
+        class_="map",
+        viewBox=f"0 0 {number(plane.width)} {number(plane.height)}",
+        role="img",
+        aria_label=said,
+    )

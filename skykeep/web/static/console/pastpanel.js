@@ -1,0 +1,100 @@
+// Beside the map of a replay: what happened, line by line, following the playhead; and one flight as it was judged then.
+import { Why } from "./detail.js";
+import { html } from "./dom.js";
+import { reached, words } from "./pastlog.js";
+import { Symbol } from "./symbol.js";
+import { TrackTable } from "./table.js";
+import { t, tn } from "./words.js";
+import * as units from "./units.js";
+
+const SHOWN_MAX = 300;
+const EXPLAINS_MS = 40_000; // about a second at the greatest speed
+
+/** @typedef {import("./replay.js").Replay} Replay */
+
+/** @param {{ app: Replay }} properties */
+export function PastPanel({ app }) {
+  const table = app.ui.side === "flights";
+  const tab = (/** @type {"log" | "flights"} */ side, /** @type {string} */ said) => html`<button role="tab" id=${`side-${side}`} aria-selected=${app.ui.side === side} aria-controls="side-body" onClick=${() => app.show(side)}>${said}</button>`;
+  return html`<div class="sides" role="tablist" aria-label=${t("Beside the map")}>${tab("log", t("What happened"))}${tab("flights", t("Flights"))}</div>
+    ${app.ui.selected === null ? null : html`<${PastDetail} app=${app} />`}
+    <div id="side-body" class="sidebody" role="tabpanel" aria-labelledby=${`side-${app.ui.side}`}>${table ? html`<${TrackTable} app=${app} />` : html`<${Log} app=${app} />`}</div>
+    <${Foot} app=${app} />`;
+}
+
+/** @param {{ app: Replay }} properties */
+function Log({ app }) {
+  const { log, player } = app, lines = app.lines(), all = withMarks(app, lines), here = reached(all, player.moment);
+  const first = Math.max(0, Math.min(here - SHOWN_MAX / 2, all.length - SHOWN_MAX)), hidden = log.lines.length - lines.length;
+  return html`<div class="hd"><span class="dim sm" id="log-about">${t("Times in UTC")}</span><span class="sp"></span>
+      ${app.narrowable() ? html`<button class="btn small" id="narrow" aria-pressed=${app.ui.narrow} onClick=${() => app.narrowDown()}>${app.about.incident !== null ? t("Incident {n} only", { n: app.about.incident }) : t("This flight only")}</button>` : null}
+      <button class="btn small" id="follow" aria-pressed=${app.ui.follows} onClick=${() => app.followPlayhead()}>${t("Follow playhead")}</button></div>
+    ${log.trouble ? html`<p class="failed pad" role="alert">${t("What happened could not be read: {why}", { why: log.trouble.words || t("the station does not answer") })} <button class="btn" onClick=${() => void log.read()}>${t("Retry")}</button></p>` : null}
+    <div class="scroll" id="log" tabindex="0" role="region" aria-label=${t("What happened")} onWheel=${() => app.letGo()} onTouchMove=${() => app.letGo()}>
+      ${log.whole || lines.length ? null : html`<div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div>`}
+      <ol class="past">${all.slice(first, first + SHOWN_MAX).map((line, place) => html`<${Row} key=${line.key} app=${app} line=${line} here=${first + place === here} done=${first + place <= here} />`)}</ol>
+      ${log.whole && !all.length ? html`<p class="empty">${hidden ? t("Nothing of it happened in this time.") : t("Nothing happened in this time: no flight was followed, and no alarm stood.")}</p>` : null}
+      ${log.whole ? null : log.trouble ? null : html`<p class="empty sm" role="status">${t("Reading the record… {time} UTC", { time: units.utc(log.readTo) })}</p>`}
+      ${log.full ? html`<p class="empty sm">${t("More happened than is listed here. Choose a shorter time to see all of it.")}</p>` : null}
+      ${hidden && app.ui.narrow ? html`<p class="empty sm">${tn(hidden, "{n} other line is not shown.", "{n} other lines are not shown.")}</p>` : null}</div>`;
+}
+
+/** @typedef {{ t_ms: number, key: string, line: import("./pastlog.js").Line | null, mark: import("./bookmarks.js").Bookmark | null }} Shown */
+
+/** Lines and bookmarks, in order. @param {Replay} app @param {import("./pastlog.js").Line[]} lines @returns {Shown[]} */
+function withMarks(app, lines) {
+  const marks = app.bookmarks.within(app.player.from, app.player.until);
+  /** @type {Shown[]} */
+  const all = lines.map((line) => ({ t_ms: line.t_ms, key: `l${line.n}`, line, mark: null }));
+  if (!marks.length) return all;
+  return [...all, ...marks.map((mark) => ({ t_ms: mark.t_ms, key: `b${mark.t_ms}`, line: null, mark }))].sort((a, b) => a.t_ms - b.t_ms);
+}
+
+/** @param {{ app: Replay, line: Shown, here: boolean, done: boolean }} properties */
+function Row({ app, line: { t_ms, line, mark }, here, done }) {
+  const names = `${done ? "" : "to-come"} ${here ? "here" : ""} ${line ? "" : "marked"} ${line?.what === "unacknowledged" ? "raised" : ""}`;
+  if (mark) {
+    const name = (/** @type {Event} */ event) => app.nameBookmark(mark.t_ms, /** @type {HTMLInputElement} */ (event.target).value);
+    return html`<li class=${names} aria-current=${here ? "time" : null}><button class="at num" onClick=${() => app.jump(t_ms)}>${units.utc(t_ms)}</button>
+      <span class="markline"><span aria-hidden="true">★</span><input aria-label=${t("Name of the bookmark at {time} UTC", { time: units.utc(t_ms) })} placeholder=${t("Bookmark")} value=${mark.words} maxlength="120" onChange=${name} />
+      <button class="btn icon" aria-label=${t("Remove the bookmark at {time} UTC", { time: units.utc(t_ms) })} onClick=${() => app.unmark(mark.t_ms)}>✕</button></span></li>`;
+  }
+  const [said, more] = line ? words(line, app) : ["", ""];
+  return html`<li class=${names} aria-current=${here ? "time" : null}><button class="line" onClick=${() => app.jump(t_ms, line?.track_id)}><span class="at num">${units.utc(t_ms)}</span><span>${said}${more ? html`<span class="more">${more}</span>` : null}</span></button></li>`;
+}
+
+/** @param {{ app: Replay }} properties */
+function PastDetail({ app }) {
+  const id = /** @type {number} */ (app.ui.selected), track = app.sky.tracks.get(id), said = app.sky.about.get(id);
+  const kind = track?.kind ?? "norule", verdict = kind === "manned" ? t("Manned aircraft") : app.told.verdicts[said?.verdict ?? ""] ?? (track ? t("Not judged yet") : t("Not followed at this moment"));
+  const explained = app.explained.get(id), since = explained ? app.player.moment - explained.at : NaN;
+  const then = since === 0 || (since > 0 && since < EXPLAINS_MS && explained.clause === (said?.clause ?? "")); // the same clause held a moment before
+  return html`<section class="pastdetail" aria-label=${t("Flight {name}", { name: app.nameOf(id) })}>
+    <div class="hd"><${Symbol} shapes=${app.told.shapes} kind=${kind} size=${28} /><h2 class="name">${app.nameOf(id)}</h2><b class=${`tag ${kind}`}>${verdict}</b><span class="sp"></span>
+      <button class="btn icon" aria-label=${t("Close")} onClick=${() => app.select(null)}>✕</button></div>
+    ${track ? html`<${Why} app=${app} explained=${then ? explained : undefined} said=${said} />` : null}
+    <dl class="kv" id="known">${track ? known(app, track, then ? explained.rows : []) : html`<dt>${t("Then")}</dt><dd>${t("It was not followed at this moment.")}</dd>`}</dl>
+    <div class="rowed">${track ? html`<button class="btn" aria-pressed=${app.ui.following === id} onClick=${() => app.follow(id)}>${t("Follow")} <kbd>F</kbd></button>` : null}
+      ${app.about.track === id ? null : html`<a class="btn" href=${`/replay?track=${id}`}>${t("All of this flight")}</a>`}</div></section>`;
+}
+
+/** @param {Replay} app @param {import("./sky.js").Track} track @param {{ name: string, words: string, small: string }[]} rows */
+function known(app, track, rows) {
+  const [high, above] = units.height(track.row), age = app.ageOf(track), old = track.standing(app.player.moment) !== "fresh";
+  return html`
+    <dt>${t("Height")}</dt><dd class="num">${high} ${above} <span class="dim">${units.climbing(track)}</span></dd>
+    <dt>${t("Speed, course")}</dt><dd class="num">${units.speed(track.speed)} · ${units.course(track)}</dd>
+    <dt>${t("Heard last")}</dt><dd class="num"><span class=${old ? "oldage" : ""}>${t("{age} before", { age: units.span(age) })}</span></dd>
+    <dt>${t("Place")}</dt><dd class="num">${units.place(track.row[2], track.row[3])} <span class="dim">${units.spread(track.row[5])}</span></dd>
+    ${track.about ? html`<dt>${t("First seen")}</dt><dd class="num">${units.utc(track.about.began)} UTC</dd>` : null}
+    ${track.about?.permit ? html`<dt>${t("Permit")}</dt><dd>${track.about.permit}</dd>` : null}
+    ${rows.map((each) => html`<dt>${each.name}</dt><dd>${each.words}${each.small ? html` <span class="dim sm">${each.small}</span>` : null}</dd>`)}
+    ${track.simulated ? html`<dt>${t("Source")}</dt><dd class="sim">${t("simulated")}</dd>` : null}`;
+}
+
+/** What is known of the lines themselves, and where else they stand. @param {{ app: Replay }} properties */
+function Foot({ app }) {
+  const { links } = app.told.replay;
+  return html`<div class="foot"><p class="dim sm">${t("Each line is folded from the signed record: it says what was known then. Bookmarks are yours, and kept in this browser only.")}</p>
+    ${links.incident ? html`<div class="act"><a class="btn" href=${links.incident}>${t("Incident {n}", { n: app.about.incident ?? "" })}</a><a class="btn" href=${links.report}>${t("Report to print")}</a></div>` : null}</div>`;
+}

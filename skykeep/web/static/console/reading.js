@@ -1,0 +1,54 @@
+// What is read beside the stream: the outlines of zones, why a track is judged as it is, the log of an incident.
+
+const V1 = "/api/v1";
+const EXPLAIN_MS = 3_000;
+const ZONES_AGAIN_MS = 3_000;
+
+export class Reading {
+  /** @param {import("./live.js").Console} app */
+  constructor(app) {
+    this.app = app;
+  }
+
+  async readZones() {
+    clearTimeout(this.rereading);
+    try {
+      const answer = await fetch(`${V1}/zones.geojson`);
+      if (!answer.ok) throw new Error(String(answer.status));
+      this.app.zones = await answer.json();
+      this.app.zonesMissing = false;
+      for (const { properties: said } of this.app.zones.features) this.app.zoneNames.set(said.zone_id, said.name || said.zone_id);
+      this.app.dress();
+      this.app.fit();
+    } catch {
+      this.app.zonesMissing = true; // the banner says so
+      this.rereading = setTimeout(() => void this.readZones(), ZONES_AGAIN_MS);
+    }
+  }
+
+  async explain() {
+    const id = this.app.ui.selected;
+    clearTimeout(this.explaining);
+    if (id === null) return;
+    this.explaining = setTimeout(() => void this.explain(), EXPLAIN_MS);
+    if (document.hidden || !this.app.connected()) return;
+    try {
+      const answer = await fetch(`/console/tracks/${id}`);
+      if (answer.ok) this.app.explained.set(id, await answer.json());
+      this.app.changed();
+    } catch {
+      // asked again in a moment; its age is said
+    }
+  }
+
+  /** @param {number} id */
+  async readIncident(id) {
+    try {
+      const answer = await fetch(`${V1}/incidents/${id}`);
+      if (answer.ok) this.app.incidents.set(id, await answer.json());
+      this.app.changed();
+    } catch {
+      // asked again when the stream tells of it
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// The pages of zones with a script: their map, drawing on it, what a zone would do shown at once, a file's progress.
+import { byId } from "./dom.js";
+import { t, speak } from "./words.js";
+import { Drawing } from "./zonedraw.js";
+import { sends } from "./zonefile.js";
+import { ZoneMap } from "./zonemap.js";
+
+const data = document.getElementById("map-data"), upload = document.getElementById("upload"), form = document.getElementById("zone");
+if (upload instanceof HTMLFormElement) sends(upload);
+if (data) void begin(JSON.parse(data.textContent ?? "{}"));
+
+/** @param {import("./zonemap.js").Told} told */
+async function begin(told) {
+  speak(told.words, told.lang);
+  const view = new ZoneMap(told);
+  /** @type {any} */ (globalThis).zonemap = view;
+  try {
+    await view.start();
+  } catch (error) {
+    byId("nogl").hidden = false;
+    byId("nogl").textContent = t("The map cannot be drawn: {why}", { why: String(error) });
+    return;
+  }
+  if (!told.edits || !(form instanceof HTMLFormElement)) return;
+  const drawing = new Drawing(view, form);
+  drawing.listen();
+  if (view.drawn?.shape.length) view.fit(true);
+  form.addEventListener("submit", (event) => {
+    const button = /** @type {HTMLButtonElement | null} */ (/** @type {SubmitEvent} */ (event).submitter);
+    if (button?.value !== "look") return;
+    event.preventDefault();
+    void look(form, view);
+  });
+}
+
+/** Show what the zone would do without leaving the page. @param {HTMLFormElement} form @param {ZoneMap} view */
+async function look(form, view) {
+  const sent = new URLSearchParams(/** @type {any} */ (new FormData(form)));
+  sent.set("do", "look");
+  const shown = byId("weighed"), told = document.createElement("p");
+  told.className = "said";
+  told.setAttribute("role", "status");
+  told.textContent = t("The station weighs it…");
+  shown.replaceChildren(told);
+  const answer = await fetch(form.action, { method: "POST", body: sent }).catch(() => null);
+  const since = new URLSearchParams(/** @type {any} */ (new FormData(form)));
+  since.set("do", "look");
+  if (since.toString() !== sent.toString()) {
+    told.textContent = t("The form has changed: what it would do must be asked for again.");
+    return;
+  }
+  const page = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
+  const effect = page.getElementById("weighed"), wrong = page.querySelector(".said")?.textContent;
+  if (!effect?.children.length) {
+    told.setAttribute("role", "alert");
+    told.textContent = wrong ?? (answer ? t("The station said no ({status}).", { status: answer.status }) : t("The station was not reached: nothing is known to have been done."));
+    return;
+  }
+  shown.replaceChildren(...effect.children);
+  delete shown.dataset.outdated;
+  const data = JSON.parse(page.getElementById("map-data")?.textContent ?? "{}");
+  view.told.tracks = data.tracks ?? [];
+  view.paint();
+  byId("effect").focus();
+}

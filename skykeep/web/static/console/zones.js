@@ -1,0 +1,108 @@
+// Zones as layers of the map: edge, hatching and words say what holds, colour only helps.
+//
+//   no drones       red edge, diagonal hatch
+//   permit, terms   blue dotted edge, sparse dots
+//   coming soon     amber dashed edge, dots, "in 1 h 52 m"; lighter than what holds
+//   not now         grey thin dashed edge
+import { picture } from "./sprites.js";
+import * as units from "./units.js";
+import { t } from "./words.js";
+
+const SOON_MS = 2 * 3_600_000;
+const FONT = ["Inter", "Noto Sans", "sans-serif"];
+
+/** @typedef {"ban" | "permit" | "soon" | "later"} Look */
+/** @typedef {{ text: string, ban: string, permit: string, soon: string, later: string, halo: string }} ZoneColours */
+
+/** @param {string} name of a custom property */
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+/** @returns {ZoneColours} */
+export function zoneColours() {
+  return { text: colour("text"), ban: colour("unpermit"), permit: colour("permit"), soon: colour("p2"), later: colour("dim"), halo: colour("halo") };
+}
+
+/**
+ * What a zone looks like now, and the words beside it.
+ * @param {any} said properties of the feature @param {import("./rows.js").ZoneStands | undefined} stands @param {number} now
+ * @returns {{ look: Look, lines: string[] } | null} null: it is over, and not shown
+ */
+export function looks(said, stands, now) {
+  const state = stands?.state ?? said.state, rules = stands?.rules ?? said.rules;
+  if (state === "ended" || state === "withdrawn") return null;
+  const until = stands?.changes ? stands.changes - now : null;
+  const holds = state === "in_force" && rules !== "no";
+  const soon = !holds && until !== null && until < SOON_MS;
+  const rule = { prohibited: t("NO-DRONE"), needs_permit: t("PERMIT ONLY"), conditional: t("CONDITIONS"), allowed: t("ALLOWED") }[/** @type {"allowed"} */ (said.rule)] ?? said.rule;
+  const head = `${said.emergency ? `${t("EMERGENCY")} · ` : ""}${rule} · ${said.name}`;
+  const lines = [head, units.band(said.floor, said.ceiling)];
+  if (!holds) lines.push(until === null ? t("not now") : t("in {time}", { time: units.hoursMinutes(until) }));
+  else if (rules === "unknown") lines.push(t("whether it holds now is not known"));
+  else if (until !== null && until < SOON_MS) lines.push(t("ends in {time}", { time: units.hoursMinutes(until) }));
+  if (said.emergency && stands && !stands.confirmed) lines.push(t("not yet confirmed"));
+  return { look: holds ? (said.rule === "prohibited" ? "ban" : said.rule === "allowed" ? "later" : "permit") : soon ? "soon" : "later", lines };
+}
+
+/** @param {any} collection zones.geojson @param {Map<string, import("./rows.js").ZoneStands>} stands @param {number} now @returns {{ areas: any, labels: any }} */
+export function dressed(collection, stands, now) {
+  const areas = [], labels = [];
+  for (const feature of collection.features) {
+    const said = feature.properties, how = looks(said, stands.get(`${said.zone_id}/${said.version}`), now);
+    if (!how) continue;
+    areas.push({ type: "Feature", id: areas.length, geometry: feature.geometry, properties: { look: how.look, zone: said.zone_id, version: said.version } });
+    const ring = feature.geometry.coordinates[0], south = Math.min(...ring.map((/** @type {number[]} */ each) => each[1]));
+    const lons = ring.map((/** @type {number[]} */ each) => each[0]), middle = (Math.min(...lons) + Math.max(...lons)) / 2;
+    labels.push({ type: "Feature", geometry: { type: "Point", coordinates: [middle, south] }, properties: { look: how.look, head: how.lines[0], more: how.lines.slice(1).join(" · ") } });
+  }
+  return { areas: { type: "FeatureCollection", features: areas }, labels: { type: "FeatureCollection", features: labels } };
+}
+
+/** @param {Look} look @param {ZoneColours} c @returns {OffscreenCanvas} a tile that repeats */
+export function pattern(look, c) {
+  const side = look === "ban" ? 11 : 14, [made, pen] = picture(side, side, 2);
+  pen.strokeStyle = pen.fillStyle = c[look];
+  if (look === "ban") {
+    pen.globalAlpha = 0.42;
+    pen.lineWidth = 0.9;
+    pen.beginPath();
+    for (const shift of [-side, 0, side]) {
+      pen.moveTo(shift, side);
+      pen.lineTo(shift + side, 0);
+    }
+    pen.stroke();
+  } else {
+    pen.globalAlpha = look === "soon" ? 0.75 : look === "permit" ? 0.3 : 0;
+    pen.beginPath();
+    pen.arc(side / 2, side / 2, look === "soon" ? 1.25 : 0.9, 0, 7);
+    pen.fill();
+  }
+  return made;
+}
+
+/** @type {Record<Look, { width: number, dash: number[] | null, fill: number, opacity: number }>} */
+export const EDGES = {
+  ban: { width: 2, dash: null, fill: 0.1, opacity: 1 },
+  permit: { width: 1.8, dash: [0.6, 1.8], fill: 0.07, opacity: 1 },
+  soon: { width: 2, dash: [3.2, 2.2], fill: 0.05, opacity: 0.85 },
+  later: { width: 1.2, dash: [4, 4], fill: 0, opacity: 0.6 },
+};
+const LOOKS = /** @type {Look[]} */ (["later", "soon", "permit", "ban"]); // what holds is drawn on top
+
+/** @param {ZoneColours} c @returns {any[]} layers of MapLibre over the sources "zones" and "zone-labels" */
+export function layers(c) {
+  const made = LOOKS.flatMap((look) => {
+    const edge = EDGES[look], filter = ["==", ["get", "look"], look];
+    return [
+      { id: `zone-fill-${look}`, type: "fill", source: "zones", filter, paint: { "fill-color": c[look], "fill-opacity": edge.fill } },
+      { id: `zone-pattern-${look}`, type: "fill", source: "zones", filter, paint: { "fill-pattern": `zone-${look}` } },
+      { id: `zone-edge-${look}`, type: "line", source: "zones", filter, layout: { "line-cap": look === "permit" ? "round" : "butt", "line-join": "round" },
+        paint: { "line-color": c[look], "line-width": edge.width, "line-opacity": edge.opacity, ...(edge.dash ? { "line-dasharray": edge.dash } : {}) } },
+    ];
+  });
+  const label = {
+    id: "zone-label", type: "symbol", source: "zone-labels", minzoom: 12,
+    layout: { "text-field": ["format", ["get", "head"], {}, "\n", {}, ["get", "more"], { "font-scale": 0.94 }], "text-font": FONT, "text-size": 11.5, "text-anchor": "top", "text-offset": [0, 0.4], "text-max-width": 26, "symbol-sort-key": ["match", ["get", "look"], "ban", 0, "permit", 1, "soon", 2, 3] },
+    paint: { "text-color": ["match", ["get", "look"], ...LOOKS.flatMap((look) => [look, c[look]]), c.text], "text-halo-color": c.halo, "text-halo-width": 1.6 },
+  };
+  return [...made, label];
+}

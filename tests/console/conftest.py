@@ -1,0 +1,92 @@
+"""One browser and one station for the tests of a module of the console; each test has a context of its own."""
+
+import contextlib
+import os
+import pathlib
+
+import pytest
+
+from tests.console import scripted
+from tests.web.standing import ready, web
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright import sync_api
+
+    if not scripted.CHROMIUM.exists():
+        pytest.skip("chromium is not here")
+    with sync_api.sync_playwright() as play:
+        made = play.chromium.launch(
+            executable_path=str(scripted.CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage", *scripted.GPU]
+        )
+        yield made
+        made.close()
+
+
+@contextlib.contextmanager
+def _standing(path):
+    scripted.people(path)
+    station = scripted.Station(path / "run" / "station.sock")
+    try:
+        with web(path) as (url, process):
+            scripted.begin(station)
+            ready(url)
+            station.url, station.process = url, process
+            yield station
+    finally:
+        station.close()
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory, browser):
+    with _standing(tmp_path_factory.mktemp("console")) as station:
+        station.state = {name: scripted.cookies(browser, station.url, name) for name in ("everybody", "auditor", "guard")}
+        yield station
+
+
+@pytest.fixture
+def station(standing):
+    standing.late_s, standing.silent, standing.problem = 0.0, False, ""
+    del standing.asks[:]
+    scripted.fly(standing)
+    return standing
+
+
+@pytest.fixture
+def another(tmp_path, browser):
+    """A station that a test may break."""
+    with _standing(tmp_path) as station:
+        station.state = {"everybody": scripted.cookies(browser, station.url, "everybody")}
+        yield station
+
+
+@pytest.fixture
+def look(browser):
+    """Give a page of a station: `look(station)`; terms of the browser's context besides."""
+    opened = []
+
+    def make(station, who="everybody", **terms):
+        given = {
+            "viewport": {"width": 1440, "height": 880},
+            "color_scheme": "dark",
+            "storage_state": station.state.get(who),
+        }
+        context = browser.new_context(**given | terms)
+        opened.append(context)
+        return scripted.Looking(context, station.url)
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def shot():
+    """Keep a picture where SHOTS names a folder."""
+
+    def keep(page, name):
+        if folder := os.environ.get("SHOTS"):
+            page.screenshot(path=pathlib.Path(folder) / f"{name}.png")
+
+    return keep
