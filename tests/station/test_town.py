@@ -24,7 +24,6 @@ SEED = 2  # in which the copy is heard twice before the radar has looked in vain
 
 def alarms(home, settings):
     """Return the alarms of identity in the seconds around the first copy, each as (track, state)."""
-    demotown.lay_out_law(home.path / "law", START_NS)
     names, config = KeyedNames(b"k" * 32), load(home)
     given = livelaw.given(home, config, names, START_NS)
     gatherer = Gatherer(config.watch, names, frozenset())
@@ -50,7 +49,8 @@ def alarms(home, settings):
 
 @pytest.fixture
 def home(tmp_path):
-    (tmp_path / "skykeep.toml").write_text(f'name = "town"\n{demotown.TABLES}')
+    tables = demotown.TABLES.replace("{office_vkey}", demotown.lay_out(tmp_path, START_NS))
+    (tmp_path / "skykeep.toml").write_text(f'name = "town"\n{tables}')
     return Home(tmp_path)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from skykeep.errors import Unavailable
 from skykeep.rules.powers import Role
 from skykeep.sim import living_law
+from skykeep.station.keeping import demooffice
 
 SEED = 1
 PARADE_AFTER_S = 600  # the parade's ban begins so long after the town was made
@@ -57,8 +58,17 @@ simulated = true
 """
 
 
-def lay_out_law(directory: Path, now_ns: int) -> None:
-    """Write the town's zones, permits and sensors, in force from about now; what is there already is kept."""
+def lay_out(home: Path, now_ns: int) -> str:
+    """Lay the town's law and permit office into a station's directory; returns the key that `TABLES` names of it.
+
+    What is there already is kept.
+    """
+    _lay_out_law(home / "law", now_ns)
+    return demooffice.lay_out(home, home / "law" / "zones.json", now_ns)
+
+
+def _lay_out_law(directory: Path, now_ns: int) -> None:
+    """Write the town's zones, permits and sensors, in force from about now."""
     zones, permits = living_law.zones(now_ns + PARADE_AFTER_S * _S_NS), living_law.permits(now_ns)
     try:
         directory.mkdir(mode=0o700, exist_ok=True)

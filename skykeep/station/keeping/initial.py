@@ -18,7 +18,7 @@ import msgspec
 from skykeep.errors import Refused, Unavailable
 from skykeep.rules.powers import Role
 from skykeep.station.config import FILE, Config, Home, load
-from skykeep.station.keeping import demooffice, demotown, enrolling
+from skykeep.station.keeping import demotown, enrolling
 from skykeep.station.keys import Keys
 from skykeep.station.logfiles import sync_directory
 from skykeep.station.peoplepasswords import generated
@@ -72,8 +72,7 @@ def make(path: Path, asked: Asked, now_ns: int) -> Made:
         _owned_directory(directory)
     _make_keys(home)
     if asked.demo:
-        demotown.lay_out_law(path / "law", now_ns)
-        text = text.replace("{office_vkey}", demooffice.lay_out(path, path / "law" / "zones.json", now_ns))
+        text = text.replace("{office_vkey}", demotown.lay_out(path, now_ns))
     people = tuple(_enrolled(home, name, roles, given) for name, roles, given in _people(asked))
     _write_last(home, text)
     return Made(home, load(home), people)
