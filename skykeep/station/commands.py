@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from skykeep.errors import Malformed, Refused, SkykeepError
+from skykeep.errors import Malformed, Refused, SkykeepError, Unavailable
 from skykeep.facts.acted import ActDone, AlarmActed, AlarmDeed, IncidentActed, IncidentDeed
 from skykeep.facts.alarms import CLOSED
 from skykeep.facts.claimed import DroneSighted
@@ -106,6 +106,7 @@ class Commands:
         self.state: Callable[[], State] = lambda: State(config.watch.watch)
         self.push: Callable[[Asked, asked.Push], Prepared] = _no_push
         self.office: OfficeDesk | None = None
+        self.began = True  # False: a loop waits for its first turn, so that the state does not know the law of today
         self.taken: set[str] = set()  # drafts that were published or discarded, durable or not yet
         self.promised: dict[str, int] = {}  # by zone: the version that was published last, law already or not yet
         self._answered: OrderedDict[tuple[str, str], tuple[bytes, object]] = OrderedDict()
@@ -140,7 +141,13 @@ class Commands:
     # ---- admitting ----------------------------------------------------------------------------------
 
     def beforehand(self, ask: Ask, now_ns: int, copy: Copy) -> Ahead:
-        """Work out what takes long of an act of `LONG`; any thread may ask. Raises Refused or Malformed."""
+        """Work out what takes long of an act of `LONG`; any thread may ask.
+
+        Raises Refused or Malformed, and Unavailable until the first tick has taken in the law: weighed against none,
+        everything looks free.
+        """
+        if not self.began:
+            raise Unavailable("the station is just beginning and has not taken in its law yet: ask again in a second")
         if ask.action in officedesk.ACTIONS:
             return self._in_office(ask, now_ns)
         return ahead.Desk(self.home, self.config, self.drafts).work_out(ask, now_ns, copy)

@@ -128,6 +128,7 @@ class Loop:
         self._chore_due_ns = 0
         self.now_ns = running.state.now_ns
         self._commands.state = lambda: running.state
+        self._commands.began = False
 
     # ---- from other threads -------------------------------------------------------------------------
 
@@ -200,6 +201,7 @@ class Loop:
             self._tick(arrivals, [], [], last=False)
             if time.monotonic_ns() - began_ns > self._tick_ns:
                 break
+        self._commands.began = True
         self._note_pace((time.monotonic_ns() - began_ns) // 1_000)
         if self._recorder.waiting == 0:
             self._publish(packed(Beat(self.now_ns, recorded=True)), None)

@@ -66,6 +66,7 @@ class Living:
         self._listener = threading.Thread(target=self._read, daemon=True)
         self._listener.start()
         until(lambda: self.hello, "the station's hello")
+        until(lambda: self.station.commands.began, "the first tick")
 
     def _read(self):
         reader = Reader()

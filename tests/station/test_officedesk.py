@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from skykeep.errors import Malformed, Refused
+from skykeep.errors import Malformed, Refused, Unavailable
 from skykeep.facts import codec
 from skykeep.facts.acted import ActDone
 from skykeep.facts.concluded import Verdict, VerdictReached
@@ -15,8 +15,10 @@ from skykeep.facts.granting import OfficerAttested, State
 from skykeep.ledger.tick import LeafKind
 from skykeep.station import credential, officeacts
 from skykeep.station.keys import Keys
+from skykeep.station.link import Ask
 from skykeep.station.office import reading
 from skykeep.station.run import bodies
+from skykeep.station.serving import Station
 from skykeep.station.store import Store
 from skykeep.wire import statuslist
 from skykeep.wire.credential import open_envelope
@@ -116,6 +118,19 @@ def test_from_the_application_to_the_grant_and_back_by_people_of_the_station():
             return listed.bits[0] & 1
 
         until(withdrawn, "the credential is withdrawn in the list")
+
+
+def test_nothing_is_weighed_before_the_law_is_taken_in():
+    with home(OFFICE) as at:
+        found(at)
+        station = Station(at, lambda _: None)
+        ask = Ask(1, "permit.apply", "ortega", list(OFFICER), "", "", b"{}", "", document())
+        with pytest.raises(Unavailable, match="just beginning"):
+            station.commands.beforehand(ask, time.time_ns(), station.loop.copy)
+        station.loop.turn()
+        told = station.commands.beforehand(ask, time.time_ns(), station.loop.copy).handled.result
+        assert "DEMO-A" in [zone.zone_id for zone in told.weighed.zones]
+        station.recorder.close()
 
 
 @pytest.mark.requirement("PERMITS-2")
