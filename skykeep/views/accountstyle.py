@@ -175,6 +175,7 @@ color:var(--accent);background:var(--panel);border:1px solid var(--line);border-
 .grid .c-what,.grid .c-measured,.grid thead,.grid caption,.grid .group th span{position:static}
 .grid .c-what{font-size:8.5pt;min-width:38mm!important;width:18%}.grid .c-measured{min-width:24mm!important;width:19%}
 .chip{padding:2px 4px}.chip .by,.grid .sub{font-size:7.5pt}.sg{zoom:.75}
+.grid .c-who a,.grid .c-who .sub{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:4;overflow:hidden}
 .group{break-after:avoid}
 .grid tbody tr:first-child{break-before:auto}.grid{table-layout:fixed}
 .grid tr,.chip,.card,.points li{break-inside:avoid}
