@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import skykeep
+from skykeep.cli import interrupting
 from skykeep.cli.saying import say
 from skykeep.errors import Corrupt, Malformed, Refused, SkykeepError, Unavailable
 
@@ -190,7 +191,7 @@ def run(
         job = runs.Job(
             record, sources, zones, permits, terrain, frozenset(simulated), chosen, record_id, office, sensors
         )
-        done = runs.run(job, Keys(keys), runs.Watching(read_bytes=read, durable=durable, note=say))
+        done = runs.run(job, Keys(keys), runs.Watching(read, durable, say, tick=interrupting.look))
     _say_done(done, record)
     rows = _print_flights(record, reveal=reveal, as_json=as_json)
     reached = {verdict for row in rows for verdict in (row.verdict, *(zone.verdict for zone in row.zones))}
@@ -501,11 +502,16 @@ def _seen(record: Path) -> Iterator[Iterator[SeenTick]]:
 
 @contextlib.contextmanager
 def _progress(what: str, size: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Show a bar on a terminal; nothing where nobody looks."""
+    """Show a bar on a terminal, nothing where nobody looks; Control-C is obeyed between two steps."""
     from skykeep.station.terminal import progress
 
-    with progress(what, size) as advance:
-        yield advance
+    with interrupting.held(), progress(what, size) as advance:
+
+        def step(count: int) -> None:
+            interrupting.look()
+            advance(count)
+
+        yield step
 
 
 @contextlib.contextmanager

@@ -57,6 +57,7 @@ class Watching:
     read_bytes: Callable[[int], None] = lambda _n: None
     durable: Callable[[int], None] = lambda _n: None  # called with the number of durable entries
     note: Callable[[str], None] = lambda _text: None
+    tick: Callable[[], None] = lambda: None  # called before each tick; what it raises ends the run there
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -225,6 +226,7 @@ class _Run:
         acts += [(begin_ns, fact) for fact in (*self._sensors.facts, *almanac.over(self._sensors.facts, begin_ns))]
         going_on, now_ns = earlier is None, 0
         for gathered in self._gatherer.ticks(itertools.chain([first], arrivals), acts):
+            self._watching.tick()
             now_ns = gathered.now_ns
             if earlier:
                 self._require_heard(gathered, earlier.popleft())

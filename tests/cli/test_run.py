@@ -1,5 +1,6 @@
 """`skykeep run` as a person meets it: what it prints, what it refuses, and what it leaves."""
 
+import contextlib
 import gzip
 import itertools
 import json
@@ -18,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from skykeep.cli import interrupting
 from skykeep.facts import codec
 from skykeep.facts.enacted import Finished
 from skykeep.facts.observed import ClockStepped, Unreadable
@@ -266,6 +268,16 @@ def test_a_second_writer_is_refused(record):
     assert f"is being written by process {os.getpid()}" in result.stderr
 
 
+@contextlib.contextmanager
+def heeding_control_c():
+    """What is started meanwhile heeds Control-C; it would not where a shell runs the tests behind itself."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_control_c_says_one_sentence_and_the_record_goes_on(tmp_path):
     expected, record, notes = tmp_path / "expected", tmp_path / "record", tmp_path / "notes"
@@ -273,7 +285,7 @@ def test_control_c_says_one_sentence_and_the_record_goes_on(tmp_path):
     much.write_bytes(pcap(list(scale.frames(1, START_NS, on_air, drones=100, seconds=120))))
     arguments = ["--zones", ZONES, "--record-id", "same", much]
     call("run", "--record", expected, *arguments)
-    with subprocess.Popen(
+    with heeding_control_c(), subprocess.Popen(
         command("run", "--record", record, "--acknowledged", notes, *arguments),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as child:  # fmt: skip
@@ -288,6 +300,29 @@ def test_control_c_says_one_sentence_and_the_record_goes_on(tmp_path):
     assert went_on.exit_code == 0
     assert said(record) == said(expected)
     assert call("replay", record).exit_code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_control_c_is_obeyed_between_two_steps_and_a_second_one_at_once():
+    done = []
+
+    def stepping(presses, *, looks):
+        with interrupting.held():
+            for _ in range(presses):
+                signal.raise_signal(signal.SIGINT)
+            done.append(presses)
+            if looks:
+                interrupting.look()
+                done.append("another step")
+
+    with heeding_control_c():
+        stepping(0, looks=True)
+        for presses, looks in ((1, True), (1, False), (2, True)):
+            with pytest.raises(KeyboardInterrupt):
+                stepping(presses, looks=looks)
+            assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        stepping(0, looks=True)  # nothing is left of it
+    assert done == [0, "another step", 1, 1, 0, "another step"]
 
 
 class HalfMade:
