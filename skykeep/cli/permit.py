@@ -36,7 +36,7 @@ _reason = click.option("--reason", required=True, help="Why, in words; it is sig
 _zones = click.option(
     "--zones", multiple=True, type=click.Path(path_type=Path), help="Zone file that the office shall know. Repeatable."
 )
-_version = click.option("--version", type=int, help="Version of the application. Default: the last one.")
+_version = click.option("--version", type=int, help="Version. Default: of a permit the one that holds, else the last.")
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 _id = click.argument("permit_id", metavar="ID")
 
@@ -336,7 +336,8 @@ def show(
         if permit_id is None:
             _list(seen, as_json=as_json, reveal=reveal)
             return
-        case = seen.case(permit_id, version)
+        draws = bool(jws or qr or png or svg)
+        case = (seen.permits_now(permit_id) if draws and version is None else None) or seen.case(permit_id, version)
         if jws:
             click.echo(officecredential.jws(seen, case, Keys(keys)))
             return

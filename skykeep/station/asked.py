@@ -293,7 +293,8 @@ class CaseTold(_Told, frozen=True, kw_only=True):
     """One version of an application, or of the permit that it became; persons by their values: the web masks them."""
 
     permit_id: str
-    version: int
+    version: int  # of the permit once it is granted
+    handed_in: int  # the version as which it was handed in: the same, unless it was resumed or one before it was
     state: str  # of facts.granting.State; "superseded" where a newer version was granted
     end_ns: int  # of its last volume
     applied_ns: int

@@ -40,7 +40,7 @@ from skykeep.ledger.note import ED25519, Verifier
 from skykeep.ledger.tick import LeafKind
 from skykeep.rules.decide import decide
 from skykeep.rules.law import Law, enact
-from skykeep.rules.lifecycle import APPROVES, ENACTS, TAKES_BACK, Act, admit
+from skykeep.rules.lifecycle import APPROVES, ENACTS, TABLE, TAKES_BACK, Act, admit
 from skykeep.rules.operation import of_permit
 from skykeep.station.database import DATABASE
 from skykeep.station.run import bodies
@@ -48,6 +48,8 @@ from skykeep.station.store import Store, TickRow
 
 HOLDS = (State.GRANTED, State.ACTIVATED, State.SUSPENDED)
 """States of a permit that was granted and neither taken back nor given back."""
+OF_PERMITS = frozenset(step for (before, step), row in TABLE.items() if before in HOLDS and row.role is not Role.OFFICE)
+"""Steps that only a permit has, and no application."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -69,9 +71,18 @@ class Case:
         return self.steps[-1].after if self.steps else State.DRAFT
 
     @property
+    def shown_version(self) -> int:
+        """The number by which people know it: that of the permit, before it is granted that of the application."""
+        return self.version if self.granted is None else self.granted.version
+
+    @property
     def last_version(self) -> int:
         """The last version of the permit that came of it; a permit that was resumed has a newer one."""
         return self.version if self.granted is None else max(self.version, self.granted.version)
+
+    def is_called(self, version: int | None) -> bool:
+        """Whether a version is this one, by the number handed in or by that of the permit; None: any is."""
+        return version in {None, self.version} or (self.granted is not None and version == self.granted.version)
 
     @property
     def asked(self) -> PermitEnacted:
@@ -254,11 +265,15 @@ class Office:
     # ---- asking -------------------------------------------------------------------------------------------
 
     def case(self, permit_id: str, version: int | None = None) -> Case:
-        """Return an application by its number, the last version unless one is named; raises Refused where none is."""
-        found = [
-            case for case in self.cases.values() if case.permit_id == permit_id and version in {None, case.version}
-        ]
+        """Return an application by its number, the last version unless one is named; raises Refused where none is.
+
+        A version is named by its number as it was handed in, or by the one of the permit that came of it.
+        """
+        found = [case for case in self.cases.values() if case.permit_id == permit_id and case.is_called(version)]
         if not found:
+            if version is not None:
+                self.case(permit_id)  # where there is none of that number at all, that is what is wrong
+                raise Refused(f"{permit_id} has no version {version}; `skykeep permit show {permit_id}` lists them")
             known = ", ".join(dict.fromkeys(case.permit_id for case in self.cases.values())) or "none yet"
             raise Refused(f"this office has no application {permit_id!r}; it has {known}")
         return max(found, key=lambda case: case.version)
@@ -268,9 +283,26 @@ class Office:
 
         A newer version that only waits, or was refused, leaves it as it is; one that was granted took its place.
         """
-        granted = [case for case in self.cases.values() if case.permit_id == permit_id and case.granted is not None]
-        last = max(granted, key=lambda case: case.granted_entry, default=None)
+        last = self.granted_last(permit_id)
         return last if last is not None and last.state in HOLDS else None
+
+    def granted_last(self, permit_id: str) -> Case | None:
+        """Return the version that was granted, or resumed, last, whatever became of it; None where none was."""
+        granted = [case for case in self.versions(permit_id) if case.granted is not None]
+        return max(granted, key=lambda case: case.granted_entry, default=None)
+
+    def replaced(self, case: Case) -> bool:
+        """Whether another version was granted after this one, which took its place for good."""
+        return case.granted is not None and self.granted_last(case.permit_id) is not case
+
+    def meant(self, permit_id: str, step: Step) -> Case:
+        """Return the version that a step is about where none is named: the one that permits, or else the last one."""
+        permits = self.permits_now(permit_id) if step in OF_PERMITS else None
+        return permits or self.case(permit_id)
+
+    def versions(self, permit_id: str) -> list[Case]:
+        """Return all versions of an application, in the order in which they came."""
+        return [case for case in self.cases.values() if case.permit_id == permit_id]
 
     def value(self, pseudonym: str) -> str | None:
         """Return the personal value that a pseudonym stands for; None where it was erased."""

@@ -46,7 +46,7 @@ from skykeep.rules.decide import consent_authorities
 from skykeep.rules.lifecycle import ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit, article, row_of
 from skykeep.station import acting, credential, hours, officekeys, zonefiles
 from skykeep.station.keys import Keys
-from skykeep.station.office import Case, Office, Received, require_not_named, require_there
+from skykeep.station.office import HOLDS, Case, Office, Received, require_not_named, require_there
 from skykeep.station.officepapers import without_secrets, words
 from skykeep.station.store import Store
 from skykeep.wire import application
@@ -213,9 +213,11 @@ class WritingOffice(Office):
     ) -> Case:
         """Take a step with an application or a permit; raises Refused with the rule where it may not be taken.
 
-        Without `signer` the office signs, for an applicant who has no key.
+        Without `signer` the office signs, for an applicant who has no key. Without `version` it is of what permits now
+        where the step is one of a permit, else of what was handed in last.
         """
-        case = self.case(permit_id, version)
+        case = self.case(permit_id, version) if version is not None else self.meant(permit_id, step)
+        self._require_not_replaced(case)
         role = row_of(case.state, step).role
         if role is Role.OFFICE:
             raise Refused(f"{step.value} is for the office's clock alone")
@@ -239,6 +241,15 @@ class WritingOffice(Office):
 
     # ---- how ----------------------------------------------------------------------------------------------
 
+    def _require_not_replaced(self, case: Case) -> None:
+        """Raise Refused for a version that a newer one took the place of: what ends or resumes a permit ends all."""
+        newer = self.granted_last(case.permit_id)
+        if newer is not None and case.state in HOLDS and self.replaced(case):
+            raise Refused(
+                f"version {case.shown_version} of {case.permit_id} permits nothing any more: version "
+                f"{newer.shown_version} was granted since and took its place; act on that one"
+            )
+
     def _case_to_answer(self, permit_id: str | None) -> Case | None:
         """Return the case that a new document answers, None where it begins one."""
         if permit_id is None or not any(case.permit_id == permit_id for case in self.cases.values()):
@@ -250,8 +261,16 @@ class WritingOffice(Office):
             raise Refused(f"{permit_id} is {article(case.state)} and waits for the office; withdraw it to apply anew")
         return case
 
+    def _version_to_grant(self, case: Case) -> int:
+        """Return the number of a permit, above all that were granted: by it the law knows which took whose place.
+
+        It is that of the application, unless a version before was resumed meanwhile, or this one is.
+        """
+        granted = [each.granted.version for each in self.versions(case.permit_id) if each.granted is not None]
+        return case.version if case.version > max(granted, default=0) else self._next_version(case.permit_id)
+
     def _next_version(self, permit_id: str) -> int:
-        return max((case.last_version for case in self.cases.values() if case.permit_id == permit_id), default=0) + 1
+        return max((case.last_version for case in self.versions(permit_id)), default=0) + 1
 
     def _next_id(self) -> str:
         """Return the next free number of the year, such as P-2026-001."""
@@ -295,7 +314,7 @@ class WritingOffice(Office):
         )
         return msgspec.structs.replace(
             case.asked,
-            version=case.version if step.step is Step.GRANT else self._next_version(case.permit_id),
+            version=self._version_to_grant(case),
             granted_at_ns=self.at_ns, zones=pins or case.asked.zones, consents=consents,
             issuer=self.authority or self.name,
         )  # fmt: skip

@@ -31,7 +31,7 @@ SUPERSEDED = "superseded"
 def told(office: Office, case: Case, weighed: Explanation | None, document: bytes | None) -> asked.CaseTold:
     """Return one case; `document`: as it was handed in last, where that is asked for and was not erased."""
     permit = case.granted or case.asked
-    replaced = case.state in HOLDS and office.permits_now(case.permit_id) is not case
+    replaced = case.state in HOLDS and office.replaced(case)
     steps = (
         []
         if replaced
@@ -39,7 +39,7 @@ def told(office: Office, case: Case, weighed: Explanation | None, document: byte
     )
     state = SUPERSEDED if replaced else case.state.value
     return asked.CaseTold(
-        permit_id=case.permit_id, version=permit.version, state=state, end_ns=case.end_ns,
+        permit_id=case.permit_id, version=case.shown_version, handed_in=case.version, state=state, end_ns=case.end_ns,
         applied_ns=case.steps[0].t_ns, moved_ns=case.steps[-1].t_ns, permit=valued(office, permit), weighed=weighed,
         doubts=list(case.applications[-1].doubts), lacking=_lacking(document), document=_text(document),
         document_sha256=case.applications[-1].document_sha256,

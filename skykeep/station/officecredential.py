@@ -57,15 +57,8 @@ def status_list(office: Office, at_ns: int) -> StatusList:
     flags = [True] * office.issued
     for case in office.cases.values():
         if case.granted is not None:
-            flags[case.status_index] = case.state in _WITHDRAWN or _superseded(office, case)
+            flags[case.status_index] = case.state in _WITHDRAWN or office.replaced(case)
     return StatusList(name=list_name(office), issued_s=at_ns // S, bits=packed(flags))
-
-
-def _superseded(office: Office, case: Case) -> bool:
-    return any(
-        other.permit_id == case.permit_id and other.version > case.version and other.granted is not None
-        for other in office.cases.values()
-    )
 
 
 def claims(office: Office, case: Case) -> Claims:

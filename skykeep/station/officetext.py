@@ -14,7 +14,7 @@ from skykeep.facts.granting import PermitStepped, Role, State
 from skykeep.facts.personal import masked
 from skykeep.rules.lifecycle import FINAL, TABLE, article
 from skykeep.station.credential import moment, when, where
-from skykeep.station.office import Case, Office
+from skykeep.station.office import HOLDS, Case, Office
 from skykeep.station.officecredential import list_name
 from skykeep.wire.credential import S
 
@@ -24,7 +24,18 @@ _MINUTE_NS = 60 * S
 
 def headline(case: Case) -> str:
     """Return where an application or a permit stands, in a line."""
-    return f"{case.permit_id} version {case.version}: {article(case.state)}"
+    handed_in = "" if case.shown_version == case.version else f" (handed in as version {case.version})"
+    return f"{case.permit_id} version {case.shown_version}{handed_in}: {article(case.state)}"
+
+
+def beside(office: Office, case: Case) -> str:
+    """Return which other version somebody who looks at this one must know of, in a line; "" where there is none."""
+    now, last = office.permits_now(case.permit_id), office.case(case.permit_id)
+    if now is not None and now is not case:
+        return f"version {now.shown_version} of it permits meanwhile: --version {now.shown_version}"
+    if last is not case:
+        return f"a newer version {last.shown_version} is {article(last.state)}: --version {last.shown_version}"
+    return ""
 
 
 def next_steps(case: Case) -> str:
@@ -94,7 +105,8 @@ def case_lines(office: Office, case: Case, *, reveal: bool) -> list[str]:
     """Return an application or a permit with its whole life, persons masked unless `reveal`."""
     spoken = speaker(office, reveal=reveal)
     permit = case.granted or case.asked
-    told = [headline(case)]
+    replaced = case.state in HOLDS and office.replaced(case)
+    told = [headline(case) + (", replaced by a newer version" if replaced else "")]
     if case.state is State.GRANTED and case.end_ns <= office.now_ns:
         told.append("its times are over; the office's next act records that")
     told += [f"  {line}" for line in _permit_lines(permit, spoken)]
@@ -106,7 +118,9 @@ def case_lines(office: Office, case: Case, *, reveal: bool) -> list[str]:
     if case.granted is not None:
         told.append(f"  credential: number {case.status_index} in {list_name(office)}, entry {case.granted_entry}")
     told.append(f"  {len(case.steps)} steps, every signature holds")
-    following = next_steps(case)
+    if other := beside(office, case):
+        told.append(f"  {other}")
+    following = "" if office.replaced(case) else next_steps(case)
     return [*told, f"  next: {following}"] if following else told
 
 
@@ -175,8 +189,10 @@ def case_plain(office: Office, case: Case, *, reveal: bool) -> dict[str, Any]:
     }
     return {
         "permit_id": case.permit_id,
-        "version": case.version,
+        "version": case.shown_version,
+        "handed_in_version": case.version,
         "state": case.state.value,
+        "replaced": case.state in HOLDS and office.replaced(case),
         "holder": None if permit.holder is None else spoken(permit.holder),
         **people,
         "volumes": [codec.to_plain(part) for part in permit.volumes],

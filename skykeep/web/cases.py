@@ -83,6 +83,13 @@ class Advice(_Case, frozen=True, kw_only=True):
     missing: list[str]
 
 
+class VersionNow(_Case, frozen=True, kw_only=True):
+    """One version of an application beside the others."""
+
+    version: int
+    state: str
+
+
 class StepNow(_Case, frozen=True, kw_only=True):
     """One signed step."""
 
@@ -103,7 +110,9 @@ class ApplicationNow(_Case, frozen=True, kw_only=True):
 
     permit_id: str
     version: int
+    handed_in: int  # the version as which it was handed in; another than `version` only once something was resumed
     state: str
+    versions: list[VersionNow]  # all there are, this one too: an older one may hold while a newer one waits
     applied_ns: int
     moved_ns: int  # its last step; send it back as `seen_ns`
     end_ns: int
@@ -142,12 +151,12 @@ async def cases(request: Request[Any, Any, Any], permit_id: str | None = None) -
     return told
 
 
-def shown(caller: Caller, case: asked.CaseTold) -> ApplicationNow:
-    """Return a case as somebody may see it."""
+def shown(caller: Caller, case: asked.CaseTold, versions: list[VersionNow]) -> ApplicationNow:
+    """Return a case as somebody may see it; `versions`: of the same application."""
     permit, value = case.permit, _valued(caller)
     return ApplicationNow(
-        permit_id=case.permit_id, version=case.version, state=case.state, applied_ns=case.applied_ns,
-        moved_ns=case.moved_ns, end_ns=case.end_ns,
+        permit_id=case.permit_id, version=case.version, handed_in=case.handed_in, state=case.state, versions=versions,
+        applied_ns=case.applied_ns, moved_ns=case.moved_ns, end_ns=case.end_ns,
         holder=None if permit.holder is None else value(permit.holder),
         contact=None if permit.contact is None else value(permit.contact),
         pilots=[*map(value, permit.pilots)], aircraft=[*map(value, permit.aircraft)],
@@ -171,7 +180,16 @@ def shown(caller: Caller, case: asked.CaseTold) -> ApplicationNow:
 
 def shown_to(request: Request[Any, Any, Any], told: list[asked.CaseTold]) -> list[ApplicationNow]:
     """Return cases as whoever asks may see them."""
-    return [shown(caller_of(request), case) for case in told]
+    versions: dict[str, list[VersionNow]] = {}
+    for case in told:
+        versions.setdefault(case.permit_id, []).append(VersionNow(version=case.version, state=case.state))
+    return [shown(caller_of(request), case, versions[case.permit_id]) for case in told]
+
+
+def called(versions: list[ApplicationNow], version: int | None) -> ApplicationNow | None:
+    """Return the version of one application that somebody names, the last where none is named, None where none is."""
+    named = [each for each in versions if version in {None, each.version, each.handed_in}]
+    return named[-1] if named else None
 
 
 def _valued(caller: Caller) -> Callable[[str], str]:

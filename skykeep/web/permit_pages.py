@@ -213,7 +213,7 @@ async def _chosen(
 
 
 def _of_case(request: ASKS, site: Site, versions: list[ApplicationNow], version: int) -> dict[str, Any]:
-    case = next((each for each in versions if each.version == version), versions[-1] if not version else None)
+    case = cases.called(versions, version or None)
     if case is None:
         raise not_there(f"version {version} of {versions[-1].permit_id[:64]}")
     others = [each for each in site.seen.permits(site.now_ns) if _near(case, each)]

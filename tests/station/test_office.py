@@ -330,6 +330,72 @@ def test_a_newer_version_supersedes_the_older_ones_credential(desk):
     assert [status(desk, -19).withdrawn(index) for index in (0, 1)] == [True, False]
 
 
+def in_force(seen):
+    """Which versions the law takes for granted and not taken back."""
+    return [permit.fact.version for permit in seen.law.permits if permit.known(T0) and permit.revoked_ns > T0]
+
+
+@pytest.mark.requirement("PERMITS-5")
+def test_what_was_granted_last_holds_also_where_an_older_version_was_resumed_while_it_waited(desk):
+    desk.granted(hour=-24)
+    desk.step(Step.SUSPEND, ANNA, hour=-20)
+    waits = desk.apply(application(volume(radius_m=100)), -19, permit_id="P-2026-001").case
+    desk.step(Step.RESUME, ANNA, hour=-18)  # of what permits, though a newer version waits
+    with office.reading(desk.path) as seen:
+        resumed = seen.permits_now("P-2026-001")
+        assert (waits.version, resumed.version, resumed.granted.version) == (2, 1, 3)
+        assert in_force(seen) == [3]
+    desk.step(Step.RECOMMEND, ANNA, hour=-17)
+    desk.step(Step.GRANT, BORIS, hour=-16)
+    with office.reading(desk.path) as seen:
+        last = seen.permits_now("P-2026-001")
+        assert (last.version, last.granted.version) == (2, 4)
+        assert last.granted.volumes[0].volume.outline.radius_mm == 100_000
+        assert in_force(seen) == [4]
+        assert [seen.case("P-2026-001", number).version for number in (1, 2, 3, 4)] == [1, 2, 1, 2]
+        assert "version 4 (handed in as version 2)" in officetext.headline(last)
+    listed = status(desk, -15)
+    assert [listed.withdrawn(number) for number in (0, 1, 2)] == [True, True, False]
+
+
+@pytest.mark.requirement("PERMITS-5")
+@pytest.mark.parametrize("first", [Step.GRANT, Step.SUSPEND])
+@pytest.mark.parametrize("step", [Step.SUSPEND, Step.RESUME, Step.REVOKE, Step.END])
+def test_a_version_that_was_replaced_is_neither_ended_nor_resumed_and_the_newer_one_holds(desk, first, step):
+    desk.granted()
+    if first is Step.SUSPEND:
+        desk.step(Step.SUSPEND, ANNA, hour=-21)
+    desk.apply(application(volume(radius_m=100)), -20, permit_id="P-2026-001")
+    desk.step(Step.RECOMMEND, ANNA, hour=-19)
+    desk.step(Step.GRANT, BORIS, hour=-19)
+    by = None if step is Step.END else ANNA
+    with desk.at(-18) as acting, pytest.raises(Refused, match="version 2 was granted since and took its place"):
+        acting.step("P-2026-001", step, signer=by, reason="because", version=1)
+    with office.reading(desk.path) as seen:
+        assert in_force(seen) == [2]
+        assert seen.permits_now("P-2026-001").version == 2
+
+
+@pytest.mark.requirement("PERMITS-5")
+def test_without_a_version_what_permits_is_taken_back_and_what_waits_is_decided(desk):
+    desk.granted()
+    desk.apply(application(volume(radius_m=100)), -20, permit_id="P-2026-001")
+    assert desk.step(Step.RECOMMEND, ANNA, hour=-19).version == 2
+    with office.reading(desk.path) as seen:
+        first, second = seen.versions("P-2026-001")
+        assert "version 1 of it permits meanwhile" in "\n".join(officetext.case_lines(seen, second, reveal=False))
+        assert "a newer version 2 is a recommended application" in "\n".join(
+            officetext.case_lines(seen, first, reveal=False)
+        )
+        with pytest.raises(Refused, match="has no version 9"):
+            seen.case("P-2026-001", 9)
+    revoked = desk.step(Step.REVOKE, ANNA, hour=-18)
+    assert (revoked.version, revoked.state) == (1, State.REVOKED)
+    with office.reading(desk.path) as seen:
+        assert in_force(seen) == []
+        assert seen.case("P-2026-001").state is State.RECOMMENDED
+
+
 def test_a_permit_expires_by_the_offices_clock(desk):
     desk.granted()
     desk.apply(application(volume(start_h=5, end_h=6)), 4)
@@ -623,7 +689,9 @@ def tried(desk, chance):
                 desk.apply(chance.choice(asked), hour, permit_id=permit_id, signer=chance.choice([None, ALICE, ANNA]))
             else:
                 step = chance.choice([*Step, *[Step.RECOMMEND, Step.GRANT] * 20])
-                desk.step(step, chance.choice([ANNA, BORIS, BORIS, CLARA, ALICE, None]), permit_id, hour)
+                by, version = chance.choice([ANNA, BORIS, BORIS, CLARA, ALICE, None]), chance.choice([None, None, 1, 2])
+                with desk.at(hour) as acting:
+                    acting.step(permit_id, step, signer=by, reason="because", version=version)
 
 
 @pytest.mark.slow
@@ -641,9 +709,12 @@ def test_whatever_people_try_the_record_opens_and_a_granted_permit_has_two_offic
                     assert [step.step for step in approvals[-2:]] == [Step.RECOMMEND, Step.GRANT], f"seed {seed}"
                     assert len({step.officer for step in approvals[-2:]}) == 2, f"seed {seed}"
                     assert case.steps[0].public_key not in {step.public_key for step in approvals[-2:]}, f"seed {seed}"
-            permits = [permit for permit in seen.law.permits if permit.known(T0) and permit.revoked_ns > T0]
-            holding = {case.permit_id for case in seen.cases.values() if case.state in {State.GRANTED, State.ACTIVATED}}
-            assert holding == {permit.fact.permit_id for permit in permits}, f"seed {seed}"
+            permits = [permit.fact for permit in seen.law.permits if permit.known(T0) and permit.revoked_ns > T0]
+            now = [seen.permits_now(permit_id) for permit_id in ("A", "B")]
+            holding = [case for case in now if case is not None and case.state is not State.SUSPENDED]
+            assert {(case.permit_id, case.granted.version) for case in holding} == {
+                (permit.permit_id, permit.version) for permit in permits
+            }, f"seed {seed}"
         assert check(desk.path, desk.vkey).signer_proved
         assert replay(desk.path).holds
     assert granted >= 3

@@ -280,7 +280,7 @@ def test_what_permits_is_shown_and_revoked_beside_a_newer_version_that_waits_or_
         assert "Version 1 of it holds meanwhile" in newest
         assert f'action="/permits/{permit_id}/revoke"' not in newest
         holding = page(at, f"/permits/{permit_id}?version=1", ANNA)
-        assert "A newer version 2 was handed in" in holding
+        assert "Version 2 was handed in later" in holding
         assert f'action="/permits/{permit_id}/revoke"' in holding
         code = pressed(at, f"/permits/{permit_id}/code", ANNA, reason="The applicant is here", key=f"{state:k<9}")
         assert "2026-05-28" in code.text
@@ -293,6 +293,20 @@ def test_what_permits_is_shown_and_revoked_beside_a_newer_version_that_waits_or_
     states = {each["version"]: each["state"] for each in at.get(f"{V1}/applications", headers=ANNA).json()}
     assert states == {1: "revoked", 2: "refused"}
     page(at, f"/permits/{permit_id}?version=7", ANNA, 404)
+
+
+@pytest.mark.requirement("PERMITS-5")
+def test_a_program_is_told_both_versions_where_an_older_one_holds(at):
+    permit_id = granted(at)
+    at.post(f"{V1}/permits", json=body(start_h=40, end_h=41) | {"permit_id": permit_id}, headers=PILOT)
+    last = at.get(f"{V1}/applications/{permit_id}", headers=ANNA).json()
+    assert (last["version"], last["state"]) == (2, "submitted")
+    assert last["versions"] == [{"version": 1, "state": "granted"}, {"version": 2, "state": "submitted"}]
+    first = at.get(f"{V1}/applications/{permit_id}?version=1", headers=ANNA).json()
+    assert (first["version"], first["handed_in"], first["state"]) == (1, 1, "granted")
+    assert first["versions"] == last["versions"]
+    assert {each["version"]: each["versions"] == last["versions"] for each in at.get(f"{V1}/applications", headers=ANNA).json()} == {1: True, 2: True}  # fmt: skip
+    assert at.get(f"{V1}/applications/{permit_id}?version=7", headers=ANNA).status_code == 404
 
 
 def test_a_reason_that_was_not_taken_stands_in_its_form_again(at):

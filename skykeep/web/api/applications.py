@@ -13,6 +13,7 @@ from skykeep.web import cases
 from skykeep.web.admitting import caller_of
 from skykeep.web.api import bodies
 from skykeep.web.api.acting import Acted, act
+from skykeep.web.api.permits import Version
 from skykeep.web.asking import ask
 from skykeep.web.cases import Advice, ApplicationNow
 from skykeep.web.problems import not_there
@@ -59,12 +60,20 @@ class Applications(Controller):
         return cases.shown_to(request, (await cases.cases(request)).cases)
 
     @get("/{permit_id:str}", opt={"action": "permit.read"})
-    async def read_application(self, request: ASKS, permit_id: FromPath[str]) -> ApplicationNow:
-        """Read one application: its last version, with its whole history and what stands in its way now."""
-        found = (await cases.cases(request, permit_id)).cases
+    async def read_application(
+        self, request: ASKS, permit_id: FromPath[str], version: Version = None
+    ) -> ApplicationNow:  # fmt: skip
+        """Read one application: its last version or the one asked for, its history, what stands in its way now.
+
+        `versions` names them all: the one that permits may be older than the last, which waits or was refused.
+        """
+        found = cases.shown_to(request, (await cases.cases(request, permit_id)).cases)
         if not found:
             raise not_there(f"application {permit_id}")
-        return cases.shown_to(request, found)[-1]
+        case = cases.called(found, version)
+        if case is None:
+            raise not_there(f"version {version} of application {permit_id}")
+        return case
 
 
 class PermitActs(Controller):
