@@ -40,6 +40,7 @@ from skykeep.station.ticks import Gathered
 from skykeep.watch.state import State
 
 Reply = Callable[[Answer], None]
+CATCH_UP_NS = 8 * 10**9  # what was heard before the end is stepped for so long
 LATE_STEPS = 512  # of which the times are kept
 
 
@@ -171,13 +172,20 @@ class Loop:
     # ---- the heartbeat ------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Step a tick at each boundary until `stop`; a last one keeps the state, so that the next start is quick."""
+        """Step a tick at each boundary until `stop`; then all that was heard, and a last one that keeps the state."""
         while not self._stop.is_set():
             now_ns = self._clock.now_ns()
             boundary_ns = (now_ns // self._tick_ns + 1) * self._tick_ns
             self._stop.wait((boundary_ns - now_ns) / 1e9)
             self.turn()
-        self.turn(last=True)
+        self._catch_up()
+        self.turn(last=True)  # keeps the state, so that the next start is quick
+
+    def _catch_up(self) -> None:
+        """Step what waits when nothing more comes in; who was too slow to the end says what is left."""
+        end_ns = time.monotonic_ns() + CATCH_UP_NS
+        while self._inbox.waiting() and not self._recorder.full and time.monotonic_ns() < end_ns:
+            self._tick(self._inbox.take(self._tick_bytes_max), [], [], last=False)
 
     def turn(self, *, last: bool = False) -> None:
         """Step what has come, in as many ticks as its bytes need."""

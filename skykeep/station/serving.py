@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import sys
 import threading
 import time
@@ -47,6 +46,7 @@ from skykeep.station.pushing import Pushing
 from skykeep.station.quarantine import Quarantine
 from skykeep.station.recorder import Recorder
 from skykeep.station.recovering import Recovering
+from skykeep.station.rubbish import Rubbish
 from skykeep.station.running import Note, Running, opened
 from skykeep.station.stationclock import StationClock
 from skykeep.station.supervising import heartbeat
@@ -111,6 +111,7 @@ class Station:
         self.loop.enact(fresh)
         self._recall_alarms()
         self._look_at_ground(given)
+        self._rubbish = Rubbish()
         self.housework = Housework(
             self.store, parts, self.loop, config=config.health, expected=given.sensors.sensor_ids(),
             sensors=self._sensors, publish=self.server.publish, note=self.note, expects=bool(config.feed),
@@ -231,6 +232,7 @@ class Station:
     def _chore(self, now_ns: int) -> None:
         """Once a second, on the loop: what offices granted, what feeds say of themselves."""
         heartbeat()
+        self._rubbish.look(now_ns)
         self._look_at_key(now_ns)
         if self.loop.recovering is not None:
             self.loop.recovering.look(now_ns)
@@ -323,16 +325,18 @@ class Station:
         self.housework.start()
         self.offices.start()
         self.keeping.start()
-        gc.collect()
-        gc.freeze()  # what is here stays: not looked through again
+        self._rubbish.begin(self.clock.now_ns())
         self.note(f"watching since {time.strftime('%H:%M:%S', time.gmtime(self._began_ns / 1e9))} UTC")
         ended.wait()
         self.note("ending")
+        self._rubbish.end()
         self.keeping.stop()
         self.offices.stop()
         self.feeds.stop()
         self.loop.stop()
         watch.join(ENDED_S)
+        if left := self.inbox.waiting():
+            self.note(f"warning: {left} frames that were heard last could not be judged before the end: not recorded")
         self.loop.give_up()
         self.housework.stop()
         self._close(io_thread)
