@@ -116,7 +116,9 @@ def _integrand(angle: float, half: float) -> float:
 
 @kernel
 def circle_chance(radius: float, away: float) -> float:
-    """Return the probability of being inside a circle whose centre is `away`; both in sigma."""
+    """Return the probability of being inside a circle whose centre is `away`; both in sigma. A point holds nothing."""
+    if radius <= 0.0:
+        return 0.0
     width = min(radius, _FAR_SIGMAS)
     step = 0.5 * exact.PI / _STRIPS
     total = 0.0

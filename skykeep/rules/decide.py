@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -56,6 +56,11 @@ def decide(asked: Flight | Operation, law: Law) -> Explanation:
     return _of_flight(asked, law) if isinstance(asked, Flight) else _of_operation(asked, law)
 
 
+def decide_zone(flight: Flight, law: Law, zone: Zone) -> Explanation:
+    """Return the answer to a flight as if there were no other zone: zones are ruled one by one (see `verdict`)."""
+    return _of_flight(flight, law, [zone])
+
+
 def gravest(zones: Iterable[tuple[Verdict, str]]) -> tuple[Verdict, str]:
     """Return the gravest verdict with its clause, the first of equals; no zone is no rule."""
     return max(zones, key=lambda one: _GRAVITY.index(one[0]), default=(Verdict.NO_RULE, "no_zone_here"))
@@ -64,8 +69,8 @@ def gravest(zones: Iterable[tuple[Verdict, str]]) -> tuple[Verdict, str]:
 # ---- a flight --------------------------------------------------------------------------------------
 
 
-def _of_flight(flight: Flight, law: Law) -> Explanation:
-    rulings = judge(flight, law)
+def _of_flight(flight: Flight, law: Law, near: Sequence[Zone] | None = None) -> Explanation:
+    rulings = judge(flight, law, near)
     zones = tuple(_ruled(with_heights(flight, law.levels), ruling, ruling.zone) for ruling in rulings if ruling.zone)
     verdict, clause = gravest([(ruling.verdict, ruling.clause) for ruling in rulings])
     coming = rulings[0].coming

@@ -28,6 +28,7 @@ METRES_PER_E7_MIN = 0.01105  # the shortest 1e-7 degree of latitude, rounded dow
 OTHER_SIDE_M = 2.0e7  # distance taken to the other side of the globe, where the geodesic has no answer
 _MANY = 64  # rings from which on they are compiled together
 _NEAR_SIGMAS = 4.0  # farther from the border than this, what lies beyond it no longer matters
+_SIGMA_MIN_M = 1e-6  # what is known better than this is known: in sigmas so small no number would hold an outline
 _FLAT_LAT_E7 = 890_000_000  # nearer to a pole, degrees are no plane
 
 
@@ -52,7 +53,7 @@ class Outline:
         Near the border the whole shape counts (see `chance`); within a degree of a pole, and for a zone that holds
         one, only its nearest border.
         """
-        if sigma_m <= 0.0:
+        if sigma_m < _SIGMA_MIN_M:
             return 1.0 if margin_m >= 0.0 else 0.0
         if abs(margin_m) < _NEAR_SIGMAS * sigma_m:
             if isinstance(self.shape, Circle):
@@ -61,6 +62,32 @@ class Outline:
             if abs(lat_e7) <= _FLAT_LAT_E7 and not self.shape.polar:
                 return polygon_chance(self.shape.lat_e7, self.shape.lon_e7, self.shape.starts, lat_e7, lon_e7, sigma_m)
         return normal_cdf(margin_m / sigma_m)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Remembering(Outline):
+    """An outline that is asked of one place again and again, and works each answer out but once."""
+
+    known: dict[tuple[float, ...], float] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def of(cls, outline: Outline) -> Remembering:
+        """Return an outline as one that knows nothing yet."""
+        return cls(outline.shape, outline.box_e7, outline.east_min_m)
+
+    def margin_m(self, lat_e7: int, lon_e7: int) -> float:
+        """Return what `Outline` does."""
+        asked = lat_e7, lon_e7
+        if asked not in self.known:
+            self.known[asked] = Outline.margin_m(self, lat_e7, lon_e7)
+        return self.known[asked]
+
+    def chance(self, lat_e7: int, lon_e7: int, sigma_m: float, margin_m: float) -> float:
+        """Return what `Outline` does."""
+        asked = lat_e7, lon_e7, sigma_m, margin_m
+        if asked not in self.known:
+            self.known[asked] = Outline.chance(self, lat_e7, lon_e7, sigma_m, margin_m)
+        return self.known[asked]
 
 
 def compile_outline(outline: Polygon | Circle) -> Outline:

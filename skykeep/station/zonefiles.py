@@ -12,7 +12,7 @@ from types import ModuleType
 import msgspec
 
 from skykeep.errors import Malformed, Refused, Unavailable
-from skykeep.facts.enacted import Volume, ZoneEnacted
+from skykeep.facts.enacted import Circle, Volume, ZoneEnacted
 from skykeep.rules.outline import compile_outline
 from skykeep.wire import (
     aixm,
@@ -115,10 +115,12 @@ def _usable(found: Import) -> Import:
 
 
 def outline_fault(volumes: Iterable[Volume]) -> str:
-    """Return why an outline cannot be compiled, or ""."""
+    """Return why an outline cannot be compiled, or encloses nothing, or ""."""
     try:
         for volume in volumes:
             compile_outline(volume.outline)
+            if isinstance(volume.outline, Circle) and volume.outline.radius_mm < 1:
+                return f"a circle of {volume.outline.radius_mm} mm encloses nothing"
     except Refused as error:
         return str(error)
     return ""

@@ -1,15 +1,17 @@
 """May I fly here: what the law answers to anybody at a place, by height and by weight, and from which zones.
 
 The rules decide (`rules.decide`), as for any flight; here they are asked at every height at which a zone near the place
-begins or ends, for a drone of less than 250 g and for a heavier one. Permits play no part: they are for those who hold
-them. The answer is never better than what is known: law that nobody declared complete, a zone that cannot be compared
-or a station that was not heard lately make it `cannot_tell`.
+begins or ends, for a drone of less than 250 g and for a heavier one. Each zone is asked by itself, and once for all
+heights that it cannot tell apart (`rules.column`), for hundreds of zones may lie over one place. Permits play no part:
+they are for those who hold them. The answer is never better than what is known: law that nobody declared complete, a
+zone that cannot be compared or a station that was not heard lately make it `cannot_tell`.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple, TypeGuard
 
 import msgspec
@@ -19,9 +21,13 @@ from skykeep.facts.concluded import Trust, Verdict
 from skykeep.facts.enacted import Limit, Rule, Volume
 from skykeep.facts.explained import Explanation, ZoneExplained
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.rules.decide import decide
+from skykeep.rules.column import Column
+from skykeep.rules.decide import decide_zone
 from skykeep.rules.flight import Flight, Height
+from skykeep.rules.heights import with_heights
+from skykeep.rules.inside import NEAR_SIGMAS
 from skykeep.rules.law import Law, Zone
+from skykeep.rules.outline import Remembering
 from skykeep.views.livemodels import LimitNow, height
 
 Kind = Literal["no_zone_forbids", "conditions", "needs_permit", "cannot_tell", "prohibited"]
@@ -29,6 +35,7 @@ GRAVITY: Final[tuple[Kind, ...]] = ("no_zone_forbids", "conditions", "needs_perm
 Mass = Literal["under_250_g", "from_250_g", "as_given"]
 CLASSES: Final[dict[Mass, tuple[int, ...]]] = {"under_250_g": (249, 1), "from_250_g": (25_000, 251)}
 """The heaviest and the lightest of each class, in grams: only where both get the same answer, the class has it."""
+_ANY_MASS_G: Final = 1  # where no zone asks for it
 HEIGHT_MAX_M: Final = 500
 MM: Final = 1_000
 _STEP_MM: Final = 5_000  # where a limit is not above the ground, heights are asked in such steps
@@ -127,30 +134,22 @@ Levels = Callable[[Law], Law]
 
 def ask(question: Question, law: Law, *, now_ns: int, fresh: bool, with_levels: Levels) -> MayFly:
     """Return the law's answer. Takes milliseconds, and longer where terrain is read: not for an event loop."""
-    near = law.zones_near(question.lat_e7, question.lon_e7, question.accuracy_m * 2)
+    near = [_remembering(zone) for zone in law.zones_near(question.lat_e7, question.lon_e7, question.accuracy_m * 2)]
+    assert not law.permits, "a law without permits, as a LawBook keeps it"
     law = _comparable(law, near, with_levels)
-    told: dict[tuple[str, int], tuple[ZoneExplained, Zone]] = {}
-    found: list[Explanation] = []
-
-    def decided(height_mm: int, mass_g: int) -> Explanation:
-        explanation = decide(_flight(question, height_mm, mass_g, now_ns), law)
-        found.append(explanation)
-        _note(told, explanation, near)
-        return explanation
-
     heights, whole = _heights(question, near)
+    asked = _Asked(question, law, near, heights, now_ns)
     classes: dict[Mass, tuple[int, ...]] = CLASSES if question.mass_g is None else {"as_given": (question.mass_g,)}
-    by_mass = any(one.mass_max_g is not None for zone in near for one in zone.fact.exemptions)
-    answers = [
-        ForMass(mass=mass, stretches=_stretches(heights, masses if by_mass else masses[:1], decided))
-        for mass, masses in classes.items()
-    ]
-    if any(_may_reach(question, zone, now_ns) for zone in near if (zone.fact.zone_id, zone.fact.version) not in told):
+    stretches = {masses: _stretches(heights, asked.answers(masses)) for masses in asked.told_apart(classes.values())}
+    told = {_key_of(zone): one for zone in asked.zones if (one := asked.gravest(zone, stretches)) is not None}
+    last = next(reversed(stretches.values()))  # of all classes, where no zone asks for the mass
+    answers = [ForMass(mass=mass, stretches=stretches.get(masses, last)) for mass, masses in classes.items()]
+    if any(_may_reach(question, zone, now_ns) for zone in near if _key_of(zone) not in told):
         answers = [_unsure_where_free(answer) for answer in answers]
     if not whole or not fresh:
         why = TOO_MANY_LIMITS if fresh else STATION_IS_OLD
         answers = [_unsure(answer, why) for answer in answers]
-    coming = next((one for one in found if one.coming_zone_id is not None), None)
+    coming = asked.coming()
     return MayFly(
         lat_e7=question.lat_e7,
         lon_e7=question.lon_e7,
@@ -160,7 +159,7 @@ def ask(question: Question, law: Law, *, now_ns: int, fresh: bool, with_levels: 
         fresh=fresh,
         law_complete=law.complete,
         answers=tuple(answers),
-        zones=tuple(_says(explained, zone, now_ns) for _, (explained, zone) in sorted(told.items())),
+        zones=tuple(_says(told[key].zones[0], zone, now_ns) for zone in near if (key := _key_of(zone)) in told),
         coming_zone_id=coming.coming_zone_id if coming else None,
         coming_zone_name=coming.coming_zone_name if coming else None,
         coming_from_ns=coming.coming_from_ns if coming else None,
@@ -170,7 +169,16 @@ def ask(question: Question, law: Law, *, now_ns: int, fresh: bool, with_levels: 
 # ---- what is asked ---------------------------------------------------------------------------------------------
 
 
-def _flight(question: Question, height_mm: int, mass_g: int, now_ns: int) -> Flight:
+def _remembering(zone: Zone) -> Zone:
+    """Return a zone that works out but once how far a place is from its border."""
+    return dataclasses.replace(zone, outlines=tuple(map(Remembering.of, zone.outlines)))
+
+
+def _key_of(zone: Zone) -> tuple[str, int]:
+    return zone.fact.zone_id, zone.fact.version
+
+
+def _flight(question: Question, height_mm: int, now_ns: int) -> Flight:
     """Return a flight of nobody in particular."""
     return Flight(
         t_ns=now_ns,
@@ -183,7 +191,6 @@ def _flight(question: Question, height_mm: int, mass_g: int, now_ns: int) -> Fli
         operator_id=None,
         trust=Trust.NONE,
         manned=False,
-        mass_g=mass_g,
         mission=_PRIVATE,
     )
 
@@ -244,17 +251,99 @@ def _is_own(limit: Limit) -> TypeGuard[Altitude]:
 # ---- what is answered ------------------------------------------------------------------------------------------
 
 
+class _Said(NamedTuple):
+    """What one zone says at heights that it cannot tell apart."""
+
+    told: Explanation
+    zone: tuple[str, int] | None  # None: it says nothing here
+    grade: int  # of GRAVITY
+
+
+class _Asked:
+    """All that the zones at a place say, by height and mass."""
+
+    def __init__(self, question: Question, law: Law, near: Sequence[Zone], heights: Sequence[int], now_ns: int) -> None:
+        flights = [with_heights(_flight(question, height_mm, now_ns), law.levels) for height_mm in heights]
+        reach_m = NEAR_SIGMAS * flights[0].pos_sigma_m
+        reached = {_key_of(zone) for zone in law.zones_near(question.lat_e7, question.lon_e7, reach_m)}
+        self.zones = [zone for zone in near if _key_of(zone) in reached]
+        self._law, self._flights, self._by_height = law, flights, Column(flights)
+        self._columns: dict[tuple[tuple[str, int], int], list[_Said]] = {}
+
+    def told_apart(self, classes: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        """Return the classes of weights to ask about: where no zone asks for the mass, any mass stands for all."""
+        return list(classes) if any(map(_asks_for_mass, self.zones)) else [(_ANY_MASS_G,)]
+
+    def answers(self, masses: Sequence[int]) -> Iterator[_One]:
+        """Yield what they come to at each height for a class of weights."""
+        by_mass = [self._rows(mass_g) for mass_g in masses]
+        for rows in zip(*by_mass, strict=True):
+            yield _joined([_one(row, law_complete=self._law.complete) for row in rows])
+
+    def gravest(self, zone: Zone, classes: Iterable[Sequence[int]]) -> Explanation | None:
+        """Return what a zone says where it is gravest, the first of equals; None where it says nothing."""
+        if not _asks_for_mass(zone):
+            classes = [(_ANY_MASS_G,)]
+        best: _Said | None = None
+        for one in (one for masses in classes for one in self._apart(zone, masses)):
+            if one.zone is not None and (best is None or one.grade > best.grade):
+                best = one
+        return None if best is None else best.told
+
+    def coming(self) -> Explanation | None:
+        """Return what is announced at the lowest height at which anything is, the first of it."""
+        waiting = [column for column in self._of_zones(_ANY_MASS_G) if any(one.told.coming_from_ns for one in column)]
+        rows: Iterable[tuple[_Said, ...]] = zip(*waiting, strict=True)
+        for row in rows:
+            coming = [one.told for one in row if one.told.coming_from_ns is not None]
+            if coming:
+                return min(coming, key=lambda told: told.coming_from_ns or 0)
+        return None
+
+    def _rows(self, mass_g: int) -> Iterable[tuple[_Said, ...]]:
+        """Return, for each height, what each zone says."""
+        return zip(*self._of_zones(mass_g), strict=True) if self.zones else [()] * len(self._flights)
+
+    def _of_zones(self, mass_g: int) -> list[list[_Said]]:
+        return [self._column(zone, mass_g) for zone in self.zones]
+
+    def _apart(self, zone: Zone, masses: Sequence[int]) -> list[_Said]:
+        """Return what a zone says for a class of weights, from the ground upward, each once."""
+        rows = zip(*(self._column(zone, mass_g) for mass_g in masses), strict=True)
+        return list({id(one): one for row in rows for one in row}.values())
+
+    def _column(self, zone: Zone, mass_g: int) -> list[_Said]:
+        """Return what a zone says at each height."""
+        key = _key_of(zone), mass_g if _asks_for_mass(zone) else _ANY_MASS_G
+        if key not in self._columns:
+            said: dict[Hashable, _Said] = {}
+            words = self._by_height.words(zone)
+            for word, flight in zip(words, self._flights, strict=True):
+                if word not in said:
+                    weighed = msgspec.structs.replace(flight, mass_g=mass_g)
+                    said[word] = _said(decide_zone(weighed, self._law, zone))
+            self._columns[key] = [said[word] for word in words]
+        return self._columns[key]
+
+
+def _asks_for_mass(zone: Zone) -> bool:
+    return any(one.mass_max_g is not None for one in zone.fact.exemptions)
+
+
+def _said(told: Explanation) -> _Said:
+    zone = next(iter(told.zones), None)
+    return _Said(told, None, 0) if zone is None else _Said(told, _key(zone), GRAVITY.index(_kind(zone)))
+
+
 class _One(NamedTuple):
     answer: Kind
     zones: tuple[tuple[str, int], ...]
     missing: tuple[str, ...]
 
 
-def _stretches(
-    heights: Sequence[int], masses: Sequence[int], decided: Callable[[int, int], Explanation]
-) -> tuple[Stretch, ...]:
+def _stretches(heights: Sequence[int], answers: Iterable[_One]) -> tuple[Stretch, ...]:
     """Return the answers from the ground upward, those that are alike as one."""
-    ones = [(height, _joined([_one(decided(height, mass_g)) for mass_g in masses])) for height in heights]
+    ones = list(zip(heights, answers, strict=True))
     made: list[Stretch] = []
     begin = 0
     for place, (_, one) in enumerate(ones):
@@ -284,17 +373,19 @@ def _joined(ones: Sequence[_One]) -> _One:
     return _One("cannot_tell", zones, ("the drone's mass",))
 
 
-def _one(told: Explanation) -> _One:
-    """Return what an explanation comes to for somebody who wants to fly."""
-    if told.verdict is Verdict.NO_RULE:
-        zones = tuple(_key(zone) for zone in told.zones)
-        return _One("no_zone_forbids", zones, ()) if told.law_complete else _One("cannot_tell", zones, (LAW_MAY_LACK,))
-    graded = [(kind, zone) for zone in told.zones if (kind := _kind(zone)) != "no_zone_forbids"]
-    kinds = [kind for kind, _ in graded]
-    answer: Kind = max(kinds, key=GRAVITY.index) if kinds else "cannot_tell"
-    zones = tuple(_key(zone) for kind, zone in graded if kind == answer)
-    missing = dict.fromkeys(what for kind, zone in graded if kind == answer == "cannot_tell" for what in zone.missing)
-    return _One(answer, zones, tuple(missing) or (told.missing if answer == "cannot_tell" else ()))
+def _one(row: Iterable[_Said], *, law_complete: bool) -> _One:
+    """Return what zones come to together for somebody who wants to fly."""
+    here = [said for said in row if said.zone is not None]
+    if all(said.told.verdict is Verdict.NO_RULE for said in here):
+        zones = tuple(said.zone for said in here if said.zone is not None)
+        return _One("no_zone_forbids", zones, ()) if law_complete else _One("cannot_tell", zones, (LAW_MAY_LACK,))
+    highest = max(said.grade for said in here) or GRAVITY.index("cannot_tell")
+    answer, gravest = GRAVITY[highest], [said for said in here if said.grade == highest]
+    zones = tuple(said.zone for said in gravest if said.zone is not None)
+    if answer != "cannot_tell":
+        return _One(answer, zones, ())
+    missing = dict.fromkeys(what for said in gravest or here for what in said.told.missing)
+    return _One(answer, zones, tuple(missing))
 
 
 _FORBIDS: dict[Rule, Kind] = {Rule.PROHIBITED: "prohibited", Rule.NEEDS_PERMIT: "needs_permit"}
@@ -328,21 +419,6 @@ def _unsure_where_free(answer: ForMass) -> ForMass:
         for one in answer.stretches
     ]
     return ForMass(mass=answer.mass, stretches=tuple(said))
-
-
-_Told = dict[tuple[str, int], tuple[ZoneExplained, Zone]]
-
-
-def _note(told: _Told, explanation: Explanation, near: Sequence[Zone]) -> None:
-    """Keep each zone that was named, as it ruled where it was gravest."""
-    for explained in explanation.zones:
-        key = _key(explained)
-        before = told.get(key)
-        if before is not None and GRAVITY.index(_kind(before[0])) >= GRAVITY.index(_kind(explained)):
-            continue
-        zone = next((one for one in near if (one.fact.zone_id, one.fact.version) == key), None)
-        if zone is not None:
-            told[key] = explained, zone
 
 
 def _says(explained: ZoneExplained, zone: Zone, now_ns: int) -> ZoneSays:

@@ -27,6 +27,12 @@ def test_the_middle_of_a_circle_gives_the_rayleigh_distribution(radius):
     assert circle_chance(radius, 0.0) == pytest.approx(1 - math.exp(-radius * radius / 2), abs=1e-9)
 
 
+def test_a_point_holds_nothing_with_and_without_the_compiler():
+    """Where Python divides by nothing, machine code does not say so."""
+    for chance in (circle_chance, getattr(circle_chance, "py_func", circle_chance)):
+        assert chance(0.0, 0.0) == chance(0.0, 1.0) == 0.0
+
+
 @pytest.mark.parametrize("radius", [50.0, 1e3, 1e9])
 def test_a_large_circle_is_a_straight_border(radius):
     assert circle_chance(radius, radius - ex.SIGMA) == pytest.approx(0.95, abs=0.2 / radius + 1e-6)

@@ -363,6 +363,7 @@ def test_an_emergency_zone_is_shown_before_it_is_made(served):
         {},
         {"circle": CIRCLE, "polygon": [{"lat_deg": 0, "lon_deg": 0}] * 3},
         {"circle": {**CIRCLE, "lat_deg": 91}},
+        {"circle": {**CIRCLE, "radius_m": 1e-9}},
         {"polygon": []},
     ],
 )

@@ -20,7 +20,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Number = Annotated[int, Meta(ge=1, le=(1 << 63) - 1)]
 LatDeg = Annotated[float, Meta(ge=-90, le=90)]
 LonDeg = Annotated[float, Meta(ge=-180, le=180)]
-RadiusM = Annotated[float, Meta(gt=0, le=50_000)]
+RadiusM = Annotated[float, Meta(ge=1, le=50_000)]
 HeightM = Annotated[float, Meta(ge=-1_000, le=50_000)]
 
 
