@@ -1,4 +1,4 @@
-"""Many heights over one place: which of them a zone cannot tell apart, so that it is ruled but once for all of those.
+"""Many heights over one place: which of them a zone cannot tell apart, so that it is ruled once for all of those.
 
 A zone compares a flight's height with its limits and asks of each comparison no more than where it is and what is
 missing: by how much it is above or below decides nothing. So where all comparisons come out alike, the ruling is the
