@@ -12,7 +12,10 @@ async ({ tracks, life_s }) => {
     if (second % 60 === 10) app.select(crowd.flights[second % crowd.flights.length].id);
     if (second % 60 === 40) app.select(null);
     if (second % 300 === 100) app.map.centre(-56.165 + 0.01 * Math.sin(second), -34.89, 11 + (second % 3));
-    if (second % 1800 === 900) app.turnTheme();
+    if (second % 1800 === 900) {
+      document.cookie = `skykeep_theme=${document.documentElement.classList.contains("light") ? "dark" : "light"}; Path=/`;
+      app.themed();
+    }
   };
 
   globalThis.soak = {

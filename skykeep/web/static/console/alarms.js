@@ -53,10 +53,13 @@ export function reasonWords(text, reasons) {
 
 /** What an alarm is about, in a line. @param {Console} app @param {Alarm} alarm */
 export function title(app, alarm) {
+  return [headline(app, alarm), alarm.track === null ? "" : app.zoneName(app.sky.about.get(alarm.track)?.zone ?? null)].filter(Boolean).join(" · ");
+}
+
+/** Who, and what. @param {Console} app @param {Alarm} alarm */
+function headline(app, alarm) {
   const reason = reasonWords(alarm.reason, app.told.reasons);
-  if (alarm.track === null) return reason[0].toUpperCase() + reason.slice(1);
-  const zone = app.zoneName(app.sky.about.get(alarm.track)?.zone ?? null);
-  return `${app.nameOf(alarm.track)} ${reason}${zone ? ` · ${zone}` : ""}`;
+  return alarm.track === null ? reason[0].toUpperCase() + reason.slice(1) : `${app.nameOf(alarm.track)} ${reason}`;
 }
 
 /** @param {{ app: Console }} properties */
@@ -89,36 +92,37 @@ function Card({ app, alarm, now }) {
   const fresh = NEW.has(alarm.state), over = alarm.state === "returned_unacknowledged", picked = app.ui.alarm === alarm.id;
   const names = ["al", `p${Math.min(3, alarm.priority)}`, over ? "over" : fresh ? "new" : "ack", picked ? "sel" : ""].join(" ");
   const pick = (/** @type {Event} */ event) => {
-    if (!(event.target instanceof Element) || !event.target.closest("button, input, a, form")) app.pickAlarm(alarm.id);
+    if (!(event.target instanceof Element) || !event.target.closest("button, input, a, form, summary")) app.pickAlarm(alarm.id);
   };
   return html`<li class=${names} data-alarm=${alarm.id} onClick=${pick}>
     <span class="bar"></span><${Level} n=${alarm.priority} />
-    <button class="t" aria-pressed=${picked} onClick=${() => app.pickAlarm(alarm.id)}>${title(app, alarm)}</button>
+    <button class="t" aria-pressed=${picked} onClick=${() => app.pickAlarm(alarm.id)}>${headline(app, alarm)}</button>
     ${fresh ? html`<span class="newtag">${over ? t("OVER") : t("NEW")}</span>` : html`<span class="dim sm num">${units.countdown(now - alarm.began)}</span>`}
-    <span class="m">${about(app, alarm)}</span>
-    <span class="m num">${history(app, alarm, now)} · <a href=${`/replay?alarm=${alarm.id}`}>${t("replay")}</a></span>
+    ${where(app, alarm)}
+    <span class="m num">${units.utc(alarm.began)} UTC · ${app.told.states[alarm.state] ?? alarm.state}</span>
+    <${More} app=${app} alarm=${alarm} now=${now} />
     <${Doings} app=${app} alarm=${alarm} fresh=${fresh} /></li>`;
 }
 
-/** Where and how high: what a person asks first. @param {Console} app @param {Alarm} alarm */
-function about(app, alarm) {
-  const track = alarm.track === null ? null : app.sky.tracks.get(alarm.track), said = alarm.track === null ? null : app.sky.about.get(alarm.track);
-  const parts = [];
-  if (track) parts.push(units.height(track.row).filter(Boolean).join(" "));
-  if (said) parts.push(app.told.trusts[said.trust] ?? said.trust);
-  if (alarm.track !== null && !track) parts.push(t("no longer followed"));
-  return parts.join(" · ");
+/** In which zone or at which site, and how high: what a person asks first. @param {Console} app @param {Alarm} alarm */
+function where(app, alarm) {
+  if (alarm.track === null) return null;
+  const track = app.sky.tracks.get(alarm.track), said = app.sky.about.get(alarm.track);
+  const place = said?.site && alarm.reason.startsWith("site") ? app.sites.nameOf(said.site[0]) : app.zoneName(said?.zone ?? null);
+  const parts = [place, track ? units.height(track.row).filter(Boolean).join(" ") : t("no longer followed")].filter(Boolean);
+  return html`<span class="m place" title=${parts.join(" · ")}>${parts.length > 1 ? html`<span>${parts[0]}</span> · ` : null}<b>${parts[parts.length - 1]}</b></span>`;
 }
 
-/** @param {Console} app @param {Alarm} alarm @param {number} now */
-function history(app, alarm, now) {
-  const parts = [`${units.utc(alarm.began)} UTC`, app.told.states[alarm.state] ?? alarm.state];
-  const incident = alarm.incident === null ? null : app.sky.incidents.get(alarm.incident);
-  if (incident && incident.events > 1) parts.push(tn(incident.events, "{n} event", "{n} merged events"));
-  if (alarm.by) parts.push(`✓ ${alarm.by} ${alarm.byT === null ? "" : `${units.utc(alarm.byT)} UTC`}`);
-  if (incident?.escalates && NEW.has(alarm.state)) parts.push(t("escalates in {time}", { time: units.countdown(incident.escalates - now) }));
-  if (incident?.escalation) parts.push(t("escalated {n}×", { n: incident.escalation }));
-  return parts.join(" · ");
+/** What is asked second: one line, and the rest when it is opened. @param {{ app: Console, alarm: Alarm, now: number }} properties */
+function More({ app, alarm, now }) {
+  const incident = alarm.incident === null ? null : app.sky.incidents.get(alarm.incident), said = alarm.track === null ? null : app.sky.about.get(alarm.track);
+  const first = [];
+  if (alarm.by) first.push(`✓ ${alarm.by} ${alarm.byT === null ? "" : units.utc(alarm.byT).slice(0, 5)}`);
+  if (incident?.escalation) first.push(t("escalated {n}×", { n: incident.escalation }));
+  if (incident?.escalates && NEW.has(alarm.state)) first.push(t("escalates in {time}", { time: units.countdown(incident.escalates - now) }));
+  return html`<details class="m more"><summary><span class="num">${first.join(" · ")}</span><span class="word">${t("more")}</span></summary>
+    <p>${[said ? t("Identity: {trust}", { trust: app.told.trusts[said.trust] ?? said.trust }) : "", incident && incident.events > 1 ? tn(incident.events, "{n} event", "{n} merged events") : ""].filter(Boolean).join(" · ")}</p>
+    <p><a href=${`/replay?alarm=${alarm.id}`}>${t("replay")}</a>${alarm.incident === null ? null : html` <a href=${`/i/${alarm.incident}`}>${t("Incident {n}", { n: alarm.incident })}</a>`}</p></details>`;
 }
 
 /** What can be done with an alarm; without a connection, whom to call. @param {{ app: Console, alarm: Alarm, fresh: boolean }} properties */

@@ -4,10 +4,13 @@ import { byId } from "./dom.js";
 import { makeMap } from "./mapview.js";
 import { Painter } from "./painter.js";
 import { Pointing } from "./pointing.js";
+import { quiet, surroundings } from "./quiet.js";
 import { Sky } from "./sky.js";
 import * as theme from "./theme.js";
+import { zoneMarks } from "./zones.js";
 
 const EDGE_PX = 80;
+const COVERED_MS = 1_000; // parts of the page above the map seldom change
 
 /** @typedef {import("./live.js").Told} Told */
 /** @typedef {{ serverNow: () => number, age: () => number, state: () => import("./painter.js").Stand }} Time for which moment things are drawn */
@@ -24,9 +27,14 @@ export class Chart {
     };
     /** @type {Map<number, any>} */ this.explained = new Map();
     /** @type {any} zones.geojson */ this.zones = { features: [] };
+    this.zonesKnown = false;
     /** @type {Map<string, string>} */ this.zoneNames = new Map();
     /** @type {import("./operators.js").Operators | null} */ this.operators = null;
     this.fitted = false;
+    /** @type {import("./labels.js").Mark[]} */ this.zoneMarks = [];
+    /** @type {import("./quiet.js").Bounds[] | null} */ this.around = null;
+    /** @type {import("./labels.js").Box[]} */ this.covered = [];
+    this.coveredAt = -Infinity;
     /** @type {import("./mapview.js").MapView | null} */ this.map = null;
     this.painter = new Painter(/** @type {HTMLCanvasElement} */ (byId("canvas")), told.shapes, told.gravity);
     this.pointing = new Pointing(this);
@@ -65,7 +73,7 @@ export class Chart {
   /** Make the map below the flights; raises what hinders it. */
   async openMap() {
     await document.fonts.ready.catch(() => undefined);
-    const map = await makeMap(byId("ground"), { theme: theme.now(), ...this.told.map });
+    const map = await makeMap(byId("ground"), { theme: theme.now(), ...this.told.map, named: false });
     this.map = map;
     byId("nogl").hidden = !map.plain;
     map.onMove(() => this.viewed(map.view()));
@@ -77,8 +85,34 @@ export class Chart {
 
   paint() {
     if (!this.map) return;
-    const terms = { now: this.freshness.serverNow(), ageMs: this.freshness.age(), state: this.freshness.state(), selected: this.ui.selected, hovered: this.pointing.hovered, hidden: this.ui.hidden, presences: this.sky.presences.values() };
+    const terms = { now: this.freshness.serverNow(), ageMs: this.freshness.age(), state: this.freshness.state(), selected: this.ui.selected, hovered: this.pointing.hovered, hidden: this.ui.hidden, presences: this.sky.presences.values(), quiet: (/** @type {import("./sky.js").Track} */ track) => this.quiet(track), marks: this.marks(), covered: this.above() };
     this.painter.draw(this.sky.tracks.values(), this.map.view(), terms);
+  }
+
+  /** What has a name on the map and is no flight, the gravest first. @returns {import("./labels.js").Mark[]} */
+  marks() {
+    return this.zoneMarks;
+  }
+
+  /** Sites as far as they are known; null: they are not. @returns {import("./under.js").Site[] | null} */
+  sitesKnown() {
+    return [];
+  }
+
+  /** Whether a flight lies quietly on the map. @param {import("./sky.js").Track} track */
+  quiet(track) {
+    return quiet(track, this.around);
+  }
+
+  /** Parts of the page that lie above the map: no words are written below them. */
+  above() {
+    const now = performance.now();
+    if (now - this.coveredAt < COVERED_MS) return this.covered;
+    const map = byId("map"), { left, top } = map.getBoundingClientRect();
+    this.coveredAt = now;
+    this.covered = [...map.querySelectorAll(":scope > .ui")].map((each) => each.getBoundingClientRect()).filter((box) => box.width)
+      .map((box) => ({ left: box.left - left, top: box.top - top, right: box.right - left, bottom: box.bottom - top }));
+    return this.covered;
   }
 
   /** The theme is another one. */
@@ -89,21 +123,20 @@ export class Chart {
     this.changed();
   }
 
-  turnTheme() {
-    theme.turn();
-    this.themed();
-  }
-
   // ---- zones, names
 
-  /** Zones as they stand at the moment that is shown. */
-  dress() {
-    this.map?.setZones(this.zones, this.sky.zones, this.freshness.serverNow());
+  /** Zones as they stand at the moment that is shown. @param {any} [zones] zones.geojson */
+  dress(zones = this.zones) {
+    const { sky, freshness } = this, now = freshness.serverNow(), sites = this.sitesKnown();
+    this.map?.setZones(zones, sky.zones, now);
+    this.zoneMarks = zoneMarks(zones, sky.zones, now);
+    this.around = this.zonesKnown && sites ? surroundings(zones.features, sites) : null;
   }
 
   /** @param {any} zones zones.geojson */
   takeZones(zones) {
     this.zones = zones;
+    this.zonesKnown = true;
     for (const { properties: said } of zones.features) this.zoneNames.set(said.zone_id, said.name || said.zone_id);
     this.dress();
     this.fit();

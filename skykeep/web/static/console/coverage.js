@@ -66,12 +66,12 @@ export class Coverage {
 /** @param {number | null} ns */
 const since = (ns) => (ns === null ? t("Not seen here") : t("Not seen here since {time} UTC", { time: units.utc(ns / 1e6).slice(0, 5) }));
 
-/** The button beside the legend. @param {{ app: Console }} properties */
+/** What shows it and hides it, on the map. @param {{ app: Console }} properties */
 export function CoverageButton({ app }) {
   const { coverage } = app, holes = coverage.told?.holes.length ?? 0;
   if (!coverage.may || !coverage.told?.sensors.length) return null;
-  return html`<button class="cover" id="cover" aria-pressed=${coverage.shown} onClick=${() => coverage.toggle()} title=${t("Show or hide what sensors see, {height} above each", { height: units.high(coverage.told.height_m) })}>
-    <svg class="ic" width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true"><circle r="6.5" fill="none" stroke="currentColor" stroke-width="1.4" stroke-dasharray="1.5 2.5" /></svg>${t("Coverage")}${holes ? html` <b class="warn">${tn(holes, "{n} hole", "{n} holes")}</b>` : null}</button>`;
+  return html`<button class="btn cover" id="cover" aria-pressed=${coverage.shown} onClick=${() => coverage.toggle()} title=${t("Show or hide what sensors see, {height} above each", { height: units.high(coverage.told.height_m) })}>
+    <svg class="ic" width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true"><circle r="6.5" fill="none" stroke="currentColor" stroke-width="1.4" stroke-dasharray="1.5 2.5" /></svg><span class="word">${t("Coverage")}</span>${holes ? html` <b class="warn">${tn(holes, "{n} hole", "{n} holes")}</b>` : null}</button>`;
 }
 
 /** The twin of the layer. @param {{ app: Console }} properties */

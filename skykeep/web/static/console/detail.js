@@ -54,6 +54,7 @@ function known(app, track) {
     ${track.about ? html`<dt>${t("First seen")}</dt><dd class="num">${units.utc(track.about.began)} UTC</dd>` : null}
     ${rows.map((/** @type {any} */ each) => html`<dt>${each.name}</dt><dd>${each.words}${each.small ? html` <span class="dim sm">${each.small}</span>` : null}</dd>`)}
     ${siteRows(app, track, old)}
+    ${app.quiet(track) ? html`<dt>${t("On the map")}</dt><dd>${t("drawn small: far from every zone and site, nameless, not corroborated")}</dd>` : null}
     ${track.simulated ? html`<dt>${t("Source")}</dt><dd class="sim">${t("simulated")}</dd>` : null}`;
 }
 

@@ -3,7 +3,7 @@ import { Acts } from "./acts.js";
 import { AlarmPanel, NEW, active, flood, title } from "./alarms.js";
 import { Cleared, ClearedList } from "./cleared.js";
 import { Chart } from "./chart.js";
-import { Coverage, CoverageList } from "./coverage.js";
+import { Coverage, CoverageButton, CoverageList } from "./coverage.js";
 import { Deeds } from "./deeds.js";
 import { TrackDetail } from "./detail.js";
 import { byId, html, render } from "./dom.js";
@@ -11,7 +11,7 @@ import { Emergency, EmergencyForm, EmergencyList } from "./emergency.js";
 import { CHECK_MS, Freshness, SYNC_MS } from "./freshness.js";
 import { Banner, Top } from "./header.js";
 import { KeyList, listen } from "./keys.js";
-import { Legend } from "./legend.js";
+import { Kinds } from "./legend.js";
 import { follow } from "./link.js";
 import { Operators } from "./operators.js";
 import { Reading } from "./reading.js";
@@ -20,7 +20,7 @@ import { SiteList, Sites } from "./sites.js";
 import { Sound } from "./sound.js";
 import { TrackTable } from "./table.js";
 import * as theme from "./theme.js";
-import { Under } from "./under.js";
+import { Under, marksOf } from "./under.js";
 import * as units from "./units.js";
 import { speak, t } from "./words.js";
 
@@ -216,6 +216,14 @@ export class Console extends Chart {
     this.under.draw(view, this.things(), `${this.sites.version} ${this.coverage.version} ${this.emergency.version}`);
   }
 
+  marks() {
+    return [...marksOf(this.things()), ...super.marks()];
+  }
+
+  sitesKnown() {
+    return this.sites.known && !this.sites.missing && !this.zonesMissing ? this.sites.drawn() : null;
+  }
+
   /** What lies below the flights. @returns {import("./under.js").Things} */
   things() {
     return { ...this.coverage.drawn(), sites: this.sites.drawn(), operators: this.operators.drawn(), draft: this.emergency.drawn() };
@@ -226,7 +234,8 @@ export class Console extends Chart {
     render(html`<${EmergencyList} app=${this} /><${AlarmPanel} app=${this} /><${ClearedList} app=${this} />`, byId("alarm-panel"));
     render(html`<${EmergencyForm} app=${this} />`, byId("emergency"));
     render(this.ui.selected === null ? html`<${TrackTable} app=${this} /><${SiteList} app=${this} /><${CoverageList} app=${this} />` : html`<${TrackDetail} app=${this} />`, byId("flight-panel"));
-    render(html`<${Legend} app=${this} />`, byId("legend"));
+    render(html`<${Kinds} app=${this} />`, byId("legend"));
+    render(html`<${CoverageButton} app=${this} />`, byId("layers"));
     byId("map").classList.toggle("draws", this.emergency.open);
     byId("console").classList.toggle("has-detail", this.ui.selected !== null);
     const waiting = byId("waiting"), { sky } = this;

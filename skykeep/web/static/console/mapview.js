@@ -26,7 +26,7 @@ function hasWebGl() {
 
 /**
  * @param {HTMLElement} container
- * @param {{ theme: import("./basemap.js").Theme, tiles: boolean, town: string | null, centre: [number, number], zoom: number }} terms
+ * @param {{ theme: import("./basemap.js").Theme, tiles: boolean, town: string | null, centre: [number, number], zoom: number, named?: boolean }} terms `named`: false where the painter writes the names of zones
  * @returns {Promise<MapView>}
  */
 export async function makeMap(container, terms) {
@@ -38,8 +38,9 @@ export async function makeMap(container, terms) {
 
 /** @implements {MapView} */
 class Mapped {
-  /** @param {HTMLElement} container @param {{ theme: import("./basemap.js").Theme, centre: [number, number], zoom: number }} terms @param {any} ground */
+  /** @param {HTMLElement} container @param {{ theme: import("./basemap.js").Theme, centre: [number, number], zoom: number, named?: boolean }} terms @param {any} ground */
   constructor(container, terms, ground) {
+    this.named = terms.named ?? true;
     this.plain = false;
     this.container = container;
     this.ground = ground;
@@ -66,7 +67,7 @@ class Mapped {
     const made = style(this.grey ? greyed(colours) : colours, this.ground);
     made.sources.zones = { type: "geojson", data: this.zones.areas };
     made.sources["zone-labels"] = { type: "geojson", data: this.zones.labels };
-    made.layers.push(...layers(c));
+    made.layers.push(...layers(c, this.named));
     return made;
   }
 

@@ -2,6 +2,7 @@
 // North is up and nothing is tilted, so that a place is one multiplication and one addition.
 // The pen writes strokes down; the picture itself is made beside the page (`easel.js`).
 import { Easel } from "./easel.js";
+import { AROUND, Labels, MARKS_MAX, around, corner, seen } from "./labels.js";
 import { PAD_PX, RING_SIZE, SIZE, Sprites, Texts, palette } from "./sprites.js";
 import { TAIL_POINTS, mercatorX, mercatorY } from "./sky.js";
 import { TRACK } from "./rows.js";
@@ -16,17 +17,24 @@ const MANY = 300;
 const DOT_APART_PX = 8;
 const EARTH_M = 40_075_016.686;
 const DOT_EACH_MS = 10_000;
-const CELL_PX = 6; // no more than lies between a symbol and its own label, which would else be in its way
 const SYMBOL_PX = 9; // half of what a symbol takes
-const LABEL_PX = 15; // from the middle of a symbol to its label
-const RINGED_PX = 24; // to the label of one with a ring around it
+const QUIET_PX = 4; // the same of a quiet one
+const LABEL_PX = 10; // half of what a symbol keeps from its label
+const RINGED_PX = 19; // the same of one with a ring around it
+const NAME_PX = 13; // how high a name is
+const BOTH_PX = 27; // how high a name with its second line is
+const LINE_PX = 14; // of words that stand beside anything else
+const APART_PX = 4; // what such words keep from all others when they come anew
+/** @type {import("./labels.js").Side[]} */ const SIDES = ["right", "left"];
+/** @type {import("./labels.js").Side[]} */ const SIDE = ["right"]; // in a crowd: to try others would cost what nobody can read
 
 /** @typedef {import("./sky.js").Track} Track */
-/** @typedef {{ x: number, y: number, track: Track }} Shown where it is on the screen */
+/** @typedef {{ x: number, y: number, track: Track, quiet?: boolean }} Shown where it is on the screen; `quiet`: drawn small (`quiet.js`) */
 /** @typedef {{ width: number, height: number, k: number, ox: number, oy: number }} View a place x, y lies at x * k + ox, y * k + oy */
 /** @typedef {import("./freshness.js").State | "past"} Stand how what is drawn stands to now: the past is drawn as it was, and says so around it */
 /** @typedef {{ now: number, ageMs: number, state: Stand, selected: number | null, hovered: number | null,
- *   hidden: Set<string>, presences: Iterable<import("./rows.js").Presence> }} Terms */
+ *   hidden: Set<string>, presences: Iterable<import("./rows.js").Presence>, quiet?: (track: Track) => boolean,
+ *   marks?: import("./labels.js").Mark[], covered?: import("./labels.js").Box[] }} Terms `marks`: what else has a name, the gravest first; `covered`: parts of the page that lie above the map */
 
 export class Painter {
   /** @param {HTMLCanvasElement} canvas @param {import("./sprites.js").Shapes} shapes @param {string[]} gravity kinds, gravest first */
@@ -40,6 +48,7 @@ export class Painter {
     this.colours = palette();
     this.sprites = new Sprites(shapes, this.colours, this.ratio);
     this.texts = new Texts(this.colours, this.ratio);
+    this.names = new Labels();
     /** @type {Shown[]} what was drawn last, for picking */
     this.drawn = [];
     /** @type {(() => void) | null} what was asked for while a picture was in the making */
@@ -88,7 +97,6 @@ export class Painter {
     for (const each of shown) this.under(each, view, terms);
     pen.setTransform(1, 0, 0, 1, 0, 0); // pictures are made for the screen's own pixels: copied, never scaled
     for (const each of shown) this.symbol(each, terms);
-    this.presenceWords(terms.presences, view);
     this.labels(shown, view, terms);
     this.easel.make(view, this.ratio);
   }
@@ -100,10 +108,12 @@ export class Painter {
       if (terms.hidden.has(track.kind) && track.id !== terms.selected) continue;
       if (track.standing(terms.now) === "lost" && terms.state !== "old") continue;
       const x = track.x * view.k + view.ox, y = track.y * view.k + view.oy;
-      if (x > -tail && y > -tail && x < view.width + tail && y < view.height + tail) shown.push({ x, y, track });
+      if (x < -tail || y < -tail || x > view.width + tail || y > view.height + tail) continue;
+      const looked = track.id === terms.selected || track.id === terms.hovered;
+      shown.push({ x, y, track, quiet: !looked && terms.state !== "old" && terms.quiet?.(track) });
     }
-    const rank = (/** @type {Track} */ track) => (track.id === terms.selected ? -2 : track.alarmed ? -1 : this.rank.get(track.kind) ?? 9);
-    return shown.sort((a, b) => rank(b.track) - rank(a.track) || b.track.id - a.track.id);
+    const rank = (/** @type {Shown} */ { track, quiet }) => (quiet ? 10 : track.id === terms.selected ? -2 : track.alarmed ? -1 : this.rank.get(track.kind) ?? 9);
+    return shown.sort((a, b) => rank(b) - rank(a) || b.track.id - a.track.id);
   }
 
   /** @param {Shown[]} shown @param {View} view @param {Terms} terms */
@@ -182,9 +192,9 @@ export class Painter {
   }
 
   /** Accuracy and rings. @param {Shown} at @param {View} view @param {Terms} terms */
-  under({ x, y, track }, view, terms) {
+  under({ x, y, track, quiet }, view, terms) {
     const { colours } = this;
-    if (track.row[TRACK.sigma] > ACCURACY_SHOWN_MM) {
+    if (!quiet && track.row[TRACK.sigma] > ACCURACY_SHOWN_MM) {
       const metre = this.metre(track, view);
       const radius = (track.row[TRACK.sigma] * 2.448 * metre) / 1000;
       if (radius > 12) this.ring(x, y, radius, this.colourOf(track), [2, 5], 1.2, 0.75);
@@ -194,8 +204,13 @@ export class Painter {
   }
 
   /** @param {Shown} at @param {Terms} terms */
-  symbol({ x, y, track }, terms) {
-    const standing = track.standing(terms.now), ghost = terms.ageMs > 60_000 || standing === "ghost";
+  symbol({ x, y, track, quiet }, terms) {
+    const standing = track.standing(terms.now);
+    if (quiet) {
+      this.pen.globalAlpha = standing === "fresh" ? 1 : 0.7;
+      return this.stamp(this.sprites.small(standing === "fresh"), x - SIZE / 2, y - SIZE / 2);
+    }
+    const ghost = terms.ageMs > 60_000 || standing === "ghost";
     this.pen.globalAlpha = 1;
     if (track.alarmed) this.stamp(this.sprites.ring("alarm"), x - RING_SIZE / 2, y - RING_SIZE / 2);
     if (terms.state === "old" || standing !== "fresh") this.stamp(this.sprites.ring("old"), x - RING_SIZE / 2, y - RING_SIZE / 2);
@@ -208,25 +223,60 @@ export class Painter {
     this.pen.drawImage(picture, Math.round(x * this.ratio), Math.round(y * this.ratio));
   }
 
-  /** @param {Shown[]} shown @param {View} view @param {Terms} terms */
+  /** Words beside all that is drawn: what an alarm is about, what is picked, what is pointed at, flights, then all else. @param {Shown[]} shown @param {View} view @param {Terms} terms */
   labels(shown, view, terms) {
-    const taken = new Taken(view);
+    const { names } = this, marks = terms.marks ?? [];
     this.pen.globalAlpha = 1;
-    for (const each of shown) taken.take(each.x - SYMBOL_PX, each.y - SYMBOL_PX, 2 * SYMBOL_PX, 2 * SYMBOL_PX); // no label covers a symbol
-    let count = 0;
-    for (let n = shown.length - 1; n >= 0 && count < LABELS_MAX; n--) {
-      const { x, y, track } = shown[n];
-      if (x < -20 || y < -20 || x > view.width || y > view.height + 20) continue;
-      const must = track.alarmed || track.id === terms.selected || track.id === terms.hovered;
-      const from = x + (must ? RINGED_PX : LABEL_PX);
-      if (!must && !taken.free(from, y - 13, track.name.length * LETTER_PX, 13)) continue; // before anything is drawn for it
-      const name = this.texts.of(track.name, "name"), second = this.texts.line(...this.second(track, terms));
-      const both = must || taken.free(from, y - 13, Math.max(name.width, second.width), 27);
-      this.stamp(name.picture, from - PAD_PX, y - 15);
-      if (both) for (const part of second.parts) this.stamp(part.picture, from - PAD_PX + part.from, y - 2);
-      taken.take(from, y - 13, both ? Math.max(name.width, second.width) : name.width, both ? 27 : 13);
-      count += 1;
+    names.begin(view, terms.covered ?? []);
+    for (const { x, y, quiet } of shown) {
+      const half = quiet ? QUIET_PX : SYMBOL_PX; // no label covers a symbol
+      names.taken.take(x - half, y - half, 2 * half, 2 * half);
     }
+    for (const { sign, west, north } of marks) if (sign) names.cover(around(west * view.k + view.ox, north * view.k + view.oy, sign));
+    const asked = shown.filter(({ track, quiet }) => !quiet && (track.alarmed || track.id === terms.selected || track.id === terms.hovered));
+    const rank = (/** @type {Track} */ track) => (track.alarmed ? 0 : track.id === terms.selected ? 1 : 2);
+    asked.sort((a, b) => rank(a.track) - rank(b.track));
+    for (const each of asked) this.named(each, view, terms, true);
+    this.presenceWords(terms.presences, view);
+    const grave = new Set(asked);
+    for (let n = shown.length - 1, count = asked.length; n >= 0 && count < LABELS_MAX; n--) {
+      if (!shown[n].quiet && !grave.has(shown[n]) && this.named(shown[n], view, terms, false)) count += 1;
+    }
+    for (let n = 0, count = 0; n < marks.length && count < MARKS_MAX; n++) if (this.marked(marks[n], view)) count += 1;
+    names.end();
+  }
+
+  /** The name of a flight, with its second line where there is room. @param {Shown} shown @param {View} view @param {Terms} terms @param {boolean} must it has its words wherever it is @returns {boolean} */
+  named({ x, y, track }, view, terms, must) {
+    if (x < -20 || y < -20 || x > view.width || y > view.height + 20) return false;
+    const { names } = this, { id } = track, sides = must || !this.thin ? SIDES : SIDE, far = must ? RINGED_PX : LABEL_PX;
+    const of = { left: x - far, top: y, right: x + far, bottom: y };
+    if (!must && !names.room(id, sides, of, track.name.length * LETTER_PX, NAME_PX, 0)) return false; // before anything is drawn for it
+    const name = this.texts.of(track.name, "name"), second = this.texts.line(...this.second(track, terms)), wide = Math.max(name.width, second.width);
+    const whole = names.room(id, sides, of, wide, BOTH_PX, 0) ?? (must ? /** @type {const} */ ([...corner("right", of, wide, BOTH_PX), "right"]) : null);
+    const [left, top, side] = whole ?? names.room(id, sides, of, name.width, NAME_PX, 0) ?? [];
+    if (left === undefined || top === undefined || side === undefined) return false;
+    const from = (/** @type {number} */ width) => (side === "left" ? left + (whole ? wide : name.width) - width : left) - PAD_PX;
+    this.stamp(name.picture, from(name.width), top - 2);
+    if (whole) for (const part of second.parts) this.stamp(part.picture, from(second.width) + part.from, top + 11);
+    names.put(id, side, left, top, whole ? wide : name.width, whole ? BOTH_PX : NAME_PX);
+    return true;
+  }
+
+  /** The name of anything else, with as many of its lines as there is room for. @param {import("./labels.js").Mark} mark @param {View} view @returns {boolean} */
+  marked(mark, view) {
+    const found = seen(mark, view);
+    if (!found) return false;
+    const lines = mark.lines.map(([words, hand]) => this.texts.of(words, hand));
+    for (const count of lines.length > 1 ? [lines.length, 1] : [1]) {
+      const wide = lines.slice(0, count).reduce((most, each) => Math.max(most, each.width), 0), high = count * LINE_PX;
+      const at = this.names.room(mark.key, found.sides, found.of, wide, high, APART_PX);
+      if (!at) continue;
+      lines.slice(0, count).forEach((line, n) => this.stamp(line.picture, at[0] + (wide - line.width) / 2, at[1] + n * LINE_PX - 2));
+      this.names.put(mark.key, at[2], at[0], at[1], wide, high);
+      return true;
+    }
+    return false;
   }
 
   /** The second line of a label, in parts: its own age where that matters, else height and speed. @param {Track} track @param {Terms} terms @returns {[string[], "small" | "old"]} */
@@ -245,12 +295,14 @@ export class Painter {
     for (const { x, y, radius } of areas(presences, view)) this.ring(x, y, radius, this.colours.unknown, [2, 5], 1.4, 0.8);
   }
 
-  /** @param {Iterable<import("./rows.js").Presence>} presences @param {View} view */
+  /** What is heard and has no place must have its words. @param {Iterable<import("./rows.js").Presence>} presences @param {View} view */
   presenceWords(presences, view) {
-    this.pen.globalAlpha = 1;
-    for (const { x, y, radius, sensors } of areas(presences, view)) {
-      const said = this.texts.of(t("heard by {sensors}, place unknown", { sensors: sensors.join(", ") }), "small");
-      this.stamp(said.picture, x - said.width / 2, y - radius - 18);
+    for (const { id, x, y, radius, sensors } of areas(presences, view)) {
+      const said = this.texts.of(t("heard by {sensors}, place unknown", { sensors: sensors.join(", ") }), "small"), key = `presence ${id}`;
+      const of = around(x, y, radius);
+      const [left, top, side] = this.names.room(key, AROUND, of, said.width, LINE_PX, 0) ?? [...corner("above", of, said.width, LINE_PX), /** @type {const} */ ("above")];
+      this.stamp(said.picture, left, top - 2);
+      this.names.put(key, side, left, top, said.width, LINE_PX);
     }
   }
 
@@ -291,42 +343,9 @@ export class Painter {
 
 /** Presences as circles on the screen. @param {Iterable<import("./rows.js").Presence>} presences @param {View} view */
 function* areas(presences, view) {
-  for (const { lat, lon, radius, sensors } of presences) {
+  for (const { id, lat, lon, radius, sensors } of presences) {
     if (lat === null || lon === null || radius === null) continue;
     const metre = view.k / (EARTH_M * Math.cos((lat * Math.PI) / 1.8e9));
-    yield { x: mercatorX(lon) * view.k + view.ox, y: mercatorY(lat) * view.k + view.oy, radius: (radius / 1000) * metre, sensors };
-  }
-}
-
-/** What of the screen is taken, in cells of eight pixels, so that asking costs little however much there is. */
-class Taken {
-  /** @param {View} view */
-  constructor(view) {
-    this.columns = Math.ceil(view.width / CELL_PX) + 1;
-    this.rows = Math.ceil(view.height / CELL_PX) + 1;
-    this.cells = new Uint8Array(this.columns * this.rows);
-  }
-
-  /** @param {number} x @param {number} y @param {number} width @param {number} height @returns {[number, number, number, number]} first and last column, first and last row, on the screen */
-  over(x, y, width, height) {
-    const column = (/** @type {number} */ at) => Math.floor(at / CELL_PX);
-    return [Math.max(0, column(x)), Math.min(this.columns - 1, column(x + width - 0.01)), Math.max(0, column(y)), Math.min(this.rows - 1, column(y + height - 0.01))];
-  }
-
-  /** @param {number} x @param {number} y @param {number} width @param {number} height */
-  free(x, y, width, height) {
-    const [left, right, top, bottom] = this.over(x, y, width, height);
-    for (let row = top; row <= bottom; row++) {
-      for (let at = row * this.columns + left; at <= row * this.columns + right; at++) if (this.cells[at]) return false;
-    }
-    return true;
-  }
-
-  /** @param {number} x @param {number} y @param {number} width @param {number} height */
-  take(x, y, width, height) {
-    const [left, right, top, bottom] = this.over(x, y, width, height);
-    for (let row = top; row <= bottom; row++) {
-      if (left <= right) this.cells.fill(1, row * this.columns + left, row * this.columns + right + 1);
-    }
+    yield { id, x: mercatorX(lon) * view.k + view.ox, y: mercatorY(lat) * view.k + view.oy, radius: (radius / 1000) * metre, sensors };
   }
 }

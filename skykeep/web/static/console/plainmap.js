@@ -6,8 +6,9 @@ const WORLD = 512;
 
 /** @implements {MapView} @typedef {import("./mapview.js").MapView} MapView */
 export class PlainMap {
-  /** @param {HTMLElement} container @param {{ centre: [number, number], zoom: number }} terms */
+  /** @param {HTMLElement} container @param {{ centre: [number, number], zoom: number, named?: boolean }} terms */
   constructor(container, terms) {
+    this.named = terms.named ?? true;
     this.plain = true;
     this.container = container;
     this.x = mercatorX(terms.centre[0] * 1e7);
@@ -106,7 +107,7 @@ export class PlainMap {
     const c = zoneColours();
     for (const zone of this.zones) this.zone(pen, zone, { k, ox, oy }, c);
     pen.textAlign = "center";
-    for (const { geometry, properties } of this.labels) {
+    if (this.named) for (const { geometry, properties } of this.labels) {
       const x = mercatorX(geometry.coordinates[0] * 1e7) * k + ox, y = mercatorY(geometry.coordinates[1] * 1e7) * k + oy;
       [properties.head, properties.more].forEach((said, line) => this.words(pen, said, x, y + 16 + 14 * line, /** @type {any} */ (c)[properties.look], c.halo));
     }

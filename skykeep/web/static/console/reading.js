@@ -15,11 +15,9 @@ export class Reading {
     try {
       const answer = await fetch(`${V1}/zones.geojson`);
       if (!answer.ok) throw new Error(String(answer.status));
-      this.app.zones = await answer.json();
+      const zones = await answer.json();
       this.app.zonesMissing = false;
-      for (const { properties: said } of this.app.zones.features) this.app.zoneNames.set(said.zone_id, said.name || said.zone_id);
-      this.app.dress();
-      this.app.fit();
+      this.app.takeZones(zones);
     } catch {
       this.app.zonesMissing = true; // the banner says so
       this.rereading = setTimeout(() => void this.readZones(), ZONES_AGAIN_MS);

@@ -112,7 +112,7 @@ export class Replay extends Chart {
   dress() {
     this.dressedAt = this.player.moment;
     const known = this.zones.features.filter((/** @type {any} */ { properties: said }) => this.sky.zones.has(`${said.zone_id}/${said.version}`));
-    this.map?.setZones({ type: "FeatureCollection", features: known }, this.sky.zones, this.player.moment);
+    super.dress({ type: "FeatureCollection", features: known });
   }
 
   explainSoon() {
@@ -426,7 +426,6 @@ export class Replay extends Chart {
 function Top({ app }) {
   return html`<span class="pill past" id="pill"><b>${t("REPLAY")}</b> <span class="num">${units.utc(app.player.moment)}</span></span>
     <button class="btn" id="other" onClick=${() => /** @type {HTMLDialogElement} */ (byId("choose")).showModal()}>${t("Another time…")}</button>
-    <button class="btn icon" aria-label=${t("Light or dark")} title=${t("Light or dark")} onClick=${() => app.turnTheme()}>◐</button>
     <button class="btn icon" aria-label=${t("Keys")} title=${t("Keys")} onClick=${() => app.showKeys(true)}>?</button>`;
 }
 

@@ -16,7 +16,7 @@ export class Sites {
   constructor(app) {
     this.app = app;
     /** @type {Site[]} */ this.all = [];
-    this.missing = false;
+    this.known = this.missing = false;
     this.version = 0;
   }
 
@@ -27,8 +27,9 @@ export class Sites {
       const answer = await fetch("/console/sites");
       if (!answer.ok) throw new Error(String(answer.status));
       this.all = await answer.json();
-      this.missing = false;
+      [this.known, this.missing] = [true, false];
       this.version += 1;
+      this.app.dress();
       this.app.changed();
     } catch {
       this.missing = true; // the list says so

@@ -24,7 +24,7 @@ export function palette(of = document.documentElement) {
     permit: colour("permit"), unknown: colour("unknown"), unpermit: colour("unpermit"), state: colour("state"),
     manned: colour("manned"), norule: colour("norule"), text: colour("text"), dim: colour("maptext2"), halo: colour("halo"),
     amber: colour("amber"), panel: colour("panel"), edge: colour("symboledge"), mark: colour("onunpermit"), ring: colour("ring"),
-    accent: colour("accent"), p1: colour("p1"),
+    accent: colour("accent"), p1: colour("p1"), p2: colour("p2"),
   };
 }
 /** @typedef {ReturnType<typeof palette>} Palette */
@@ -80,6 +80,23 @@ export class Sprites {
     return found;
   }
 
+  /** What lies quietly on the map: a grey dot, or a grey ring where it is not heard now. @param {boolean} fresh @returns {Picture} */
+  small(fresh) {
+    const key = `small ${fresh}`, known = this.made.get(key);
+    if (known) return known;
+    const [made, pen] = picture(SIZE, SIZE, this.ratio);
+    pen.arc(SIZE / 2, SIZE / 2, fresh ? 3 : 3.4, 0, 2 * Math.PI);
+    pen.fillStyle = fresh ? this.colours.norule : this.colours.panel;
+    pen.strokeStyle = fresh ? this.colours.panel : this.colours.norule;
+    pen.lineWidth = 1.2;
+    if (!fresh) pen.setLineDash([2.2, 1.6]);
+    pen.fill();
+    pen.stroke();
+    const found = made.transferToImageBitmap();
+    this.made.set(key, found);
+    return found;
+  }
+
   /** @param {string} kind @param {number} course radians; only an aircraft turns @returns {Picture} */
   of(kind, course) {
     const turn = kind === "manned" ? ((Math.round((course / (2 * Math.PI)) * TURNS) % TURNS) + TURNS) % TURNS : 0;
@@ -102,6 +119,14 @@ export const RING_SIZE = 42;
 const TEXTS_MAX = 2_000;
 export const PAD_PX = 3; // of the outline, before and behind
 
+const BOLD = "600 11.5px Inter, sans-serif", MEDIUM = "550 11px Inter, sans-serif", PLAIN = "11px Inter, sans-serif";
+/** How words on the map are written: the font, and which colour of the page. */
+const HANDS = /** @type {const} */ ({
+  name: [BOLD, "text"], small: [PLAIN, "dim"], old: [MEDIUM, "amber"], warn: [BOLD, "amber"],
+  ban: [BOLD, "unpermit"], permit: [BOLD, "permit"], soon: [BOLD, "p2"], later: [BOLD, "dim"],
+  ban2: [PLAIN, "unpermit"], permit2: [PLAIN, "permit"], soon2: [PLAIN, "p2"], later2: [PLAIN, "dim"],
+});
+/** @typedef {keyof typeof HANDS} Hand */
 /** @typedef {{ picture: Picture, width: number }} Text */
 
 /** Words drawn once: an outline below each, so that they can be read over any ground. */
@@ -126,12 +151,12 @@ export class Texts {
     return { parts: made, width: from + 2 * PAD_PX };
   }
 
-  /** @param {string} text @param {"name" | "small" | "old"} how @returns {Text} */
+  /** @param {string} text @param {Hand} how @returns {Text} */
   of(text, how) {
     const key = how + text, known = this.made.get(key);
     if (known) return known;
     if (this.made.size > TEXTS_MAX) this.made.clear();
-    const font = how === "name" ? "600 11.5px Inter, sans-serif" : how === "old" ? "550 11px Inter, sans-serif" : "11px Inter, sans-serif";
+    const [font, colour] = HANDS[how];
     this.pen.font = font;
     const width = Math.ceil(this.pen.measureText(text).width) + 2 * PAD_PX, [made, pen] = picture(width, 18, this.ratio);
     pen.font = font;
@@ -140,7 +165,7 @@ export class Texts {
     pen.lineWidth = 3;
     pen.strokeStyle = this.colours.halo;
     pen.strokeText(text, PAD_PX, 9);
-    pen.fillStyle = how === "name" ? this.colours.text : how === "old" ? this.colours.amber : this.colours.dim;
+    pen.fillStyle = this.colours[colour];
     pen.fillText(text, PAD_PX, 9);
     const found = { picture: made.transferToImageBitmap(), width };
     this.made.set(key, found);

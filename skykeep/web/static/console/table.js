@@ -12,7 +12,7 @@ const ROWS_MAX = 120;
 export function listed(app) {
   const wanted = app.ui.search.trim().toLowerCase(), { rank } = app.painter;
   const found = [...app.sky.tracks.values()].filter((track) => !app.ui.hidden.has(track.kind) && (!wanted || matches(app, track, wanted)));
-  return found.sort((a, b) => Number(b.alarmed) - Number(a.alarmed) || (rank.get(a.kind) ?? 9) - (rank.get(b.kind) ?? 9) || a.id - b.id);
+  return found.sort((a, b) => Number(b.alarmed) - Number(a.alarmed) || (rank.get(a.kind) ?? 9) - (rank.get(b.kind) ?? 9) || Number(app.quiet(a)) - Number(app.quiet(b)) || a.id - b.id);
 }
 
 /** @param {Console} app @param {import("./sky.js").Track} track @param {string} wanted */

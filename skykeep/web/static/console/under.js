@@ -5,6 +5,7 @@ import { palette, picture } from "./sprites.js";
 
 const EARTH_M = 40_075_016.686;
 const HATCH = 12;
+const PERSON_PX = 7, HOUSE_PX = 5; // half of what the signs take
 const PERSON = new Path2D("M-3.2 -4a3.2 3.2 0 1 0 6.4 0a3.2 3.2 0 1 0-6.4 0M-6 8c0-5 2.5-7.5 6-7.5S6 3 6 8z");
 const HOUSE = new Path2D("M-5.5 5.5v-7L0-6l5.5 4.5v7z");
 
@@ -66,7 +67,6 @@ export class Under {
       }
       this.stroke(path, colours.amber, 1.6, [9, 4], 0.9);
     }
-    for (const { label: [lon, lat], lines } of holes) this.words(view, mercatorX(lon * 1e7), mercatorY(lat * 1e7), 0, lines, colours.amber);
   }
 
   /** @param {View} view @param {Site} site */
@@ -80,7 +80,6 @@ export class Under {
     this.fill(HOUSE, colours.panel, 1);
     this.stroke(HOUSE, colours.text, 1.5, [], 1);
     pen.restore();
-    this.words(view, mercatorX(site.lon), mercatorY(site.lat), 10, [site.name], colours.text);
   }
 
   /** @param {View} view @param {{ lat: number, lon: number, radius: number }} circle a zone that is not enacted */
@@ -94,7 +93,7 @@ export class Under {
   }
 
   /** A person where the drone says its operator is, with a line to the drone. @param {View} view @param {Operator} operator */
-  operator(view, { x, y, fromX, fromY, lines }) {
+  operator(view, { x, y, fromX, fromY }) {
     const { pen, colours } = this, [px, py] = at(view, x, y), [dx, dy] = at(view, fromX, fromY);
     this.stroke(new Path2D(`M${dx} ${dy}L${px} ${py}`), colours.text, 1.2, [3, 5], 0.6);
     pen.save();
@@ -102,23 +101,6 @@ export class Under {
     this.fill(PERSON, colours.panel, 1);
     this.stroke(PERSON, colours.text, 1.6, [], 1);
     pen.restore();
-    this.words(view, x, y, 12, lines, colours.text);
-  }
-
-  /** Lines of text over any ground, centred below a place. @param {View} view @param {number} x @param {number} y @param {number} below pixels @param {string[]} lines @param {string} colour */
-  words(view, x, y, below, lines, colour) {
-    const { pen } = this, [px, py] = at(view, x, y);
-    pen.textAlign = "center";
-    pen.textBaseline = "top";
-    pen.lineJoin = "round";
-    lines.forEach((line, n) => {
-      pen.font = n ? "11px Inter, sans-serif" : "600 11.5px Inter, sans-serif";
-      pen.lineWidth = 3;
-      pen.strokeStyle = this.colours.halo;
-      pen.strokeText(line, px, py + below + 14 * n);
-      pen.fillStyle = n ? this.colours.dim : colour;
-      pen.fillText(line, px, py + below + 14 * n);
-    });
   }
 
   /** @param {View} view @param {number[][][][]} polygons @returns {Path2D} */
@@ -155,6 +137,22 @@ export class Under {
     pen.globalAlpha = 1;
   }
 }
+
+/**
+ * What of it has words, the gravest first; they are written by the painter, which knows what else has. @param {Things} things
+ * @returns {import("./labels.js").Mark[]}
+ */
+export function marksOf({ operators, holes, sites }) {
+  const at = (/** @type {string} */ key, /** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ sign, /** @type {import("./labels.js").Mark["lines"]} */ lines) => ({ key, west: x, east: x, north: y, south: y, sign, lines });
+  return [
+    ...operators.map(({ x, y, lines }, n) => at(`operator ${n}`, x, y, PERSON_PX, written(lines, "name", "small"))),
+    ...holes.map(({ label: [lon, lat], lines }) => at(`hole ${lines.join()}`, mercatorX(lon * 1e7), mercatorY(lat * 1e7), 1, written(lines, "warn", "small"))),
+    ...sites.map(({ lon, lat, name }) => at(`site ${name} ${lon} ${lat}`, mercatorX(lon), mercatorY(lat), HOUSE_PX, [[name, "name"]])),
+  ];
+}
+
+/** @param {string[]} lines @param {import("./sprites.js").Hand} first @param {import("./sprites.js").Hand} others @returns {import("./labels.js").Mark["lines"]} */
+export const written = (lines, first, others) => lines.map((words, n) => [words, n ? others : first]);
 
 /** @param {View} view @param {number} x @param {number} y @returns {[number, number]} */
 const at = (view, x, y) => [x * view.k + view.ox, y * view.k + view.oy];

@@ -4,6 +4,7 @@
 //   permit, terms   blue dotted edge, sparse dots
 //   coming soon     amber dashed edge, dots, "in 1 h 52 m"; lighter than what holds
 //   not now         grey thin dashed edge
+import { bounds } from "./quiet.js";
 import { picture } from "./sprites.js";
 import * as units from "./units.js";
 import { t } from "./words.js";
@@ -57,6 +58,23 @@ export function dressed(collection, stands, now) {
   return { areas: { type: "FeatureCollection", features: areas }, labels: { type: "FeatureCollection", features: labels } };
 }
 
+/**
+ * The names of zones as the painter writes them: what is forbidden first, and an emergency before all.
+ * @param {any} collection zones.geojson @param {Map<string, import("./rows.js").ZoneStands>} stands @param {number} now
+ * @returns {import("./labels.js").Mark[]}
+ */
+export function zoneMarks(collection, stands, now) {
+  const made = [];
+  for (const [n, feature] of collection.features.entries()) {
+    const said = feature.properties, how = looks(said, stands.get(`${said.zone_id}/${said.version}`), now);
+    if (!how) continue;
+    const [head, ...more] = how.lines, lines = /** @type {import("./labels.js").Mark["lines"]} */ ([[head, how.look], [more.join(" · "), `${how.look}2`]]);
+    made.push({ rank: said.emergency ? -1 : GRAVITY.indexOf(how.look), mark: { key: `zone ${said.zone_id} ${said.version} ${n}`, ...bounds(feature.geometry.coordinates[0]), sign: 0, lines } });
+  }
+  return made.sort((a, b) => a.rank - b.rank).map(({ mark }) => mark);
+}
+const GRAVITY = /** @type {Look[]} */ (["ban", "permit", "soon", "later"]);
+
 /** @param {Look} look @param {ZoneColours} c @returns {OffscreenCanvas} a tile that repeats */
 export function pattern(look, c) {
   const side = look === "ban" ? 11 : 14, [made, pen] = picture(side, side, 2);
@@ -88,8 +106,11 @@ export const EDGES = {
 };
 const LOOKS = /** @type {Look[]} */ (["later", "soon", "permit", "ban"]); // what holds is drawn on top
 
-/** @param {ZoneColours} c @returns {any[]} layers of MapLibre over the sources "zones" and "zone-labels" */
-export function layers(c) {
+/**
+ * @param {ZoneColours} c @param {boolean} named whether the map writes the names of zones; where it does not, names of places leave room for them
+ * @returns {any[]} layers of MapLibre over the sources "zones" and "zone-labels"
+ */
+export function layers(c, named) {
   const made = LOOKS.flatMap((look) => {
     const edge = EDGES[look], filter = ["==", ["get", "look"], look];
     return [
@@ -102,7 +123,7 @@ export function layers(c) {
   const label = {
     id: "zone-label", type: "symbol", source: "zone-labels", minzoom: 12,
     layout: { "text-field": ["format", ["get", "head"], {}, "\n", {}, ["get", "more"], { "font-scale": 0.94 }], "text-font": FONT, "text-size": 11.5, "text-anchor": "top", "text-offset": [0, 0.4], "text-max-width": 26, "symbol-sort-key": ["match", ["get", "look"], "ban", 0, "permit", 1, "soon", 2, 3] },
-    paint: { "text-color": ["match", ["get", "look"], ...LOOKS.flatMap((look) => [look, c[look]]), c.text], "text-halo-color": c.halo, "text-halo-width": 1.6 },
+    paint: { "text-color": ["match", ["get", "look"], ...LOOKS.flatMap((look) => [look, c[look]]), c.text], "text-halo-color": c.halo, "text-halo-width": 1.6, "text-opacity": named ? 1 : 0 },
   };
   return [...made, label];
 }
