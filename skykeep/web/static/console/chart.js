@@ -110,7 +110,7 @@ export class Chart {
     if (now - this.coveredAt < COVERED_MS) return this.covered;
     const map = byId("map"), { left, top } = map.getBoundingClientRect();
     this.coveredAt = now;
-    this.covered = [...map.querySelectorAll(":scope > .ui")].map((each) => each.getBoundingClientRect()).filter((box) => box.width)
+    this.covered = [...map.querySelectorAll(":scope > .ui, :scope > .pasttag, #bannerbox > *")].map((each) => each.getBoundingClientRect()).filter((box) => box.width)
       .map((box) => ({ left: box.left - left, top: box.top - top, right: box.right - left, bottom: box.bottom - top }));
     return this.covered;
   }
