@@ -24,6 +24,8 @@ from skykeep.station.outlets.subscriptions import Subscription, Subscriptions
 from skykeep.views.words import shown
 
 KEY_FILE = "vapid.pem"
+OLD_KEY_FILE = "vapid.old.pem"
+"""The key of before, where there is one: it signs for the browsers that subscribed with it."""
 TTL_S = 3_600
 BODY_MAX = 2_000  # what is shown; RFC 8291 allows 3,993 bytes
 PREFIX = "push:"
@@ -31,25 +33,26 @@ GONE = frozenset((404, 410))  # RFC 8030, section 7.3: the subscription is no mo
 
 
 class WebPush:
-    """The station's side of Web Push: its key, and how one message goes to one browser."""
+    """The station's side of Web Push: its keys, and how one message goes to one browser."""
 
     def __init__(self, config: NotifyConfig, home: Home, subscriptions: Subscriptions) -> None:
         from webpush import WebPush as Maker  # type: ignore[import-untyped]  # it has annotations, but no marker
 
-        key = key_in(home.secrets / KEY_FILE)
+        keys, before = [key_in(home.secrets / KEY_FILE)], home.secrets / OLD_KEY_FILE
+        keys += [key_in(before)] if before.exists() else []
         if "@" not in config.web_push_contact:
             raise Refused("[notify] web_push_contact: the e-mail address of whoever answers for what is pushed")
-        public = key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
         contact = config.web_push_contact.removeprefix("mailto:")
-        self._maker = Maker(io.BytesIO(_pem(key)), io.BytesIO(public), subscriber=contact, ttl=TTL_S)
+        self._makers = {
+            public_text(key): Maker(io.BytesIO(_pem(key)), io.BytesIO(_public(key)), subscriber=contact, ttl=TTL_S)
+            for key in keys
+        }
         self._subscriptions = subscriptions
         self._tls: ssl.SSLContext = webhook.trusting("", home)
         self.private = False  # whether push services may be in private networks
         self.lookup: publicly.Lookup = publicly.addresses
         self.try_s = webhook.TRY_S
-        subscriptions.set_public_key(public_text(key))
+        subscriptions.set_public_key(*self._makers)
 
     async def send(self, subscription: Subscription, notice: Notice) -> None:
         """Send one message to one browser; one that is no more is forgotten. Raises Unavailable or Refused."""
@@ -67,10 +70,13 @@ class WebPush:
     def _sealed(self, subscription: Subscription, said: bytes) -> tuple[bytes, dict[str, str]]:
         from webpush import WebPushSubscription
 
+        maker = self._makers.get(subscription.server_key or "")
+        if maker is None:
+            raise Refused(f"subscription {subscription.id} was made with a key that is gone; subscribe it again")
         keys = {"p256dh": subscription.p256dh, "auth": subscription.auth}
         try:
             to = WebPushSubscription.model_validate({"endpoint": subscription.endpoint, "keys": keys})
-            made = self._maker.get(said, to)
+            made = maker.get(said, to)
         except ValueError as error:
             raise Malformed(f"the keys of subscription {subscription.id} are no keys") from error
         return made.encrypted, {str(name): str(value) for name, value in made.headers.items()}
@@ -117,6 +123,11 @@ def key_in(path: Path) -> ec.EllipticCurvePrivateKey:
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     how = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     return key.private_bytes(*how)
+
+
+def _public(key: ec.EllipticCurvePrivateKey) -> bytes:
+    how = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(*how)
 
 
 def public_text(key: ec.EllipticCurvePrivateKey) -> str:

@@ -12,6 +12,7 @@ import base64
 import binascii
 import contextlib
 import hashlib
+import json
 import os
 import sqlite3
 import time
@@ -33,9 +34,11 @@ _SCHEMA = """
 PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS subscriptions (
     id TEXT PRIMARY KEY, person TEXT NOT NULL, endpoint TEXT NOT NULL, p256dh TEXT NOT NULL, auth TEXT NOT NULL,
-    priority_max INTEGER NOT NULL, made_s INTEGER NOT NULL) STRICT;
+    priority_max INTEGER NOT NULL, made_s INTEGER NOT NULL, server_key TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS station (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
+_PUBLIC_KEY = "SELECT value FROM station WHERE key = 'public_key'"
+_OF_THAT_KEY = "UPDATE subscriptions SET server_key = (SELECT value FROM station WHERE key = 'public_key')"
 
 
 class _Keys(msgspec.Struct, frozen=True):
@@ -57,6 +60,7 @@ class Subscription(NamedTuple):
     p256dh: str
     auth: str
     priority_max: int
+    server_key: str | None  # that it subscribed with, and that alone may sign what it is sent
 
 
 class Subscriptions:
@@ -66,6 +70,10 @@ class Subscriptions:
         self._path = path
         with self._open() as database:
             database.executescript(_SCHEMA)
+            database.execute("BEGIN IMMEDIATE")  # station and web may begin at once
+            if not any(column[1] == "server_key" for column in database.execute("PRAGMA table_info(subscriptions)")):
+                database.execute("ALTER TABLE subscriptions ADD COLUMN server_key TEXT")
+                database.execute(_OF_THAT_KEY)
 
     def add(self, person: str, given: bytes, *, priority_max: int = 2) -> str:
         """Keep what a browser's `PushSubscription.toJSON()` gave, and return its id; the same browser is kept once.
@@ -80,7 +88,8 @@ class Subscriptions:
             ).fetchall()
             if others >= OF_ONE_PERSON_MAX:
                 raise Refused(f"you have {others} devices that are told; take one away first")
-            database.execute("INSERT OR REPLACE INTO subscriptions VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            database.execute("INSERT OR REPLACE INTO subscriptions VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", row)
+            database.execute(f"{_OF_THAT_KEY} WHERE id = ?", (name,))
         return name
 
     def remove(self, subscription_id: str, *, person: str | None = None) -> bool:
@@ -102,7 +111,7 @@ class Subscriptions:
         """Return all browsers, or those of a person."""
         with self._open() as database:
             rows = database.execute(
-                "SELECT id, person, endpoint, p256dh, auth, priority_max FROM subscriptions "
+                "SELECT id, person, endpoint, p256dh, auth, priority_max, server_key FROM subscriptions "
                 "WHERE ? IS NULL OR person = ? ORDER BY made_s, id",
                 (person, person),
             ).fetchall()
@@ -111,18 +120,23 @@ class Subscriptions:
     def public_key(self) -> str | None:
         """Return the `applicationServerKey` that a browser subscribes with; None: Web Push is not switched on."""
         with self._open() as database:
-            found = database.execute("SELECT value FROM station WHERE key = 'public_key'").fetchone()
+            found = database.execute(_PUBLIC_KEY).fetchone()
         return None if found is None else str(found[0])
 
-    def set_public_key(self, key: str | None) -> None:
-        """Say what browsers subscribe with; where it was another before, the old subscriptions are worth nothing."""
+    def set_public_key(self, key: str | None, *older: str) -> None:
+        """Say what browsers subscribe with from now on, and which keys still sign for those of before.
+
+        Subscriptions with any other key are worth nothing and forgotten; None: Web Push is off, and they wait.
+        """
         with self._open() as database:
-            found = database.execute("SELECT value FROM station WHERE key = 'public_key'").fetchone()
             database.execute("DELETE FROM station WHERE key = 'public_key'")
             if key is not None:
                 database.execute("INSERT INTO station VALUES ('public_key', ?)", (key,))
-                if found is not None and found[0] != key:
-                    database.execute("DELETE FROM subscriptions")
+                database.execute(f"{_OF_THAT_KEY} WHERE server_key IS NULL")  # from before the first start
+                held = json.dumps([key, *older])
+                database.execute(
+                    "DELETE FROM subscriptions WHERE server_key NOT IN (SELECT value FROM json_each(?))", (held,)
+                )
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

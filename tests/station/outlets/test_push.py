@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
+import sqlite3
 import struct
 
 import httpx
@@ -296,6 +298,42 @@ def test_another_key_makes_old_subscriptions_worthless(tmp_path):
     (tmp_path / "secrets" / "vapid.pem").unlink()
     a_station(tmp_path)
     assert station._subscriptions.all() == []
+
+
+def test_the_key_is_changed_without_a_gap(tmp_path):
+    """Each browser is sent what the key signs that it subscribed with, until the old one is taken away."""
+    secrets, keys = tmp_path / "secrets", {}
+
+    def signed(station):
+        return {
+            each.person: station._sealed(each, b"said")[1]["authorization"].partition("k=")[2]
+            for each in station._subscriptions.all()
+        }
+
+    station = a_station(tmp_path)
+    station._subscriptions.add("anna", Browser("https://push.example.org/1").subscription())
+    keys["anna"] = station._subscriptions.public_key()
+    (secrets / "vapid.pem").rename(secrets / "vapid.old.pem")
+    station = a_station(tmp_path)
+    station._subscriptions.add("boris", Browser("https://push.example.org/2").subscription())
+    keys["boris"] = station._subscriptions.public_key()
+    assert keys["anna"] != keys["boris"]
+    assert signed(station) == keys
+    station._subscriptions.add("anna", Browser("https://push.example.org/3").subscription())
+    (secrets / "vapid.old.pem").unlink()
+    assert signed(a_station(tmp_path)) == dict.fromkeys(("anna", "boris"), keys["boris"])
+
+
+def test_who_subscribed_before_keys_were_noted_has_that_of_then(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "s.db")) as old, old:
+        old.executescript(
+            "CREATE TABLE subscriptions (id TEXT PRIMARY KEY, person TEXT NOT NULL, endpoint TEXT NOT NULL, "
+            "p256dh TEXT NOT NULL, auth TEXT NOT NULL, priority_max INTEGER NOT NULL, made_s INTEGER NOT NULL) STRICT;"
+            "CREATE TABLE station (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+            "INSERT INTO station VALUES ('public_key', 'KEY'); INSERT INTO subscriptions VALUES "
+            "('1', 'anna', 'https://push.example.org/', 'p', 'a', 2, 1)"
+        )
+    assert [each.server_key for each in Subscriptions(tmp_path / "s.db").all()] == ["KEY"]
 
 
 def test_a_key_that_is_none_and_a_contact_that_is_missing_are_refused(tmp_path):
