@@ -173,7 +173,8 @@ _ADVICE = cases.Advice(
 _APPLIED = cases.ApplicationNow(
     permit_id="P-2026-0007", version=1, handed_in=1, state="submitted",
     versions=[cases.VersionNow(version=1, state="submitted")], applied_ns=T_NS, moved_ns=T_NS,
-    end_ns=T_NS + 60 * MINUTE_NS, holder="Bridge inspection office", contact=None, pilots=["A. Example"], aircraft=["1581F4BRDGE000000001"],
+    end_ns=T_NS + 60 * MINUTE_NS, holder="Bridge inspection office", contact=None, pilots=["A. Example"],
+    aircraft=["1581F4BRDGE000000001"],
     operators=["FIN87astrdge12k8"], sessions=[], volumes=list(_PERMIT.volumes), zones=[], purpose="survey",
     category=None, operation="vlos", conditions=[], condition_codes=[], state_flight=False, standing=False, priority=0,
     advice=_ADVICE, doubts=[], lacking=["endurance"], consents=[],
