@@ -187,7 +187,7 @@ def declared_terms(sensor: SensorNow) -> list[Term]:
     if sensor.detection_ppm is not None:
         share = spoken.probability(sensor.detection_ppm)
         terms.append(Term(say("Sees"), say("{share} of what flies there, each time it looks", share=share)))
-    terms += [Term(say("Its clock"), words.shown(sensor.clock, 40)), Term(say("Covers"), covers(sensor.coverage))]
+    terms += [Term(say("Its clock"), say(words.shown(sensor.clock, 40))), Term(say("Covers"), covers(sensor.coverage))]
     return terms + ([] if sensor.coverage is None else _bounds(sensor.coverage))
 
 

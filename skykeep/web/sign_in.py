@@ -45,6 +45,7 @@ from skykeep.web.entering import (
     waits,
 )
 from skykeep.web.entrance_page import NAME_MAX, SECRET_MAX, Field, Link, Page
+from skykeep.web.forms import FORM
 from skykeep.web.guard import Guard
 from skykeep.web.noting import note
 from skykeep.web.problems import Failed
@@ -131,7 +132,7 @@ class SignInPages(Controller):
         person = await asyncio.to_thread(guard.people.get, name)
         return await entered(request, name, "password", await first(request, person, data.target), (marked,))
 
-    @post("/sign-out", opt={"action": "session.begin"}, status_code=303)
+    @post("/sign-out", opt={"action": "session.begin", "takes": FORM}, status_code=303)
     async def sign_out(self, request: ASKS) -> Response[None]:
         guard = guard_of(request)
         caller = request.user

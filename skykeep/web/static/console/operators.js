@@ -16,6 +16,7 @@ export class Operators {
   constructor(app) {
     this.app = app;
     /** @type {Map<number, Said>} */ this.said = new Map();
+    this.asked = 0; // how often: an answer from before the last question tells of what was revealed before it
   }
 
   start() {
@@ -26,14 +27,16 @@ export class Operators {
     clearTimeout(this.again);
     this.again = setTimeout(() => void this.read(), EACH_MS);
     if (document.hidden || !this.app.connected()) return;
+    const asked = (this.asked += 1);
     try {
       const answer = await fetch("/console/operators");
       if (!answer.ok) throw new Error(String(answer.status));
       const had = this.said.size, told = /** @type {Said[]} */ (await answer.json());
+      if (asked !== this.asked) return;
       this.said = new Map(told.map((each) => [each.track_id, each]));
       if (had || told.length) this.app.changed();
     } catch {
-      this.said.clear(); // whether it may still be shown is not known, so it is not
+      if (asked === this.asked) this.said.clear(); // whether it may still be shown is not known, so it is not
     }
   }
 

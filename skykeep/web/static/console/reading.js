@@ -8,6 +8,7 @@ export class Reading {
   /** @param {import("./live.js").Console} app */
   constructor(app) {
     this.app = app;
+    this.explained = 0; // how often it was asked: an older answer does not take the place of a newer one
   }
 
   async readZones() {
@@ -30,9 +31,11 @@ export class Reading {
     if (id === null) return;
     this.explaining = setTimeout(() => void this.explain(), EXPLAIN_MS);
     if (document.hidden || !this.app.connected()) return;
+    const asked = (this.explained += 1);
     try {
-      const answer = await fetch(`/console/tracks/${id}`);
-      if (answer.ok) this.app.explained.set(id, await answer.json());
+      const answer = await fetch(`/console/tracks/${id}`), told = answer.ok ? await answer.json() : null;
+      if (asked !== this.explained) return;
+      if (told) this.app.explained.set(id, told);
       this.app.changed();
     } catch {
       // asked again in a moment; its age is said
