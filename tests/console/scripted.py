@@ -209,6 +209,12 @@ def cookies(browser, url, name):
     return state
 
 
+def press(button):
+    """Press what leads to another page, and wait for it: after a click alone, one reads and types on the page before."""
+    with button.page.expect_navigation(timeout=PATIENCE_S * 1000):
+        button.click()
+
+
 def no_fault(page):
     """Assert that axe finds nothing wrong with what a page shows."""
     page.evaluate(AXE.read_text())

@@ -6,6 +6,7 @@ import pytest
 
 from skykeep.station import credential
 from skykeep.station.keys import Keys
+from tests.console.scripted import press
 from tests.console.test_served_pages import LOOKS, fits_and_is_sound, watched
 from tests.station.offices import OPERATOR, SERIAL, T0
 from tests.web import pages_scene, permit_scene
@@ -48,32 +49,32 @@ def _open_as(browser, at):
 def decide(page, deed, reason):
     page.get_by_text(f"{deed}…").click()
     page.locator("details[open] textarea").fill(reason)
-    page.get_by_role("button", name=f"{deed}: ").click()
+    press(page.get_by_role("button", name=f"{deed}: "))
 
 
 def apply(page, url):
     """Fill the form in, with a mistake on the way; return the number that the office gave."""
     page.goto(f"{url}/permits/apply")
-    page.get_by_role("button", name="Continue").click()
+    press(page.get_by_role("button", name="Continue"))
     assert "Who applies: Needed." in page.inner_text(".said")
     page.get_by_label("Who applies").fill("Bridge office")
     page.get_by_label("Operator registration numbers").fill(OPERATOR)
-    page.get_by_role("button", name="Continue").click()
+    press(page.get_by_role("button", name="Continue"))
     page.get_by_label("Serial numbers").fill(SERIAL)
     page.get_by_label("Minutes that it can stay up").fill("28")
-    page.get_by_role("button", name="Continue").click()
+    press(page.get_by_role("button", name="Continue"))
     for name, value in {
         "lat": "-35.1986", "lon": "-56.1852", "radius": "320", "ceiling": "120", "date": "2026-05-28",
         "begins": "21:30", "ends": "23:30",
     }.items():  # fmt: skip
         page.fill(f"#{name}", value)
-    page.get_by_role("button", name="Back").click()
-    page.get_by_role("button", name="Continue").click()
+    press(page.get_by_role("button", name="Back"))
+    press(page.get_by_role("button", name="Continue"))
     assert page.input_value("#lat") == "-35.1986"
-    page.get_by_role("button", name="Continue").click()
+    press(page.get_by_role("button", name="Continue"))
     assert "No conflict" in page.inner_text("main")
     assert page.locator("svg.map .asked").count() == 1
-    page.get_by_role("button", name="Send").click()
+    press(page.get_by_role("button", name="Send"))
     return re.search(r"P-2026-\d+", page.inner_text("h1"))[0]
 
 
@@ -86,7 +87,7 @@ def test_the_whole_way_by_hand_without_a_script(at, open_as, shot):
     permit_id = apply(pilot, url)
     shot(pilot, "permit-sent")
     anna.goto(f"{url}/permits")
-    anna.get_by_role("link", name=permit_id).click()
+    press(anna.get_by_role("link", name=permit_id))
     decide(anna, "Recommend", "Crew known")
     assert "a second officer grants it" in anna.inner_text(".one")
     assert anna.get_by_text("Grant…").count() == 0

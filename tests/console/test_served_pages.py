@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.console.scripted import AXE
+from tests.console.scripted import AXE, press
 from tests.web import pages_scene
 from tests.web.entrances import house
 
@@ -107,13 +107,13 @@ def test_an_admin_enrols_somebody_and_a_phone_without_a_script(at, browser):
     form = page.locator("form[action='/users/people']")
     form.get_by_label("Name").fill("finn")
     form.get_by_label("field officer").check()
-    form.get_by_role("button").click()
+    press(form.get_by_role("button"))
     assert "/welcome#ski_" in page.inner_text(".secret")
-    page.get_by_role("link", name="I have it").click()
-    page.get_by_role("link", name="finn").click()
+    press(page.get_by_role("link", name="I have it"))
+    press(page.get_by_role("link", name="finn"))
     phone = page.locator("form[action='/users/devices']")
     phone.get_by_label("What it is").fill("Finn's phone")
-    phone.get_by_role("button").click()
+    press(phone.get_by_role("button"))
     assert page.evaluate("document.querySelector('img.qr').naturalWidth") > 0
     assert [(ask.action, ask.subject.partition(":")[0]) for ask in house_.mirror.asks] == [
         ("person.enrol", "person"), ("device.enrol", "device"),
@@ -131,12 +131,12 @@ def test_an_auditor_verifies_and_finds_an_act_by_keyboard_and_form(seen, browser
     page.goto(f"{url}/audit")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the page"
-    page.get_by_role("button", name="Verify now").click()
+    press(page.get_by_role("button", name="Verify now"))
     assert "Record verified to entry 7." in page.inner_text("main")
     assert [ask.action for ask in mirror.asks] == ["record.verify"]
     page.get_by_role("textbox", name="Person").fill("silva")
     page.get_by_role("combobox").select_option("alarm.ack")
-    page.get_by_role("button", name="Show", exact=True).click()
+    press(page.get_by_role("button", name="Show", exact=True))
     assert page.locator("tbody tr").count() == 1
     address = page.get_by_role("link", name="Export as CSV").get_attribute("href")
     text = context.request.get(url + address).text()

@@ -32,7 +32,7 @@ def see(browser, at):
         looking = scripted.Looking(context, at.url)
         looking.page.goto(at.url + path)
         if looking.page.locator("#map-data").count():
-            until(lambda: looking.page.evaluate("!!globalThis.zonemap?.map"), "the map")
+            looking.page.wait_for_selector("#zonemap[aria-busy=false]", timeout=MS)
         return looking
 
     yield make

@@ -14,14 +14,19 @@ async function begin(told) {
   speak(told.words, told.lang);
   const view = new ZoneMap(told);
   /** @type {any} */ (globalThis).zonemap = view;
+  byId("zonemap").setAttribute("aria-busy", "true");
   try {
     await view.start();
+    if (told.edits && form instanceof HTMLFormElement) draws(view, form);
   } catch (error) {
     byId("nogl").hidden = false;
     byId("nogl").textContent = t("The map cannot be drawn: {why}", { why: String(error) });
-    return;
   }
-  if (!told.edits || !(form instanceof HTMLFormElement)) return;
+  byId("zonemap").setAttribute("aria-busy", "false");
+}
+
+/** From now on the map and the fields of the form say the same. @param {ZoneMap} view @param {HTMLFormElement} form */
+function draws(view, form) {
   const drawing = new Drawing(view, form);
   drawing.listen();
   if (view.drawn?.shape.length) view.fit(true);
