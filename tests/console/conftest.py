@@ -82,11 +82,13 @@ def look(browser):
 
 
 @pytest.fixture
-def shot():
-    """Keep a picture where SHOTS names a folder."""
+def shot(request):
+    """Keep a picture in the folder that SHOTS names, in the environment or else in the module of the test."""
+    folder = os.environ.get("SHOTS") or getattr(request.module, "SHOTS", None)
 
     def keep(page, name):
-        if folder := os.environ.get("SHOTS"):
+        if folder:
+            pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
             page.screenshot(path=pathlib.Path(folder) / f"{name}.png")
 
     return keep

@@ -48,12 +48,14 @@ def key_of(text, form):
 
 
 @contextlib.contextmanager
-def scene():
-    with home(WEB) as at:
+def scene(config=WEB, who=PEOPLE, prepared=lambda _at: None):
+    """Give a scene; `prepared` lays out what else its directory holds before the station begins."""
+    with home(config) as at:
+        prepared(at)
         cookies, now_ns = {}, time.time_ns()
         people = People(at.path / "people.db")
         with contextlib.closing(people):
-            for name, roles in PEOPLE.items():
+            for name, roles in who.items():
                 people.enrol(name, roles, now_ns)
                 cookies[name] = people.sessions.begin(name, "password", now_ns, agent="a test")[1]
         with living(at) as one, web(at.path) as (url, _):
