@@ -50,6 +50,7 @@ from skykeep.web.masked import Mask, as_it_is
 from skykeep.web.notify_routes import NotifyPages
 from skykeep.web.once import Answers, Once
 from skykeep.web.operators import Operators
+from skykeep.web.pages import answer_nowhere
 from skykeep.web.people_routes import ROUTES
 from skykeep.web.permit_acts import PermitFormActs
 from skykeep.web.permit_pages import PermitPages
@@ -201,7 +202,7 @@ def make(
         exception_handlers={
             problems.Failed: problems.answer_failed,
             SkykeepError: problems.answer_family,
-            HTTPException: problems.answer_http,
+            HTTPException: answer_nowhere,
             Exception: problems.answer_fault,
         },
         before_send=list(before_send),

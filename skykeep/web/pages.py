@@ -8,16 +8,18 @@ from typing import Any
 
 import jinja2
 from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
 
 from skykeep.errors import SkykeepError
 from skykeep.views import words
 from skykeep.web import wishes
-from skykeep.web.problems import KINDS, Failed, of_error
+from skykeep.web.problems import KINDS, Failed, answer_http, not_there, of_error
 from skykeep.web.site import Site, site_of
 from skykeep.web.words import count, say
 
 ASKS = Request[Any, Any, Any]
 FRESH_NS = 5 * 10**9
+PATH_MAX = 80
 
 
 def answer_page(request: ASKS, error: Failed | SkykeepError) -> Response[Any]:
@@ -30,6 +32,14 @@ def answer_page(request: ASKS, error: Failed | SkykeepError) -> Response[Any]:
     return page_of(
         request, "problem.html", kind.status, title=say(kind.title), detail=failed.detail, remedy=say(remedy)
     )
+
+
+def answer_nowhere(request: ASKS, error: HTTPException) -> Response[Any]:
+    """Answer what the framework found wrong: as a page where a browser asked for one that is not there."""
+    asked = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+    if asked and error.status_code == HTTPStatus.NOT_FOUND:
+        return answer_page(request, not_there(words.shown(request.url.path, PATH_MAX)))
+    return answer_http(request, error)
 
 
 def page_of(request: ASKS, name: str, status: int = HTTPStatus.OK, **known: Any) -> Response[str]:  # noqa: ANN401  # what a template takes

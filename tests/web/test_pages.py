@@ -77,6 +77,14 @@ def test_files_are_ours_and_no_others(served):
         assert client.get(f"/static/{name}").status_code == 404
 
 
+def test_what_is_not_there_is_a_page_to_a_browser_and_a_problem_to_a_program(served):
+    client, _, _ = served
+    page = client.get("/nowhere%3Cb%3E", headers={"Accept": "text/html,*/*"})
+    assert (page.status_code, page.headers["content-type"].split(";")[0]) == (404, "text/html")
+    assert "/nowhere&lt;b&gt; is not there" in page.text
+    assert client.get("/nowhere").headers["content-type"] == "application/problem+json"
+
+
 def test_a_file_is_sent_again_only_where_it_changed(served):
     client, _, _ = served
     first = client.get("/static/console/live.js", headers={"Accept-Encoding": "gzip"})
