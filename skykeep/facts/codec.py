@@ -51,6 +51,7 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     granting.OfficerAttested,
     granting.OfficerDismissed,
     granting.ApplicationReceived,
+    granting.HandedInOnce,
     granting.PermitStepped,
     claimed.SourceKept,
     claimed.StatementMade,

@@ -110,6 +110,16 @@ class ApplicationReceived(_Granting, frozen=True, kw_only=True, tag="granting.ap
     t_ns: int
 
 
+class HandedInOnce(_Granting, frozen=True, kw_only=True, tag="granting.once/1"):
+    """The idempotency key with which an application was handed in: the same one again makes no second application."""
+
+    permit_id: str
+    version: int
+    key_sha256: str  # as `once_sha256` makes it
+    document_sha256: str  # of what came with it
+    t_ns: int
+
+
 class PermitStepped(_Granting, frozen=True, kw_only=True, tag="granting.step/1"):
     """One signed step in the life of an application or a permit."""
 
@@ -130,7 +140,15 @@ class PermitStepped(_Granting, frozen=True, kw_only=True, tag="granting.step/1")
     signature: bytes  # Ed25519, 64 bytes, over `signed_text`
 
 
-Granting = OfficeOpened | OfficerEnrolled | OfficerAttested | OfficerDismissed | ApplicationReceived | PermitStepped
+Granting = (
+    OfficeOpened
+    | OfficerEnrolled
+    | OfficerAttested
+    | OfficerDismissed
+    | ApplicationReceived
+    | HandedInOnce
+    | PermitStepped
+)
 
 
 def signed_text(step: PermitStepped, office: str) -> bytes:
@@ -158,6 +176,11 @@ def signed_text(step: PermitStepped, office: str) -> bytes:
         f"previous {_quoted(step.previous_sha256)}",
     ]
     return "".join(f"{line}\n" for line in lines).encode("ascii")
+
+
+def once_sha256(person: str, key: str) -> str:
+    """Return the hash of an idempotency key of one person, by their pseudonym: keys of two people never meet."""
+    return hashlib.sha256(f"skykeep once\n{_quoted(person)}\n{_quoted(key)}\n".encode("ascii")).hexdigest()
 
 
 def text_sha256(step: PermitStepped, office: str) -> str:

@@ -24,6 +24,7 @@ from skykeep.facts.enacted import Consent, LawDeclared, PermitEnacted, PermitRev
 from skykeep.facts.explained import Explanation
 from skykeep.facts.granting import (
     ApplicationReceived,
+    HandedInOnce,
     OfficeOpened,
     OfficerAttested,
     OfficerDismissed,
@@ -130,6 +131,7 @@ class Office:
         self.enrolled: dict[bytes, OfficerEnrolled] = {}
         self.attested: dict[bytes, OfficerAttested] = {}
         self.dismissed: dict[bytes, OfficerDismissed] = {}
+        self.once: dict[str, HandedInOnce] = {}  # by the hash of the key with which an application came
         self.names: dict[str, Name] = {}
         self.now_ns = 0
         self.zones: dict[tuple[str, int], ZoneEnacted] = {}
@@ -176,6 +178,8 @@ class Office:
                 case = self._case(fact.asked.permit_id, fact.asked.version)
                 case.applications.append(fact)
                 case.entries.append(entry_index)
+            elif isinstance(fact, HandedInOnce):
+                self.once[fact.key_sha256] = fact
             elif isinstance(fact, PermitStepped):
                 self._take_step(fact)
             elif isinstance(fact, PermitEnacted | PermitRevoked):

@@ -29,6 +29,7 @@ from skykeep.facts.explained import Explanation, ZoneExplained
 from skykeep.facts.frame import Frame
 from skykeep.facts.granting import (
     ApplicationReceived,
+    HandedInOnce,
     OfficeOpened,
     OfficerAttested,
     OfficerDismissed,
@@ -36,6 +37,7 @@ from skykeep.facts.granting import (
     PermitStepped,
     Role,
     Step,
+    once_sha256,
     signed_text,
     text_sha256,
 )
@@ -171,11 +173,13 @@ class WritingOffice(Office):
         return list(new.values())
 
     def apply(
-        self, data: bytes, *, permit_id: str | None = None, signer: Signer | None = None, brought_by: str | None = None
-    ) -> Received:
+        self, data: bytes, *, permit_id: str | None = None, signer: Signer | None = None,
+        brought_by: str | None = None, key: str = "",
+    ) -> Received:  # fmt: skip
         """Take an application in, or the answer to one that waits for its applicant; says at once what the law says.
 
-        `brought_by`: the name of whoever handed it in where the office signs for them; they do not decide on it.
+        `brought_by`: the name of whoever handed it in where the office signs for them; they do not decide on it. `key`:
+        the idempotency key with which they did.
         """
         permit_id = None if permit_id is None else words(permit_id, "the number of the permit", ID_MAX)
         case = self._case_to_answer(permit_id)
@@ -205,7 +209,15 @@ class WritingOffice(Office):
             case, Step.SUBMIT, Role.APPLICANT, signer or self._signer, "", (), received.document_sha256, person=person
         )
         frame = Frame(FORMAT, None, "office", self.at_ns, self.at_ns, LinkTrust.OPEN, data)
-        self._append([received, step], frames=[frame], names=names)
+        facts: list[Fact] = [received, step]
+        if key and person is not None:
+            facts.append(
+                HandedInOnce(
+                    permit_id=permit_id, version=version, key_sha256=once_sha256(person, key),
+                    document_sha256=received.document_sha256, t_ns=self.at_ns,
+                )
+            )  # fmt: skip
+        self._append(facts, frames=[frame], names=names)
         return Received(self.case(permit_id, version), weighed, read.lacking, doubts)
 
     def step(

@@ -41,7 +41,7 @@ def told(office: Office, case: Case, weighed: Explanation | None, document: byte
     return asked.CaseTold(
         permit_id=case.permit_id, version=case.shown_version, handed_in=case.version, state=state, end_ns=case.end_ns,
         applied_ns=case.steps[0].t_ns, moved_ns=case.steps[-1].t_ns, permit=valued(office, permit), weighed=weighed,
-        doubts=list(case.applications[-1].doubts), lacking=_lacking(document), document=_text(document),
+        doubts=list(case.applications[-1].doubts), lacking=lacking(document), document=_text(document),
         document_sha256=case.applications[-1].document_sha256,
         steps=[_step(office, step) for step in case.steps], possible=[step.value for step in steps],
         granted_entry=case.granted_entry if case.granted is not None else None,
@@ -80,8 +80,8 @@ def document(path: Path, case: Case) -> bytes | None:
     return None
 
 
-def _lacking(document: bytes | None) -> list[str]:
-    """Return what Annex IV asks for and a document does not say."""
+def lacking(document: bytes | None) -> list[str]:
+    """Return what Annex IV asks for and a document does not say; nothing of one that was erased."""
     if document is None:
         return []
     with contextlib.suppress(Malformed):

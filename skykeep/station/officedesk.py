@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -24,8 +25,8 @@ import msgspec
 from skykeep.errors import Malformed, Refused, SkykeepError
 from skykeep.facts.enacted import LawDeclared, ZoneEnacted, ZoneWithdrawn
 from skykeep.facts.explained import Explanation
-from skykeep.facts.granting import Step
-from skykeep.facts.personal import KeyedNames
+from skykeep.facts.granting import Step, once_sha256
+from skykeep.facts.personal import KeyedNames, NameKind
 from skykeep.rules import powers
 from skykeep.rules.decide import decide
 from skykeep.rules.lifecycle import FINAL
@@ -38,7 +39,7 @@ from skykeep.station.link import Ask
 from skykeep.station.livelaw import stamp
 from skykeep.station.office import HOLDS, Case, Office, reading
 from skykeep.station.officeacts import WEIGHED, WritingOffice, require_grantable, writing
-from skykeep.station.officepapers import words
+from skykeep.station.officepapers import without_secrets, words
 from skykeep.watch.state import State as Watched
 from skykeep.wire import application
 
@@ -50,6 +51,8 @@ STEPS = {
 ACTIONS = frozenset({*STEPS, "permit.apply", "permit.code", "permit.read"})
 _OF_WHAT_WAS_READ = frozenset({"permit.recommend", "permit.grant"})
 KEPT_MAX = 1_000
+ONCE_NS = 24 * 3_600 * 10**9
+"""For so long a key is one of an application that came, as the interface says of every Idempotency-Key."""
 STATUS_EVERY_NS = 600 * 10**9
 _OF_WHAT_PERMITS = frozenset({"permit.revoke", "permit.code"})
 
@@ -86,7 +89,8 @@ class OfficeDesk:
     def handle(self, ask: Ask, now_ns: int) -> Handled:
         """Do an act of `ACTIONS`, or read; raises Refused, Malformed or Unavailable, and then nothing was done.
 
-        The same key of the same person does nothing twice while this process lives.
+        The same key of the same person does nothing twice while this process lives, and hands nothing in twice within
+        a day also after it began anew: then the office's record knows.
         """
         if ask.action == "permit.read":
             return self._read(ask, now_ns)
@@ -97,7 +101,7 @@ class OfficeDesk:
             kept = self._done.get(place) if ask.key else None
             if kept is not None and kept[0] == told:
                 return kept[1]
-            handled = self._act(ask, now_ns)
+            handled = self._handed_in_before(ask, now_ns) or self._act(ask, now_ns)
             if ask.key:
                 self._done[place] = told, handled
                 while len(self._done) > KEPT_MAX:
@@ -128,11 +132,37 @@ class OfficeDesk:
         role, arguments = _admitted(ask), _arguments(ask, asked.PermitApply)
         _require_own(self._look(), ask, arguments.permit_id)
         with self._open(now_ns) as office:
-            received = office.apply(ask.data, permit_id=arguments.permit_id, brought_by=_person(ask))
-        case = received.case
+            received = office.apply(
+                ask.data, permit_id=arguments.permit_id, brought_by=_person(ask), key=ask.key
+            )  # fmt: skip
+        return self._received(role, received.case, received.lacking, received.doubts, now_ns)
+
+    def _handed_in_before(self, ask: Ask, now_ns: int) -> Handled | None:
+        """Return what is answered to an application whose key the record knows; None where it knows none such.
+
+        Raises Refused where the key came with another application.
+        """
+        if ask.action != "permit.apply" or not ask.key:
+            return None
+        office, wanted = self._look(), _arguments(ask, asked.PermitApply).permit_id
+        names = KeyedNames(self._keys.pseudonym_key(office.name.rpartition("/")[2]))
+        once = office.once.get(once_sha256(names.pseudonym(NameKind.PERSON, _person(ask)), ask.key))
+        if once is None or now_ns >= once.t_ns + ONCE_NS:
+            return None
+        role = _admitted(ask)
+        handed_in = hashlib.sha256(without_secrets(ask.data)).hexdigest()
+        if wanted not in {None, once.permit_id} or once.document_sha256 != handed_in:
+            raise Refused("this idempotency key was used for another request: use a new one for each thing you ask")
+        case = office.case(once.permit_id, once.version)
+        document = officecases.document(self._path, case)
+        return self._received(role, case, officecases.lacking(document), case.applications[-1].doubts, now_ns)
+
+    def _received(
+        self, role: Role, case: Case, lacking: Sequence[str], doubts: Sequence[str], now_ns: int
+    ) -> Handled:  # fmt: skip
         told = asked.Received(
-            permit_id=case.permit_id, version=case.version, weighed=self._weigh(case, now_ns),
-            lacking=list(received.lacking), doubts=list(received.doubts),
+            permit_id=case.permit_id, version=case.shown_version, weighed=self._weigh(case, now_ns),
+            lacking=list(lacking), doubts=list(doubts),
         )  # fmt: skip
         return Handled(role, f"permit:{case.permit_id}", told, acted=True)
 

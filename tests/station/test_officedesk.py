@@ -170,6 +170,46 @@ def test_the_same_key_does_nothing_twice():
             assert len(office.cases) == 1
 
 
+@pytest.mark.requirement("PERMITS-6")
+def test_the_same_key_hands_nothing_in_twice_after_the_station_began_anew():
+    with home(OFFICE) as at:
+        found(at)
+        data = document()
+        with living(at) as one:
+            first = apply(one, data=data, key="k1")
+        with living(at) as one:
+            again = apply(one, data=data, key="k1")
+            assert (again.permit_id, again.version, again.lacking) == (first.permit_id, first.version, first.lacking)
+            assert [zone.zone_id for zone in again.weighed.zones] == [zone.zone_id for zone in first.weighed.zones]
+            with pytest.raises(Refused, match="used for another request"):
+                apply(one, data=document(pilots=["Otto"]), key="k1")
+            assert len(one.ask("permit.read", "anna", OFFICER)[0].cases) == 1
+            other = apply(one, "boris", data=data, key="k1")  # the key of another person
+            assert other.permit_id != first.permit_id
+            step(one, "ask", "anna", first.permit_id)
+            answer = document(pilots=["Otto"])
+            apply(one, data=answer, permit_id=first.permit_id, key="k2")
+        with living(at) as one:
+            apply(one, data=answer, permit_id=first.permit_id, key="k2")
+            (case,) = cases_of(one, first.permit_id)
+            assert [each.step for each in case.steps] == ["submit", "ask", "submit"]
+
+
+def test_a_key_is_forgotten_after_a_day_as_the_interface_says():
+    with home(OFFICE) as at:
+        found(at)
+        station = Station(at, lambda _: None)
+        station.loop.turn()
+        desk, now_ns = station.commands.office, time.time_ns()
+        ask = Ask(1, "permit.apply", "ortega", list(OFFICER), "", "", b"{}", "k1", document(start_s=3 * 24 * HOUR_S))
+        told = []
+        for later_s in (0, 24 * HOUR_S - 1, 24 * HOUR_S + 1):
+            desk._done.clear()  # as after a restart
+            told.append(desk.handle(ask, now_ns + later_s * 10**9).result.permit_id)
+        assert told[0] == told[1] != told[2]
+        station.recorder.close()
+
+
 def test_asked_offered_and_answered():
     with held() as (_, one):
         permit_id = apply(one).permit_id
