@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from skykeep.cli.saying import say
+
+if TYPE_CHECKING:
+    from skykeep.station.verify import Checked
 
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
@@ -49,10 +53,12 @@ def backup(directory: Path, destination: Path, keys_to: Path | None, keep: int, 
         return
     click.echo(f"{copied.path}: {copied.manifest.entries} entries, {copied.manifest.checkpoint_size} of them sealed")
     click.echo("verified" if copied.manifest.vkey else "nothing of it is sealed yet, so no signature was checked")
+    if (office := copied.manifest.office) is not None:
+        click.echo(f"office {office.name}: {office.entries} entries, verified; its last act was at {office.acted_at}")
     for name in copied.manifest.left_out:
-        say(f"warning: {name} lies outside {directory} and was not copied")
+        say(f"warning: {name} lies outside {directory}, or is not there, and was not copied")
     if keys_to is not None:
-        say(f"keys and secrets: {keys_to}; keep them apart from the copy")
+        say(f"keys and secrets, the office's too: {keys_to}; keep them apart from the copy")
 
 
 @click.command()
@@ -76,14 +82,23 @@ def restore(copy: Path, directory: Path, keys_from: Path | None, vkey: str | Non
     checked = restored.checked
     if as_json:
         entries, proved = (0, False) if checked is None else (checked.n_entries, checked.signer_proved)
-        plain = {"entries": entries, "signer_proved": proved, "missing": restored.missing}
+        kept = restored.office
+        office = None if kept is None else {"entries": kept.n_entries, "signer_proved": kept.signer_proved}
+        plain = {"entries": entries, "signer_proved": proved, "office": office, "missing": restored.missing}
         click.echo(msgspec.json.encode({"directory": str(directory), **plain}))
         return
     if checked is None:
         click.echo(f"{directory}: configuration and accounts; the copy holds no record")
     else:
-        held = "verified" if checked.signer_proved else "internally consistent only; the signer is not proved"
-        click.echo(f"{directory}: {checked.n_entries} entries, {held}")
+        click.echo(f"{directory}: {checked.n_entries} entries, {_held(checked)}")
+    if restored.office is not None and (told := restored.manifest.office) is not None:
+        click.echo(f"office {told.name}: {restored.office.n_entries} entries, {_held(restored.office)}")
+        say(f"the office stands as of {told.acted_at}: what it granted or revoked since is not in it")
+        say("revoke again what was revoked since: here it holds; a code granted since verifies until its end")
     for text in restored.missing:
         say(f"missing: {text}")
     say(f"next: skykeep doctor {directory}, then skykeep serve {directory}; stop the old station first")
+
+
+def _held(checked: Checked) -> str:
+    return "verified" if checked.signer_proved else "internally consistent only; the signer is not proved"

@@ -41,7 +41,7 @@ from skykeep.ledger.note import ED25519, Verifier
 from skykeep.ledger.tick import LeafKind
 from skykeep.rules.decide import decide
 from skykeep.rules.law import Law, enact
-from skykeep.rules.lifecycle import APPROVES, ENACTS, TABLE, TAKES_BACK, Act, admit
+from skykeep.rules.lifecycle import APPROVES, ENACTS, FINAL, TABLE, TAKES_BACK, Act, admit
 from skykeep.rules.operation import of_permit
 from skykeep.station.database import DATABASE
 from skykeep.station.run import bodies
@@ -94,6 +94,11 @@ class Case:
     def end_ns(self) -> int:
         """When its last volume ends."""
         return max(part.end_ns for part in self.asked.volumes)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can become of it any more."""
+        return self.state in FINAL
 
     def history(self) -> list[Act]:
         """Return what was done, as the rules about persons ask for it."""

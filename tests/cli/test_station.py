@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import sqlite3
 import stat
 
@@ -240,6 +241,74 @@ def test_doctor_warns_of_what_somebody_should_look_at(home, harm, what, words):
     _, by_what = found(home)
     assert words in by_what[what, "warn"]["said"]
     assert by_what[what, "warn"]["remedy"]
+
+
+@pytest.fixture
+def town(tmp_path):
+    assert call("init", tmp_path / "town", "--demo").exit_code == 0
+    return Home(tmp_path / "town")
+
+
+def _office_gone(town):
+    shutil.rmtree(town.path / "office")
+
+
+def _office_broken(town):
+    with sqlite3.connect(town.path / "office" / "record.sqlite") as db:
+        db.execute("DELETE FROM ticks WHERE entry_index = 4")
+
+
+def _office_keys_gone(town):
+    shutil.rmtree(town.path / "office-keys")
+
+
+def _officers_key_gone(town):
+    (town.path / "office-keys" / "officers.key").unlink()
+
+
+def _office_keys_open(town):
+    (town.path / "office-keys" / "signing.key").chmod(0o640)
+
+
+def _office_keys_of_another(town):
+    shutil.copy(town.keys / "signing.key", town.path / "office-keys" / "signing.key")
+
+
+@pytest.mark.requirement("STATION-DOCTOR-10")
+@pytest.mark.parametrize(
+    ("harm", "what", "words"),
+    [
+        (_office_gone, "office", "no permit office"),
+        (_office_broken, "office", "office"),
+        (_office_keys_gone, "office keys", "signing.key is not there"),
+        (_officers_key_gone, "office keys", "officers.key is not there"),
+        (_office_keys_open, "office keys", "may read"),
+        (_office_keys_of_another, "office", "do not sign for skykeep.local/town"),
+    ],
+)
+def test_doctor_finds_what_an_office_lacks_and_makes_nothing(town, harm, what, words):
+    harm(town)
+    before = sorted(path for path in town.path.rglob("*") if path.is_file())
+    result, by_what = found(town)
+    assert result.exit_code == 1
+    assert words in by_what[what, "fail"]["said"]
+    assert by_what[what, "fail"]["remedy"]
+    left = sorted(path for path in town.path.rglob("*") if path.is_file() and path.suffix not in {".sqlite-wal", ".sqlite-shm"})  # fmt: skip
+    assert set(left) <= set(before)
+
+
+@pytest.mark.requirement("STATION-DOCTOR-10")
+def test_doctor_verifies_the_office_and_says_by_what_its_codes_are_checked(town, home):
+    result, by_what = found(town)
+    assert result.exit_code == 0
+    assert "every signed step holds; 3 applications wait" in by_what["office", "ok"]["said"]
+    assert ("office", "warn") not in by_what
+    text = town.file.read_text()
+    town.file.write_text(text.replace('status_lists = ["office.status"]', ""))
+    assert "too old" in found(town)[1]["office", "warn"]["said"]
+    town.file.write_text("".join(line for line in text.splitlines(keepends=True) if not line.startswith("office_keys")))
+    assert "cannot be checked" in found(town)[1]["office", "warn"]["said"]
+    assert not [what for what, _ in found(home)[1] if what.startswith("office")]
 
 
 def test_doctor_finds_a_port_that_is_taken(home):

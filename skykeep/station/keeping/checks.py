@@ -10,7 +10,6 @@ import os
 import shutil
 import socket
 import sqlite3
-import stat
 import struct
 import sys
 import tempfile
@@ -24,9 +23,10 @@ from cryptography import x509
 from skykeep.errors import Corrupt
 from skykeep.station.config import Home
 from skykeep.station.database import DATABASE
-from skykeep.station.keeping.checkup import Check, Found, Looked, fail, ok, warn
+from skykeep.station.keeping.checkup import Check, Found, Looked, fail, ok, others_may, warn
 from skykeep.station.keeping.copying import made_at_ns, made_copies
 from skykeep.station.keeping.hearing import hearing
+from skykeep.station.keeping.officecheck import office
 from skykeep.station.keys import NEXT, PSEUDONYMS, SIGNING, Keys
 from skykeep.station.store import Store
 from skykeep.station.verify import check as verify_record
@@ -121,15 +121,11 @@ def secrets(looked: Looked) -> Iterator[Found]:
         yield warn("keys", "the record's key is being changed, and was not handed over yet", remedy)
     places = [path for root in (home.keys, home.secrets, home.tls) for path in [root, *root.rglob("*")]]
     secret = [path for path in places if path.suffix != ".pem" or path.name.endswith(".key.pem")]
-    open_ones = [path for path in secret if path.exists() and _others_may(path)]
+    open_ones = [path for path in secret if path.exists() and others_may(path)]
     if open_ones:
         yield fail("keys", f"others on this machine may read {open_ones[0]}", f"chmod go= {open_ones[0]}")
     else:
         yield ok("keys", "there, and readable by their owner only")
-
-
-def _others_may(path: Path) -> bool:
-    return sys.platform != "win32" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def named_files(looked: Looked) -> Iterator[Found]:
@@ -341,5 +337,5 @@ def backups(looked: Looked) -> Iterator[Found]:
 
 CHECKS: tuple[Check, ...] = (
     python, disk, clock, limits, secrets, named_files, feeds, hearing, ports, certificates, outbound, backups, record,
-    views,
+    office, views,
 )  # fmt: skip

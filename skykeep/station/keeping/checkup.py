@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import stat
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,6 +60,11 @@ def warn(what: str, said: str, remedy: str) -> Found:
 def fail(what: str, said: str, remedy: str) -> Found:
     """It will not run, or not keep what it must."""
     return Found(what, Level.FAIL, said, remedy)
+
+
+def others_may(path: Path) -> bool:
+    """Whether others than its owner may read or change a file, as far as the system says."""
+    return sys.platform != "win32" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def check_up(path: Path, checks: tuple[Check, ...]) -> Iterator[Found]:

@@ -2,13 +2,15 @@
 
     DESTINATION/20261122T180000Z/
         record/         record.sqlite as of that moment, the last checkpoint, the tiles and rotations that belong to it
+        office/         of a station that holds a permit office: its record, in its place, copied after the station's
         people.db       accounts, tokens, devices: hashes, and the secrets of second factors
         skykeep.toml    and the files of law and mappings that it names, where they lie in the station's directory
         backup.json     what this is, and the SHA-256 of each file beside the record
 
 The database is read page by page in one read transaction, so the station goes on writing meanwhile. The tiles are made
 from the copied entries, not copied: where the copy were not what was signed, that would show here. A copy gets its name
-only after it verified. What is erased later stays in older copies until these are deleted: keep few.
+only after it verified. An office's keys are secrets like the station's own, and go where these go. What is erased later
+stays in older copies until these are deleted: keep few.
 """
 
 from __future__ import annotations
@@ -31,20 +33,35 @@ from skykeep.ledger.logwriter import LogWriter
 from skykeep.station import database
 from skykeep.station.config import FILE, Config, Home, load
 from skykeep.station.database import DATABASE, corrupt_unless_good, unavailable_on_io
-from skykeep.station.keys import Keys
+from skykeep.station.keys import SIGNING, Keys
 from skykeep.station.logfiles import CHECKPOINT, TEMPORARY, LogFiles, sync_directory
+from skykeep.station.office import reading
 from skykeep.station.peopledb import forget_signed_in
 from skykeep.station.store import Store
 from skykeep.station.verify import Checked
 from skykeep.station.verify import check as verify_record
 
 MANIFEST = "backup.json"
+OFFICE_KEYS = "office-keys"
+"""Beside the station's keys, wherever the station has them."""
 UNFINISHED = ".unfinished"
 NAMED = "%Y%m%dT%H%M%SZ"
 _PAGES_AT_ONCE = 512  # 2 MiB
 
 Progressed = Callable[[int], None]
 """Called with how many bytes more are done."""
+
+
+class OfficeManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The permit office in a copy; places are within the station's directory."""
+
+    record: str
+    keys: str  # where its keys belong; "": outside of the station's directory
+    name: str
+    vkey: str  # believe the one that you kept elsewhere
+    entries: int
+    checkpoint_size: int
+    acted_at: str  # its last act: what was granted or revoked since is not in the copy
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +75,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     entries: int
     checkpoint_size: int
     sha256s: dict[str, str]  # of each file beside the record
-    left_out: list[str]  # files that the configuration names and that lie outside the station's directory
+    left_out: list[str]  # what the configuration names and that lies outside the station's directory, or is not there
+    office: OfficeManifest | None = None  # None: the station held none
 
 
 class Copied(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,11 +105,12 @@ def back_up(
         if home.people.exists():
             copy_database(home.people, made.people)
             forget_signed_in(made.people)
-        vkey, checked = _copy_record(home, made, progressed)
-        manifest = _manifest(made, vkey, checked, left_out, now_ns)
+        vkey, checked = _copy_record(home.record, made.record, Keys(home.keys), progressed)
+        office = _copy_office(home, config, made, left_out)
+        manifest = _manifest(made, vkey, checked, left_out, office, now_ns)
         (made.path / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
     if keys_to is not None:
-        copy_keys(home, keys_to)
+        copy_keys(home, config, keys_to)
     return Copied(path=destination / name, manifest=manifest, checked=checked)
 
 
@@ -119,16 +138,17 @@ def copy_database(source: Path, target: Path, progressed: Progressed = lambda _n
     target.chmod(0o600)
 
 
-def copy_keys(home: Home, target: Path) -> None:
-    """Copy keys, secrets and certificates into a new or empty directory that only its owner can read."""
+def copy_keys(home: Home, config: Config, target: Path) -> None:
+    """Copy keys, the office's too, secrets and certificates into a new or empty directory only its owner can read."""
     try:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         target.chmod(0o700)
         if any(target.iterdir()):
             raise Refused(f"{target} is not empty: name a new directory for the keys")
-        for source in (home.keys, home.secrets, home.tls):
+        of_office = [(home.at(config.office.keys), OFFICE_KEYS)] if config.office.record else []
+        for source, name in [*((each, each.name) for each in (home.keys, home.secrets, home.tls)), *of_office]:
             if source.is_dir():
-                shutil.copytree(source, target / source.name)
+                shutil.copytree(source, target / name)
     except OSError as error:
         raise Unavailable(f"{target}: the keys cannot be copied there: {error}") from error
 
@@ -229,29 +249,60 @@ def _law(config: Config) -> list[list[str]]:
     return [law.zones, law.permits, law.terrain, law.sensors]
 
 
-def _copy_record(home: Home, made: Home, progressed: Progressed) -> tuple[str | None, Checked | None]:
-    """Copy the record as it is now; return its verification key and what held of the copy."""
-    if not (home.record / DATABASE).exists():
+def _copy_record(
+    source: Path, target: Path, keys: Keys | None, progressed: Progressed = lambda _n: None
+) -> tuple[str | None, Checked | None]:
+    """Copy a record as it is now; return its verification key and what held of the copy.
+
+    Without its keys it is not proved who signed it.
+    """
+    if not (source / DATABASE).exists():
         return None, None
-    made.record.mkdir(mode=0o700)
-    held = _own_vkey(home)  # before the checkpoint: should the key be rotated now, it is followed from the older one
-    signed = home.record / CHECKPOINT
+    target.mkdir(mode=0o700, parents=True)
+    # before the checkpoint: should the key be rotated now, it is followed from the older one
+    held = None if keys is None else _own_vkey(source, keys)
+    signed = source / CHECKPOINT
     last_signed = signed.read_bytes() if signed.exists() else None  # first: the entries copied after it are no fewer
-    handed = home.record / rotation.DIRECTORY
+    handed = source / rotation.DIRECTORY
     if handed.is_dir():
-        shutil.copytree(handed, made.record / rotation.DIRECTORY, ignore=shutil.ignore_patterns(f"*{TEMPORARY}"))
-    with unavailable_on_io(home.record):
-        copy_database(home.record / DATABASE, made.record / DATABASE, progressed)
-    with Store.open(made.record, read_only=True) as store:
+        shutil.copytree(handed, target / rotation.DIRECTORY, ignore=shutil.ignore_patterns(f"*{TEMPORARY}"))
+    with unavailable_on_io(source):
+        copy_database(source / DATABASE, target / DATABASE, progressed)
+    with Store.open(target, read_only=True) as store:
         if last_signed is not None:
-            _rebuild_tiles(store, made.record, last_signed)
+            _rebuild_tiles(store, target, last_signed)
     vkey = held if last_signed is not None else None
-    return vkey, verify_record(made.record, vkey)
+    return vkey, verify_record(target, vkey)
 
 
-def _own_vkey(home: Home) -> str:
-    with Store.open(home.record, read_only=True) as store:
-        return Keys(home.keys).signer(store.meta.get("record_id", "")).verifier.vkey
+def _own_vkey(record: Path, keys: Keys) -> str:
+    with Store.open(record, read_only=True) as store:
+        return keys.signer(store.meta.get("record_id", "")).verifier.vkey
+
+
+def _copy_office(home: Home, config: Config, made: Home, left_out: list[str]) -> OfficeManifest | None:
+    """Copy the office's record, after the station's: the station takes up what an office did, never the other way.
+
+    The copy is folded, so that each signed step in it was checked. What is not in the station's directory is left out.
+    """
+    if not config.office.record:
+        return None
+    source, keys = home.at(config.office.record), Keys(home.at(config.office.keys))
+    if not source.resolve().is_relative_to(home.path.resolve()) or not (source / DATABASE).is_file():
+        left_out.append(config.office.record)
+        return None
+    place = _within(source, home.path)
+    there = (keys.directory / SIGNING).is_file()  # asked for, a key that is missing would be made
+    vkey, checked = _copy_record(source, made.path / place, keys if there else None)
+    assert checked is not None, "its database is there"
+    with reading(made.path / place) as seen:
+        acted_ns, name = seen.now_ns, seen.name
+    _close_wal(made.path / place / DATABASE)
+    inside = keys.directory.resolve().is_relative_to(home.path.resolve())
+    return OfficeManifest(
+        record=place.as_posix(), keys=_within(keys.directory, home.path).as_posix() if inside else "", name=name,
+        vkey=vkey or "", entries=checked.n_entries, checkpoint_size=checked.checkpoint_size, acted_at=_iso(acted_ns),
+    )  # fmt: skip
 
 
 def _rebuild_tiles(store: Store, record: Path, last_signed: bytes) -> None:
@@ -268,15 +319,23 @@ def _rebuild_tiles(store: Store, record: Path, last_signed: bytes) -> None:
     files.write(CHECKPOINT, last_signed)
 
 
-def _manifest(made: Home, vkey: str | None, checked: Checked | None, left_out: list[str], now_ns: int) -> Manifest:
-    beside = sorted(path for path in made.path.rglob("*") if path.is_file() and made.record not in path.parents)
+def _manifest(
+    made: Home,
+    vkey: str | None,
+    checked: Checked | None,
+    left_out: list[str],
+    office: OfficeManifest | None,
+    now_ns: int,
+) -> Manifest:
+    records = {made.record} if office is None else {made.record, made.path / office.record}
+    beside = sorted(path for path in made.path.rglob("*") if path.is_file() and not records.intersection(path.parents))
     record_id = None
     if checked is not None:
         with Store.open(made.record, read_only=True) as store:
             record_id = store.meta.get("record_id")
     _close_wal(made.record / DATABASE)
     return Manifest(
-        made_at=dt.datetime.fromtimestamp(now_ns / 1e9, dt.UTC).isoformat(),
+        made_at=_iso(now_ns),
         program_version=skykeep.__version__,
         record_id=record_id,
         vkey=vkey,
@@ -284,7 +343,12 @@ def _manifest(made: Home, vkey: str | None, checked: Checked | None, left_out: l
         checkpoint_size=0 if checked is None else checked.checkpoint_size,
         sha256s={path.relative_to(made.path).as_posix(): _sha256(path) for path in beside},
         left_out=left_out,
+        office=office,
     )
+
+
+def _iso(at_ns: int) -> str:
+    return dt.datetime.fromtimestamp(at_ns / 1e9, dt.UTC).isoformat()
 
 
 def _close_wal(path: Path) -> None:

@@ -11,8 +11,9 @@ import msgspec
 from skykeep.errors import Corrupt, Refused, Unavailable
 from skykeep.station.config import Home
 from skykeep.station.database import DATABASE
-from skykeep.station.keeping.copying import MANIFEST, Manifest
-from skykeep.station.keys import Keys
+from skykeep.station.keeping.copying import MANIFEST, OFFICE_KEYS, Manifest, OfficeManifest
+from skykeep.station.keys import SIGNING, Keys
+from skykeep.station.office import reading
 from skykeep.station.verify import Checked
 from skykeep.station.verify import check as verify_record
 
@@ -23,6 +24,7 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     home: Home
     manifest: Manifest
     checked: Checked | None
+    office: Checked | None  # None: the copy holds none
     missing: list[str]  # what the station needs and the copy does not hold
 
 
@@ -39,17 +41,19 @@ def restore(copy: Path, target: Path, *, keys_from: Path | None = None, vkey: st
         raise Refused(f"{keys_from} holds no keys: name the place that `skykeep backup --with-keys` was given")
     _require_beside(copy, manifest)
     _require_record(Home(copy), manifest, vkey)
+    _require_office(copy, manifest.office, None)
     try:
         shutil.copytree(copy, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
         for directory in (target, home.keys, home.secrets, home.run, home.tls):
             directory.mkdir(mode=0o700, exist_ok=True)
             directory.chmod(0o700)
         if keys_from is not None:
-            _put_back_keys(home, keys_from)
+            _put_back_keys(home, manifest, keys_from)
     except OSError as error:
         raise Unavailable(f"{target} cannot be restored to: {error}; is there room?") from error
     checked = _require_record(home, manifest, vkey or _own_vkey(home, manifest))
-    return Restored(home=home, manifest=manifest, checked=checked, missing=_missing(home, manifest))
+    office = _require_office(target, manifest.office, _office_vkey(target, manifest.office))
+    return Restored(home=home, manifest=manifest, checked=checked, office=office, missing=_missing(home, manifest))
 
 
 def read_manifest(copy: Path) -> Manifest:
@@ -84,22 +88,55 @@ def _require_beside(copy: Path, manifest: Manifest) -> None:
 def _require_record(home: Home, manifest: Manifest, vkey: str | None) -> Checked | None:
     if manifest.record_id is None:
         return None
-    if not (home.record / DATABASE).is_file():
-        raise Corrupt(f"{home.record} is missing, though {MANIFEST} says that there is one: take another copy")
-    checked = verify_record(home.record, vkey if manifest.checkpoint_size else None)
-    if (checked.n_entries, checked.checkpoint_size) != (manifest.entries, manifest.checkpoint_size):
+    return _required(home.record, manifest, vkey)
+
+
+def _require_office(directory: Path, told: OfficeManifest | None, vkey: str | None) -> Checked | None:
+    """Check an office's record, and each signed step in it."""
+    if told is None:
+        return None
+    record = directory / told.record
+    if not record.resolve().is_relative_to(directory.resolve()):
+        raise Refused(f"{directory / MANIFEST} names {told.record!r}, which lies outside the copy")
+    checked = _required(record, told, vkey)
+    with reading(record):
+        return checked
+
+
+def _required(record: Path, told: Manifest | OfficeManifest, vkey: str | None) -> Checked:
+    if not (record / DATABASE).is_file():
+        raise Corrupt(f"{record} is missing, though {MANIFEST} says that there is one: take another copy")
+    checked = verify_record(record, vkey if told.checkpoint_size else None)
+    if (checked.n_entries, checked.checkpoint_size) != (told.entries, told.checkpoint_size):
         raise Corrupt(
-            f"{home.record} holds {checked.n_entries} entries, {checked.checkpoint_size} sealed; {MANIFEST} says "
-            f"{manifest.entries} and {manifest.checkpoint_size}: take another copy"
+            f"{record} holds {checked.n_entries} entries, {checked.checkpoint_size} sealed; {MANIFEST} says "
+            f"{told.entries} and {told.checkpoint_size}: take another copy"
         )
     return checked
 
 
-def _put_back_keys(home: Home, keys_from: Path) -> None:
-    for directory in (home.keys, home.secrets, home.tls):
-        source = keys_from / directory.name
+def _put_back_keys(home: Home, manifest: Manifest, keys_from: Path) -> None:
+    places = [(keys_from / each.name, each) for each in (home.keys, home.secrets, home.tls)]
+    if (office := _office_keys(home.path, manifest.office)) is not None:
+        places.append((keys_from / OFFICE_KEYS, office))
+    for source, place in places:
         if source.is_dir():
-            shutil.copytree(source, directory, dirs_exist_ok=True)
+            shutil.copytree(source, place, dirs_exist_ok=True)
+            place.chmod(0o700)
+
+
+def _office_keys(directory: Path, told: OfficeManifest | None) -> Path | None:
+    """Return where an office's keys belong; None where there is no office, or they lie elsewhere."""
+    place = None if told is None or not told.keys else directory / told.keys
+    return place if place is not None and place.resolve().is_relative_to(directory.resolve()) else None
+
+
+def _office_vkey(directory: Path, told: OfficeManifest | None) -> str | None:
+    """Return the key of the restored office; None where its keys were not put back. Makes none."""
+    place = _office_keys(directory, told)
+    if told is None or place is None or not (place / SIGNING).is_file():
+        return None
+    return Keys(place).signer(told.name.rpartition("/")[2]).verifier.vkey
 
 
 def _own_vkey(home: Home, manifest: Manifest) -> str | None:
@@ -111,5 +148,14 @@ def _own_vkey(home: Home, manifest: Manifest) -> str | None:
 
 def _missing(home: Home, manifest: Manifest) -> list[str]:
     missing = [] if any(home.keys.iterdir()) else [f"the keys: put them into {home.keys}"]
+    missing += _missing_of_office(home, manifest.office)
     missing += [] if any(home.secrets.iterdir()) else [f"secrets, if the configuration names any: into {home.secrets}"]
-    return missing + [f"{name}, which lay outside the station's directory" for name in manifest.left_out]
+    return missing + [f"{name}, which was not copied" for name in manifest.left_out]
+
+
+def _missing_of_office(home: Home, told: OfficeManifest | None) -> list[str]:
+    if told is None or _office_vkey(home.path, told) is not None:
+        return []
+    place = _office_keys(home.path, told)
+    where = "where [office] names them" if place is None else f"into {place}"
+    return [f"the keys of the office {told.name}: put them {where}"]

@@ -1,16 +1,20 @@
 """A copy of a station that goes on writing: whole, verified, without a key, and a station again."""
 
+import json
 import shutil
 import threading
 
 import pytest
 
 from skykeep.errors import Corrupt, Refused
+from skykeep.facts.granting import State, Step
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import Leaf, LeafKind
-from skykeep.station.config import Home
+from skykeep.station import officeacts, officecases, officedesk
+from skykeep.station.config import Home, load
 from skykeep.station.keeping import copying, initial, restoring
 from skykeep.station.keys import Keys
+from skykeep.station.office import reading
 from skykeep.station.replay import replay
 from skykeep.station.store import Store
 from skykeep.station.verify import check
@@ -73,20 +77,90 @@ def test_a_restored_station_verifies_replays_to_the_byte_and_goes_on(home, vkey,
 def test_no_key_is_in_a_copy(home, tmp_path):
     (home.secrets / "hook").write_text("swordfish")
     copied = copying.back_up(home, tmp_path / "copies", NOW_NS)
-    secrets = [path.read_bytes().strip() for path in [*home.keys.iterdir(), home.secrets / "hook"]]
+    of_office = list((home.path / "office-keys").iterdir())
+    assert [path.name for path in sorted(of_office)] == ["officers.key", "pseudonyms.key", "signing.key"]
+    secrets = [path.read_bytes().strip() for path in [*home.keys.iterdir(), *of_office, home.secrets / "hook"]]
     kept = b"".join(path.read_bytes() for path in copied.path.rglob("*") if path.is_file())
-    assert [secret in kept for secret in secrets] == [False] * 3
+    assert [secret in kept for secret in secrets] == [False] * 6
     with pytest.raises(Refused, match="lies with the copies"):
         copying.back_up(home, tmp_path / "copies", NOW_NS + 10**9, keys_to=tmp_path / "copies" / "keys")
     with pytest.raises(Refused, match="own directory"):
         copying.back_up(home, home.path / "copies", NOW_NS)
 
 
+def _office_acts(home, now_ns):
+    """Let a pilot apply and an officer of the station recommend; returns where that stands."""
+    keys = Keys(home.path / "office-keys")
+    with officeacts.writing(home.path / "office", keys, now_ns) as office:
+        data = officecases.document(home.path / "office", office.case("P-2026-001"))
+        permit_id = office.apply(data, brought_by="pilot").case.permit_id
+        signer = keys.officer("town", "permits")
+        office.attest(signer.verifier, "skykeep.local/station")
+        return office.step(permit_id, Step.RECOMMEND, signer=signer, reason="Crew known")
+
+
+@pytest.mark.requirement("STATION-BACKUP-5")
+def test_a_restored_office_verifies_under_its_key_and_goes_on(home, tmp_path):
+    vkey = Keys(home.path / "office-keys").signer("town").verifier.vkey
+    copied = copying.back_up(home, tmp_path / "copies", NOW_NS, keys_to=tmp_path / "apart")
+    told = copied.manifest.office
+    assert (told.record, told.keys, told.name, told.vkey) == ("office", "office-keys", "skykeep.local/town", vkey)
+    restored = restoring.restore(copied.path, tmp_path / "again", keys_from=tmp_path / "apart")
+    assert (restored.office.signer_proved, restored.office.n_entries) == (True, told.entries)
+    again = restored.home
+    before = (again.path / "office" / "checkpoint").read_bytes()
+    with reading(home.path / "office") as old, reading(again.path / "office") as new:
+        assert list(old.cases) == list(new.cases)
+        assert old.names == new.names
+    desk = officedesk.required(again, load(again), station="skykeep.local/station", watched=lambda: None)
+    assert desk.holds("P-2026-001")
+    case = _office_acts(again, NOW_NS + 10**9)
+    assert (case.permit_id, case.state) == ("P-2026-006", State.RECOMMENDED)
+    held = check(again.path / "office", vkey, before)
+    assert held.signer_proved
+    assert held.n_entries > told.entries
+
+
+@pytest.mark.requirement("STATION-BACKUP-5")
+def test_without_its_keys_an_office_is_restored_and_said_to_lack_them(home, tmp_path):
+    copied = copying.back_up(home, tmp_path / "copies", NOW_NS)
+    restored = restoring.restore(copied.path, tmp_path / "again")
+    assert restored.office.signer_proved is False
+    place = tmp_path / "again" / "office-keys"
+    assert f"the keys of the office skykeep.local/town: put them into {place}" in restored.missing
+    assert not place.exists()
+    shutil.rmtree(home.path / "office-keys")
+    keyless = copying.back_up(home, tmp_path / "copies", NOW_NS + 10**9)
+    assert keyless.manifest.office.vkey == ""
+    assert not (home.path / "office-keys").exists()
+
+
+@pytest.mark.requirement("STATION-BACKUP-5")
+def test_an_office_that_lies_elsewhere_is_named_and_not_copied(home, tmp_path):
+    shutil.move(home.path / "office", tmp_path / "elsewhere")
+    text = home.file.read_text()
+    home.file.write_text(text.replace('record = "office"', f'record = "{tmp_path / "elsewhere"}"'))
+    copied = copying.back_up(home, tmp_path / "copies", NOW_NS)
+    assert (copied.manifest.office, copied.manifest.left_out) == (None, [str(tmp_path / "elsewhere")])
+    restored = restoring.restore(copied.path, tmp_path / "again")
+    assert f"{tmp_path / 'elsewhere'}, which was not copied" in restored.missing
+
+
+@pytest.mark.requirement("STATION-BACKUP-5")
+def test_a_copy_made_before_there_were_offices_in_it_is_restored(home, tmp_path):
+    shutil.rmtree(home.path / "office")
+    copied = copying.back_up(home, tmp_path / "copies", NOW_NS)
+    manifest = json.loads((copied.path / "backup.json").read_text())
+    assert manifest.pop("office") is None
+    (copied.path / "backup.json").write_text(json.dumps(manifest))
+    assert restoring.restore(copied.path, tmp_path / "again").office is None
+
+
 def test_a_key_is_copied_only_to_a_place_of_its_own(home, tmp_path):
     (tmp_path / "apart").mkdir()
     (tmp_path / "apart" / "x").write_text("mine")
     with pytest.raises(Refused, match="not empty"):
-        copying.copy_keys(home, tmp_path / "apart")
+        copying.copy_keys(home, load(home), tmp_path / "apart")
 
 
 @pytest.mark.requirement("STATION-BACKUP-3")
@@ -175,6 +249,17 @@ def _tile_changed(copy):
     tile.write_bytes(bytes(tile.stat().st_size))
 
 
+def _office_row_gone(copy):
+    import sqlite3
+
+    with sqlite3.connect(copy / "office" / "record.sqlite") as db:
+        db.execute("DELETE FROM ticks WHERE entry_index = (SELECT max(entry_index) FROM ticks)")
+
+
+def _office_gone(copy):
+    shutil.rmtree(copy / "office")
+
+
 def _record_gone(copy):
     shutil.rmtree(copy / "record")
 
@@ -184,7 +269,7 @@ def _law_gone(copy):
 
 
 @pytest.mark.requirement("STATION-BACKUP-4")
-@pytest.mark.parametrize("harm", [_row_gone, _accounts_changed, _tile_changed, _record_gone, _law_gone])
+@pytest.mark.parametrize("harm", [_row_gone, _accounts_changed, _tile_changed, _record_gone, _law_gone, _office_row_gone, _office_gone])
 def test_a_copy_that_was_damaged_is_not_restored(home, tmp_path, harm):
     copied = copying.back_up(home, tmp_path / "copies", NOW_NS)
     harm(copied.path)
@@ -220,8 +305,11 @@ def test_the_commands_say_what_was_copied_and_what_is_missing(home, vkey, tmp_pa
     assert restored.exit_code == 0
     assert "verified" in restored.output
     assert "missing: the keys" in restored.output
+    assert "office skykeep.local/town" in restored.output
+    assert "revoke again what was revoked since" in restored.output
     unproved = call("restore", told["path"], tmp_path / "unproved", "--json")
     assert rows(unproved)[0]["signer_proved"] is False
+    assert rows(unproved)[0]["office"]["signer_proved"] is False
     assert call("restore", told["path"], tmp_path / "unproved").exit_code == 2
     plain = call("backup", home.path, tmp_path / "others", "--with-keys", tmp_path / "apart", "--keep", "1")
     assert plain.exit_code == 0
