@@ -4,6 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from skykeep.facts.enacted import Circle, Polygon
+from skykeep.rules import index
 from skykeep.rules.index import build
 from skykeep.rules.outline import compile_outline
 
@@ -35,7 +36,24 @@ def test_a_polygon_within_reach_is_found(lat_e7, lon_e7, corners, north_e7, east
 def test_owners_come_once_and_in_order():
     here, there = Circle(lat_e7=0, lon_e7=0, radius_mm=1000), Circle(lat_e7=0, lon_e7=100_000_000, radius_mm=1000)
     a, b = compile_outline(here), compile_outline(there)
-    index = build([[a, a], [b], [], [b, a]])
-    assert index.near(0, 0, 5.0) == [0, 3]
-    assert index.near(0, 100_000_000, 5.0) == [2 - 1, 3]
+    made = build([[a, a], [b], [], [b, a]])
+    assert made.near(0, 0, 5.0) == [0, 3]
+    assert made.near(0, 100_000_000, 5.0) == [2 - 1, 3]
     assert build([]).near(0, 0, 5.0) == []
+
+
+def test_who_asks_meanwhile_does_not_write_into_an_answer(monkeypatch):
+    """The watch asks on its thread and a permit office on another, of one law; one is interrupted by the other."""
+    circles = [Circle(lat_e7=0, lon_e7=lon_e7, radius_mm=1000) for lon_e7 in (0, 100_000_000)]
+    asked = build([[compile_outline(circle)] for circle in circles])
+    whole, meanwhile = index.reaching, []
+
+    def interrupted(*given):
+        count = whole(*given)
+        monkeypatch.setattr(index, "reaching", whole)
+        meanwhile.append(asked.near(0, 100_000_000, 5.0))
+        return count
+
+    monkeypatch.setattr(index, "reaching", interrupted)
+    assert asked.near(0, 0, 5.0) == [0]
+    assert meanwhile == [[1]]
