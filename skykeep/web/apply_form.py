@@ -91,6 +91,11 @@ def answers(sent: Mapping[str, Any]) -> dict[str, str]:
     } | ({"datum": "agl"} if not sent.get("datum") else {})
 
 
+def shown(field: Field, given: Mapping[str, str]) -> str:
+    """Return an answer as people read it: of a choice its words."""
+    return dict(field.choices).get(given[field.name], given[field.name])
+
+
 def faults(given: Mapping[str, str], step: int) -> list[Fault]:
     """Return what is wrong with the answers of one page."""
     asked = [field for field in FIELDS if field.step == step]

@@ -112,7 +112,7 @@ async def _check(request: ASKS, given: dict[str, str], answer: str, *, said: str
     met = {zone.zone_id for zone in advice.zones}
     zones = {zone.zone_id: zone for zone in site.seen.zones(site.now_ns) if zone.zone_id in met}
     volumes = [_volume(given)]
-    shown = [permit_rows.Term(field.words, given[field.name]) for field in FIELDS if given[field.name]]
+    shown = [permit_rows.Term(field.words, apply_form.shown(field, given)) for field in FIELDS if given[field.name]]
     return shell.page(
         request, "apply_check.html", steps=STEPS, step=CHECK, given=given, answer=answer, terms=shown, said=said,
         stand=permit_rows.check(advice), advice=permit_rows.said(advice), instead=permit_rows.instead(advice),

@@ -368,6 +368,7 @@ def test_an_application_is_filled_in_page_by_page_weighed_and_sent(at):
     checked = html.unescape(go(at, 2).text)
     assert "No conflict" in checked
     assert "River Meadows" in checked
+    assert "<dt>Measured</dt><dd>above ground</dd>" in checked
     assert "Procedure for a lost command and control link" in checked
     assert at.mirror.asks[-1].arguments == b'{"permit_id":null,"preview":true}'
     assert case_count(at) == 0
@@ -432,6 +433,29 @@ def test_the_answer_of_an_applicant_begins_with_what_was_handed_in(at):
     key = re.search(r'name="key" value="([^"]+)"', checked.text)[1]
     go(at, 3, "send", by=ANNA, answer=permit_id, key=key)
     assert [step.step.value for step in case(at, permit_id).steps] == ["submit", "ask", "submit"]
+
+
+def test_an_applicant_without_the_desk_answers_by_the_number(at):
+    permit_id = applied(at)
+    acted(at, permit_id, "ask", ANNA)
+    assert '<input name="answer"' in page(at, "/permits/apply", PILOT)
+    assert f"Answer to {permit_id}" in page(at, f"/permits/apply?answer={permit_id}", PILOT)
+    checked = go(at, 2, answer=permit_id)
+    key = re.search(r'name="key" value="([^"]+)"', checked.text)[1]
+    go(at, 3, "send", answer=permit_id, key=key)
+    assert [step.step.value for step in case(at, permit_id).steps] == ["submit", "ask", "submit"]
+    other = go(at, 2, by={"X-As": "mallory pilot"}, answer=permit_id)
+    assert (other.status_code, "you have handed in no application" in html.unescape(other.text).lower()) == (409, True)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "system"])
+def test_a_drawn_map_follows_the_theme_that_somebody_pinned(at, theme):
+    permit_id = granted(at)
+    at.cookies.set("skykeep_theme", theme)
+    wanted = f'class="drawn {"" if theme == "system" else theme}"'
+    assert wanted in page(at, f"/permits/{permit_id}", ANNA)
+    assert wanted in html.unescape(go(at, 2).text)
+    at.cookies.clear()
 
 
 @given(st.dictionaries(st.sampled_from(apply_form.NAMES), st.text(max_size=40)), st.integers(0, 2))
