@@ -37,6 +37,7 @@ FSYNC_SLOW_MS = 50.0  # a commit waits for it ten times a second
 FILES_MIN = 1024  # descriptors: a socket for each client and sensor
 CERTIFICATE_WARN_DAYS = 30
 SILENT_DAYS = 1.0
+AHEAD_S = 60  # the station writes while it is looked at
 _STA_UNSYNC = 0x40  # linux/timex.h
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -251,7 +252,7 @@ def record(looked: Looked) -> Iterator[Found]:
     age_days = looked.now_s / 86_400 - last_ns / 86_400e9
     if age_days > SILENT_DAYS:
         yield warn("sensors", f"the last tick is {age_days:.0f} days old", "see whether the station and its feeds run")
-    elif age_days < 0:
+    elif age_days < -AHEAD_S / 86_400:
         yield warn(
             "clock", "the record is ahead of the clock", "set the clock; time in the record never runs backwards"
         )
