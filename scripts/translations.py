@@ -2,8 +2,8 @@
 
     skykeep   what the law answers: views/sentences.py
     web       what pages say: every say(...), marked(...) and count(...) of skykeep/web, every _(...) and _n(...) of its
-              templates, every t(...) and tn(...) of its scripts, the tables of words that pages look up, and the
-              titles of problems
+              templates, every t(...) and tn(...) of its scripts, the tables of words that pages look up, the titles of
+              problems, and what the station says of zones: their hours, and what differs between two
 
     python scripts/translations.py           writes skykeep/locale/*.pot, and each language's .po, .mo and script.json
     python scripts/translations.py --check   fails where one of them is not what would be written
@@ -28,12 +28,17 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import extract_from_ast
 
+from skykeep.station import zonediff
+from skykeep.views import areas
 from skykeep.views import words as plain
 from skykeep.views.sentences import MESSAGES
 from skykeep.web import (
+    apply_form,
     audit_rows,
     console_page,
     incident_page,
+    permit_pages,
+    permit_rows,
     report_pages,
     report_rows,
     shell,
@@ -41,6 +46,7 @@ from skykeep.web import (
     users_rows,
 )
 from skykeep.web.problems import KINDS
+from skykeep.wire import application, periods
 
 Message = str | tuple[str, str]
 LOCALE = pathlib.Path(__file__).resolve().parents[1] / "skykeep" / "locale"
@@ -63,11 +69,16 @@ class Sentences(Catalog):
 
 WEB = LOCALE.parent / "web"
 ONE, MANY = ("say", "marked"), "count"
+OF_ZONES = tuple(LOCALE.parent / path for path in ("station/hours.py", "station/zonediff.py", "wire/periods.py"))
+"""Modules below the web whose callers give them the voice in which they speak."""
 TABLES: tuple[Mapping[Any, str], ...] = (
     plain.VERDICT, plain.TRUST, plain.FLAG, plain.CLASS, plain.RUNG, plain.MODALITY, plain.EXPLAINED, plain.APPROACH,
     plain.RULE, plain.ALARM, plain.ALARM_STATE, plain.INCIDENT_STATE, shell.ROLE, console_page.LEGEND,
     audit_rows.ACTION, report_rows.DEED, report_pages.STATES, incident_page.ALARM_STATE, incident_page.DEED,
-    users_pages.DONE, users_rows.KIND,
+    users_pages.DONE, users_rows.KIND, dict(enumerate(periods.WEEK)), periods.EVENTS, zonediff.RULE,
+    zonediff.SAID_AS_IT_IS, dict(enumerate(of for of, _ in application.ANNEX_IV)),
+    dict(enumerate(apply_form.TEXTS)), permit_rows.STATE, permit_rows.DEEDS, permit_rows.BECAUSE, permit_pages.DONE,
+    permit_pages.WORDS, permit_pages.PROMPTS, {"": areas.PERMIT},
 )  # fmt: skip
 """What pages look up and say: `say(words.VERDICT[verdict])`."""
 _STRING = r'"((?:[^"\\]|\\.)*)"'
@@ -85,7 +96,7 @@ def messages(domain: str) -> list[Message]:
     if domain == "skykeep":
         return list(MESSAGES)
     found: list[Message] = []
-    for path in sorted(WEB.rglob("*.py")):
+    for path in (*sorted(WEB.rglob("*.py")), *OF_ZONES):
         found += _of_python(path.read_text("utf-8"))
     for path in sorted((WEB / "templates").glob("*.html")):
         found += _of_template(path.read_text("utf-8"))

@@ -25,7 +25,7 @@ from skykeep.errors import Refused
 from skykeep.facts.enacted import ClockTime, Daily, Interval, Period, SunTime, ZoneEnacted
 from skykeep.station import sun, wallclock
 from skykeep.wire.moments import LATEST_S
-from skykeep.wire.periods import NOT_WORKED_OUT, moment_words, schedule_words, union
+from skykeep.wire.periods import NOT_WORKED_OUT, Say, moment_words, plain, schedule_words, union
 
 SPAN_DAYS = 400
 """How far ahead hours are worked out where nobody says."""
@@ -169,32 +169,32 @@ def _ends_next_day(daily: Daily, starts: list[float], ends: list[float]) -> bool
     return end.second <= start.second
 
 
-def words(zone: ZoneEnacted) -> str:
+def words(zone: ZoneEnacted, say: Say = plain) -> str:
     """Return when a zone is in force, in plain words: "Mon-Fri 08:00-17:00 Europe/Helsinki; Sat sunrise to sunset"."""
     if zone.hours_unread is not None and not zone.hours_unread.startswith(NOT_WORKED_OUT):
-        return f"hours not understood ({zone.hours_unread})"
+        return say("hours not understood ({what})", what=zone.hours_unread)
     if zone.periods:
-        said = "; or ".join(map(_period_words, zone.periods))
+        said = f"; {say('or')} ".join(_period_words(period, say) for period in zone.periods)
     elif zone.applicability is None:
-        said = "always"
+        said = say("always")
     else:
-        said = "; ".join(_dates_words(one.start_ns, one.end_ns) for one in zone.applicability) or "never"
-    bounds = _dates_words(zone.effective_from_ns, zone.end_ns)
-    return said if bounds == "always" else f"{said}; law {bounds}"
+        spans = [_dates_words(one.start_ns, one.end_ns, say) or say("always") for one in zone.applicability]
+        said = "; ".join(spans) or say("never")
+    bounds = _dates_words(zone.effective_from_ns, zone.end_ns, say)
+    return f"{said}; {say('law {dates}', dates=bounds)}" if bounds else said
 
 
-def _period_words(period: Period) -> str:
-    dates = _dates_words(period.start_ns, period.end_ns)
-    if not period.daily:
-        return dates
-    daily = schedule_words(period.daily)
-    return daily if dates == "always" else f"{dates}: {daily}"
+def _period_words(period: Period, say: Say) -> str:
+    dates = _dates_words(period.start_ns, period.end_ns, say)
+    daily = schedule_words(period.daily, say)
+    return ": ".join(part for part in (dates, daily) if part) or say("always")
 
 
-def _dates_words(start_ns: int | None, end_ns: int | None) -> str:
-    said = [f"from {moment_words(start_ns)}"] if start_ns is not None else []
-    said += [f"until {moment_words(end_ns)}"] if end_ns is not None else []
-    return " ".join(said) or "always"
+def _dates_words(start_ns: int | None, end_ns: int | None, say: Say) -> str:
+    """Return "from ... until ..."; "" where neither is said."""
+    said = [say("from {time}", time=moment_words(start_ns))] if start_ns is not None else []
+    said += [say("until {time}", time=moment_words(end_ns))] if end_ns is not None else []
+    return " ".join(said)
 
 
 def publish_all(zones: Iterable[ZoneEnacted], *, from_ns: int, until_ns: int | None = None) -> list[ZoneEnacted]:

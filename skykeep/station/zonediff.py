@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import enum
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import shapely
 
@@ -21,11 +22,22 @@ from skykeep.rules.inside import Where, compare_heights
 from skykeep.rules.outline import Outline, compile_outline
 from skykeep.station import hours
 from skykeep.views import words
+from skykeep.wire.periods import Say, plain
 from skykeep.wire.zonefile import at_or_below
 
 _TURN_E7 = 3_600_000_000
 _CORNERS = 180  # of a circle, when its area is compared
 _SAME_M2 = 1.0  # areas that differ by less are the same to a person
+
+
+class Voice(NamedTuple):
+    """In which words, and in which units of height, differences are told."""
+
+    say: Say
+    heights: Callable[[Volume], str]
+
+
+PLAIN = Voice(plain, words.heights)
 
 
 class Kind(enum.Enum):
@@ -54,27 +66,31 @@ class Change:
         return [volume for zone in (self.before, self.after) if zone is not None for volume in zone.volumes]
 
 
-def compare(before: Iterable[ZoneEnacted], after: Iterable[ZoneEnacted]) -> list[Change]:
+def compare(before: Iterable[ZoneEnacted], after: Iterable[ZoneEnacted], voice: Voice = PLAIN) -> list[Change]:
     """Return the zones that are not the same, by id."""
     old, new = ({zone.zone_id: zone for zone in edition} for edition in (before, after))
     changes = []
     for zone_id in sorted({**old, **new}):
         was, now = old.get(zone_id), new.get(zone_id)
         if was is None and now is not None:
-            changes.append(Change(zone_id, Kind.ADDED, None, now, (_whole(now),)))
+            changes.append(Change(zone_id, Kind.ADDED, None, now, (_whole(now, voice),)))
         elif now is None and was is not None:
-            changes.append(Change(zone_id, Kind.REMOVED, was, None, (_whole(was),)))
-        elif was is not None and now is not None and (what := _differences(was, now)):
+            changes.append(Change(zone_id, Kind.REMOVED, was, None, (_whole(was, voice),)))
+        elif was is not None and now is not None and (what := _differences(was, now, voice)):
             changes.append(Change(zone_id, Kind.CHANGED, was, now, tuple(what)))
     return changes
 
 
-def _whole(zone: ZoneEnacted) -> str:
-    bands = "; ".join(dict.fromkeys(words.heights(volume) for volume in zone.volumes))
-    return f"{_RULE[zone.rule.value]}, {area_words(area_m2(zone))}, {bands}, {hours.words(zone)}"
+def _whole(zone: ZoneEnacted, voice: Voice) -> str:
+    rule = voice.say(RULE[zone.rule.value])
+    return f"{rule}, {area_words(area_m2(zone))}, {_bands(zone, voice)}, {hours.words(zone, voice.say)}"
 
 
-_RULE = {
+def _bands(zone: ZoneEnacted, voice: Voice) -> str:
+    return "; ".join(dict.fromkeys(voice.heights(volume) for volume in zone.volumes))
+
+
+RULE = {
     "prohibited": "no drones",
     "needs_permit": "by permit only",
     "conditional": "under conditions",
@@ -82,39 +98,39 @@ _RULE = {
 }
 
 
-def _differences(was: ZoneEnacted, now: ZoneEnacted) -> list[str]:
-    found = []
+def _differences(was: ZoneEnacted, now: ZoneEnacted, voice: Voice) -> list[str]:
+    say, found = voice.say, list[str]()
     if was.rule is not now.rule:
-        found.append(f"rule: {_RULE[was.rule.value]} → {_RULE[now.rule.value]}")
-    found += _outlines(was, now)
-    bands = ["; ".join(dict.fromkeys(words.heights(volume) for volume in zone.volumes)) for zone in (was, now)]
+        found.append(say("rule: {old} → {new}", old=say(RULE[was.rule.value]), new=say(RULE[now.rule.value])))
+    found += _outlines(was, now, say)
+    bands = [_bands(zone, voice) for zone in (was, now)]
     if bands[0] != bands[1]:
-        found.append(f"heights: {bands[0]} → {bands[1]}")
+        found.append(say("heights: {old} → {new}", old=bands[0], new=bands[1]))
     elif not found and _limits(was) != _limits(now):
-        found.append("heights: parts of it have other limits than before")
+        found.append(say("heights: parts of it have other limits than before"))
     if _times(was) != _times(now):
-        found.append(f"hours: {hours.words(was)} → {hours.words(now)}")
+        found.append(say("hours: {old} → {new}", old=hours.words(was, say), new=hours.words(now, say)))
     if was.exemptions != now.exemptions:
-        said = [words.number(len(zone.exemptions), "exemption") for zone in (was, now)]
-        found.append(f"exemptions: {said[0]} → {said[1]}; read them")
-    for field, name in _SAID_AS_IT_IS:
-        old, new = getattr(was, field), getattr(now, field)
-        if old != new:
-            found.append(f"{name}: {words.shown(old or 'none')} → {words.shown(new or 'none')}")
+        counts = [len(zone.exemptions) for zone in (was, now)]
+        found.append(say("exemptions: {old} → {new}; read them", old=counts[0], new=counts[1]))
+    for field, text in SAID_AS_IT_IS.items():
+        old, new = (words.shown(getattr(zone, field) or "") or say("not stated") for zone in (was, now))
+        if getattr(was, field) != getattr(now, field):
+            found.append(say(text, old=old, new=new))
     if was.authorities != now.authorities and was.contact == now.contact:
-        found.append("the authorities to ask are others, or said otherwise")
+        found.append(say("the authorities to ask are others, or said otherwise"))
     return found
 
 
-_SAID_AS_IT_IS = (
-    ("name", "name"),
-    ("conditions", "conditions"),
-    ("reason", "reason"),
-    ("legal_basis", "legal basis"),
-    ("issuing_body", "issuing body"),
-    ("contact", "contact"),
-    ("appeal_contact", "where to appeal"),
-)
+SAID_AS_IT_IS = {
+    "name": "name: {old} → {new}",
+    "conditions": "conditions: {old} → {new}",
+    "reason": "reason: {old} → {new}",
+    "legal_basis": "legal basis: {old} → {new}",
+    "issuing_body": "issuing body: {old} → {new}",
+    "contact": "contact: {old} → {new}",
+    "appeal_contact": "where to appeal: {old} → {new}",
+}
 
 
 def _limits(zone: ZoneEnacted) -> list[object]:
@@ -126,7 +142,7 @@ def _times(zone: ZoneEnacted) -> tuple[object, ...]:
     return zone.periods, dated, zone.hours_unread, zone.effective_from_ns, zone.end_ns, zone.announced_at_ns
 
 
-def _outlines(was: ZoneEnacted, now: ZoneEnacted) -> list[str]:
+def _outlines(was: ZoneEnacted, now: ZoneEnacted, say: Say) -> list[str]:
     """Say how the ground that the zone covers differs."""
     if [volume.outline for volume in was.volumes] == [volume.outline for volume in now.volumes]:
         return []
@@ -135,8 +151,13 @@ def _outlines(was: ZoneEnacted, now: ZoneEnacted) -> list[str]:
     gained, lost = (float(shapely.area(shapely.difference(*pair))) for pair in ((new, old), (old, new)))
     if gained < _SAME_M2 and lost < _SAME_M2:
         return []
-    said = [f"{verb} {area_words(size)}" for verb, size in (("gains", gained), ("loses", lost)) if size >= _SAME_M2]
-    return [f"area: {' and '.join(said)} (was {area_words(old.area)}, is {area_words(new.area)})"]
+    sizes = {"gained": gained, "lost": lost, "old": old.area, "new": new.area}
+    said = {name: area_words(size) for name, size in sizes.items()}
+    if gained < _SAME_M2:
+        return [say("area: loses {lost} (was {old}, is {new})", **said)]
+    if lost < _SAME_M2:
+        return [say("area: gains {gained} (was {old}, is {new})", **said)]
+    return [say("area: gains {gained} and loses {lost} (was {old}, is {new})", **said)]
 
 
 def area_m2(zone: ZoneEnacted) -> float:

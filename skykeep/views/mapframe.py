@@ -46,13 +46,25 @@ def lon_words(lon: float, decimals: int) -> str:
     return f"{abs(lon):.{decimals}f}° {'E' if lon >= 0 else 'W'}"
 
 
-def scale_bar(plane: Plane, placer: Placer) -> list[Html]:
-    """Return the scale bar, a sixth of the width or less, and the arrow to the north."""
-    length_m = ground.nice(plane.metres_per_px * plane.width / 6)
+FOOT_M, MILE_M = 0.3048, 1852.0
+
+
+def _scale(wide_m: float, *, feet: bool) -> tuple[float, str]:
+    """Return a round length up to `wide_m`, in metres, and how it is said: 500 m, 2 km; or 2000 ft, 1 NM."""
+    if not feet:
+        length_m = ground.nice(wide_m)
+        return length_m, f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"  # noqa: PLR2004
+    unit_m, unit = (MILE_M, "NM") if wide_m >= MILE_M else (FOOT_M, "ft")
+    length = ground.nice(wide_m / unit_m)
+    return length * unit_m, f"{length:g} {unit}"
+
+
+def scale_bar(plane: Plane, placer: Placer, *, feet: bool = False) -> list[Html]:
+    """Return the scale bar, a sixth of the width or less, and the arrow to the north; `feet`: and nautical miles."""
+    length_m, text = _scale(plane.metres_per_px * plane.width / 6, feet=feet)
     length = length_m / plane.metres_per_px
     right, bottom = plane.width - 14, plane.height - 12
     placer.block(Box(right - max(length, 50) - 8, bottom - 22, max(length, 50) + 22, 34))
-    text = f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"  # noqa: PLR2004
     north_x = plane.width - 24
     placer.block(Box(north_x - 12, 0, 36, 52))
     return [

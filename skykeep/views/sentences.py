@@ -35,25 +35,25 @@ RULE = {
     Rule.ALLOWED: "drones allowed",
 }
 BAND = {
-    Datum.AGL: "{low} to {high} m above ground",
-    Datum.AMSL: "{low} to {high} m above sea level",
-    Datum.HAE: "{low} to {high} m above the ellipsoid",
-    Datum.TAKEOFF: "{low} to {high} m above take-off",
-    Datum.STD: "{low} to {high} m pressure altitude",
+    Datum.AGL: "{low} to {high} {unit} above ground",
+    Datum.AMSL: "{low} to {high} {unit} above sea level",
+    Datum.HAE: "{low} to {high} {unit} above the ellipsoid",
+    Datum.TAKEOFF: "{low} to {high} {unit} above take-off",
+    Datum.STD: "{low} to {high} {unit} pressure altitude",
 }
 UP_TO = {
-    Datum.AGL: "up to {high} m above ground",
-    Datum.AMSL: "up to {high} m above sea level",
-    Datum.HAE: "up to {high} m above the ellipsoid",
-    Datum.TAKEOFF: "up to {high} m above take-off",
-    Datum.STD: "up to {high} m pressure altitude",
+    Datum.AGL: "up to {high} {unit} above ground",
+    Datum.AMSL: "up to {high} {unit} above sea level",
+    Datum.HAE: "up to {high} {unit} above the ellipsoid",
+    Datum.TAKEOFF: "up to {high} {unit} above take-off",
+    Datum.STD: "up to {high} {unit} pressure altitude",
 }
 FROM = {
-    Datum.AGL: "from {low} m above ground",
-    Datum.AMSL: "from {low} m above sea level",
-    Datum.HAE: "from {low} m above the ellipsoid",
-    Datum.TAKEOFF: "from {low} m above take-off",
-    Datum.STD: "from {low} m pressure altitude",
+    Datum.AGL: "from {low} {unit} above ground",
+    Datum.AMSL: "from {low} {unit} above sea level",
+    Datum.HAE: "from {low} {unit} above the ellipsoid",
+    Datum.TAKEOFF: "from {low} {unit} above take-off",
+    Datum.STD: "from {low} {unit} pressure altitude",
 }
 LEVELS = "{low} to {high}"  # flight levels, such as FL65
 UP_TO_LEVEL = "up to {high}"
@@ -238,8 +238,12 @@ def _zone_parts(zone: ZoneExplained, translate: Translate) -> dict[str, str]:
     }
 
 
-def heights(floor: Limit, ceiling: Limit, translate: Translate) -> str:
-    """Return a band of heights; a limit that is not stated limits nothing, as in the verdict, and that is said."""
+def heights(floor: Limit, ceiling: Limit, translate: Translate, *, feet: bool = False) -> str:
+    """Return a band of heights; a limit that is not stated limits nothing, as in the verdict, and that is said.
+
+    In feet it is the band of whole feet that holds all of it: it never seems smaller than it is.
+    """
+    unit = "ft" if feet else "m"
     low = floor if isinstance(floor, Altitude) else None
     high = ceiling if isinstance(ceiling, Altitude) else None
     if low is None and high is None:
@@ -247,18 +251,31 @@ def heights(floor: Limit, ceiling: Limit, translate: Translate) -> str:
     levels = ["" if limit is None else flight_level(limit) for limit in (low, high)]
     if low is not None and high is not None and low.datum is high.datum and bool(levels[0]) == bool(levels[1]):
         figures = {
-            "low": levels[0] or _metres(low.value_mm, translate),
-            "high": levels[1] or _metres(high.value_mm, translate),
+            "low": levels[0] or _figure(low.value_mm, translate, feet=feet, up=False),
+            "high": levels[1] or _figure(high.value_mm, translate, feet=feet, up=True),
+            "unit": unit,
         }
         return translate(LEVELS if levels[0] else BAND[low.datum]).format(**figures)
     parts = []
     if low is not None:
         said = translate(FROM_LEVEL if levels[0] else FROM[low.datum])
-        parts.append(said.format(low=levels[0] or _metres(low.value_mm, translate)))
+        figure = levels[0] or _figure(low.value_mm, translate, feet=feet, up=False)
+        parts.append(said.format(low=figure, unit=unit))
     if high is not None:
         said = translate(UP_TO_LEVEL if levels[1] else UP_TO[high.datum])
-        parts.append(said.format(high=levels[1] or _metres(high.value_mm, translate)))
+        figure = levels[1] or _figure(high.value_mm, translate, feet=feet, up=True)
+        parts.append(said.format(high=figure, unit=unit))
     return " ".join(parts)
+
+
+def _figure(value_mm: int, translate: Translate, *, feet: bool, up: bool) -> str:
+    return str(whole_feet(value_mm, up=up)) if feet else _metres(value_mm, translate)
+
+
+def whole_feet(value_mm: int, *, up: bool) -> int:
+    """Return a height in whole feet, rounded up or down; exact: a foot is 304.8 mm."""
+    tenths_mm = value_mm * 10
+    return -(-tenths_mm // 3048) if up else tenths_mm // 3048
 
 
 def _metres(value_mm: int, translate: Translate) -> str:

@@ -16,7 +16,7 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp, ControllerRouterHandler, Message, Middleware, Receive, Scope, Send
 
 from skykeep.errors import SkykeepError
-from skykeep.web import openapi, problems
+from skykeep.web import openapi, problems, unsent
 from skykeep.web.account_files import AccountFiles
 from skykeep.web.admitting import admitted, typed
 from skykeep.web.api import (
@@ -54,6 +54,7 @@ from skykeep.web.pages import answer_nowhere
 from skykeep.web.people_routes import ROUTES
 from skykeep.web.permit_acts import PermitFormActs
 from skykeep.web.permit_pages import PermitPages
+from skykeep.web.permit_volumes import PermitVolumes
 from skykeep.web.public_routes import PublicPages
 from skykeep.web.replay_page import ReplayPages
 from skykeep.web.report_pages import ReportPages
@@ -103,6 +104,7 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     ConsolePages,
     Operators,
     Surroundings,
+    PermitVolumes,
     ReplayPages,
     IncidentPages,
     NotifyPages,
@@ -198,7 +200,7 @@ def make(
         ],
         middleware=[Named(), Wishing(), *middleware, once, Conditional()],
         request_class=ShallowRequest,
-        guards=[admitted, typed],
+        guards=[unsent.keep, admitted, typed],
         exception_handlers={
             problems.Failed: problems.answer_failed,
             SkykeepError: problems.answer_family,

@@ -15,16 +15,17 @@ import msgspec
 
 from skykeep.errors import Malformed
 from skykeep.facts.personal import KeyedNames
+from skykeep.web.words import ENGLISH, marked, say
 from skykeep.wire import application
 from skykeep.wire.permits import CATEGORIES, CLASSES, MODES, PermitFault, identity_doubts
 
-STEPS = ("Who", "Drone", "Where and when", "Check", "Sent")
+STEPS = (marked("Who"), marked("Drone"), marked("Where and when"), marked("Check"), marked("Sent"))
 LINE_MAX, AREA_MAX = 300, 2_000
 RADIUS_MAX_M, HEIGHT_MAX_M = 20_000.0, 10_000.0
 _LINES, _BROKEN = re.compile(r"[\r\n,;]+"), re.compile(r"[\r\n]+")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+")
 _PLACES = frozenset({"lat", "lon"})
-_DATUM = {"agl": "above ground", "amsl": "above the sea", "hae": "above the ellipsoid"}
+_DATUM = {"agl": marked("above ground"), "amsl": marked("above the sea"), "hae": marked("above the ellipsoid")}
 
 
 class Field(NamedTuple):
@@ -41,7 +42,7 @@ class Field(NamedTuple):
 
 
 def _choices(*values: str) -> tuple[tuple[str, str], ...]:
-    return (("", "not stated"), *((value, value) for value in values))
+    return (("", marked("not stated")), *((value, value) for value in values))
 
 
 FIELDS = (
@@ -71,6 +72,13 @@ FIELDS = (
     Field("ends", "To (UTC)", "time", 2, needed=True, key="volumes",
           hint="Earlier than the beginning: on the next day."),
 )  # fmt: skip
+TEXTS = tuple(
+    text
+    for field in FIELDS
+    for text in (field.words, field.hint, *(words for value, words in field.choices if words != value))
+    if text
+)
+"""What is said of the questions; codes of a class or a category are no words."""
 NAMES = tuple(field.name for field in FIELDS)
 BY_NAME = {field.name: field for field in FIELDS}
 assert MODES == ("vlos", "bvlos"), "the choices above name them all"
@@ -81,6 +89,7 @@ class Fault(NamedTuple):
 
     name: str
     words: str
+    lang: str = ""  # of the words; "": the page's
 
 
 def answers(sent: Mapping[str, Any]) -> dict[str, str]:
@@ -92,18 +101,21 @@ def answers(sent: Mapping[str, Any]) -> dict[str, str]:
 
 
 def shown(field: Field, given: Mapping[str, str]) -> str:
-    """Return an answer as people read it: of a choice its words."""
-    return dict(field.choices).get(given[field.name], given[field.name])
+    """Return an answer as people read it: of a choice its words, in their language; a code is no word."""
+    words = dict(field.choices).get(given[field.name], given[field.name])
+    return words if words == given[field.name] else say(words)
 
 
 def faults(given: Mapping[str, str], step: int) -> list[Fault]:
     """Return what is wrong with the answers of one page."""
     asked = [field for field in FIELDS if field.step == step]
-    found = [Fault(field.name, "Needed.") for field in asked if field.needed and not given[field.name]]
+    found = [Fault(field.name, say("Needed.")) for field in asked if field.needed and not given[field.name]]
     found += [
         Fault(
             field.name,
-            "A comma may be read in two ways: write 1500, or 1.5." if _twofold(field.name, given) else "Not a number.",
+            say("A comma may be read in two ways: write 1500, or 1.5.")
+            if _twofold(field.name, given)
+            else say("Not a number."),
         )
         for field in asked
         if field.kind == "number"
@@ -111,7 +123,7 @@ def faults(given: Mapping[str, str], step: int) -> list[Fault]:
         and (_number(given[field.name]) is None or _twofold(field.name, given))
     ]
     found += [
-        Fault(field.name, "Choose one of these.")
+        Fault(field.name, say("Choose one of these."))
         for field in asked
         if field.choices and given[field.name] not in {value for value, _ in field.choices}
     ]
@@ -128,14 +140,14 @@ def _of_drone(given: Mapping[str, str]) -> list[Fault]:
     found = _identities(given, "aircraft")
     if not given["aircraft"] and not given["operators"]:
         found.append(
-            Fault("aircraft", "Name a drone here, or an operator on the page before: else nobody can be known.")
+            Fault("aircraft", say("Name a drone here, or an operator on the page before: else nobody can be known."))
         )
     return found
 
 
 def _identities(given: Mapping[str, str], key: str) -> list[Fault]:
     doubts = identity_doubts("", {key: lines(given[key])})
-    return [Fault(key, _sentence(what)) for _, what in doubts]
+    return [Fault(key, _sentence(what), ENGLISH) for _, what in doubts]
 
 
 def _sentence(what: str) -> str:
@@ -153,16 +165,16 @@ def _of_place(given: Mapping[str, str]) -> list[Fault]:
     for name, (least, most) in limits.items():
         value = _number(given[name])
         if value is not None and not least <= value <= most:
-            found.append(Fault(name, f"Between {least:g} and {most:g}."))
+            found.append(Fault(name, say("Between {least} and {most}.", least=f"{least:g}", most=f"{most:g}")))
     if _moment(given["date"], "00:00") is None:
-        found.append(Fault("date", "A day such as 2026-11-24."))
+        found.append(Fault("date", say("A day such as 2026-11-24.")))
     found += [
-        Fault(name, "A time such as 09:30.")
+        Fault(name, say("A time such as 09:30."))
         for name in ("begins", "ends")
         if _moment("2026-01-01", given[name]) is None
     ]
     if given["begins"] and given["begins"] == given["ends"]:
-        found.append(Fault("ends", "It ends when it begins."))
+        found.append(Fault("ends", say("It ends when it begins.")))
     return found
 
 
@@ -233,9 +245,9 @@ def unreadable(given: Mapping[str, str]) -> Fault | None:
     except PermitFault as error:
         key = re.sub(r"^application\.?", "", error.where).partition("[")[0].partition(".")[0]
         name = next((field.name for field in FIELDS if key in {field.name, field.key}), "holder")
-        return Fault(name, _sentence(str(error)))
+        return Fault(name, _sentence(str(error)), ENGLISH)
     except Malformed as error:
-        return Fault("holder", _sentence(str(error)))
+        return Fault("holder", _sentence(str(error)), ENGLISH)
     return None
 
 
@@ -263,18 +275,18 @@ def unsayable(plain: Mapping[str, Any]) -> list[str]:
     lost = [str(key).replace("_", " ") for key in plain if key not in NAMES and key != "volumes"]
     volumes = plain.get("volumes") or []
     if len(volumes) > 1:
-        lost.append(f"{len(volumes)} volumes")
+        lost.append(say("{n} volumes", n=len(volumes)))
     first: dict[str, Any] = next(iter(volumes), {})
     ceiling = first.get("ceiling")
     if "center" not in (first.get("area") or {}):
-        lost.append("an area that is no circle")
+        lost.append(say("an area that is no circle"))
     if first.get("floor") != {"value_m": 0, "datum": "agl"}:
-        lost.append("its lower limit")
+        lost.append(say("its lower limit"))
     if not isinstance(ceiling, dict) or ceiling.get("datum") not in _DATUM:
-        lost.append("its upper limit")
+        lost.append(say("its upper limit"))
     begins, ends = _read(first.get("from")), _read(first.get("until"))
     if begins is None or ends is None or begins.second or ends.second or ends - begins >= dt.timedelta(days=1):
-        lost.append("its times")
+        lost.append(say("its times"))
     return lost
 
 

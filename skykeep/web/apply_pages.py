@@ -27,10 +27,10 @@ from skykeep.web.headers import nonce
 from skykeep.web.permit_pages import MAP_STYLE
 from skykeep.web.problems import Failed
 from skykeep.web.site import site_of
+from skykeep.web.words import ENGLISH, say
 
 ASKS = Request[Any, Any, Any]
 CHECK = STEPS.index("Check")
-LOST = "This application holds what the form cannot say"
 PAGES = tuple(str(page) for page in range(CHECK + 1))
 E7, MM = 10_000_000, 1000
 
@@ -49,7 +49,12 @@ class ApplyPages(Controller):
         given, lost = apply_form.answers({}), list[str]()
         if answer:
             given, lost = await _filled(request, answer)
-        faults = [Fault("", f"{LOST}: {'; '.join(lost)}. Sending replaces all of it; answer this one by file.")]
+        words = say(
+            "This application holds what the form cannot say: {what}. Sending replaces all of it; answer this one by "
+            "file.",
+            what="; ".join(lost),
+        )
+        faults = [Fault("", words)]
         return _page(request, given, 0, faults if lost else [], answer=answer)
 
     @post("/", opt={"action": "permit.apply", "takes": FORM, "shown_once": True}, status_code=200,
@@ -112,7 +117,8 @@ async def _check(request: ASKS, given: dict[str, str], answer: str, *, said: str
     met = {zone.zone_id for zone in advice.zones}
     zones = {zone.zone_id: zone for zone in site.seen.zones(site.now_ns) if zone.zone_id in met}
     volumes = [_volume(given)]
-    shown = [permit_rows.Term(field.words, apply_form.shown(field, given)) for field in FIELDS if given[field.name]]
+    said_of = [field for field in FIELDS if given[field.name]]
+    shown = [permit_rows.Term(say(field.words), apply_form.shown(field, given)) for field in said_of]
     return shell.page(
         request, "apply_check.html", steps=STEPS, step=CHECK, given=given, answer=answer, terms=shown, said=said,
         stand=permit_rows.check(advice), advice=permit_rows.said(advice), instead=permit_rows.instead(advice),
@@ -140,7 +146,7 @@ def _refused(request: ASKS, given: dict[str, str], error: Failed | SkykeepError,
     failed = error if isinstance(error, Failed) else problems.of_error(error)
     words = sentence(error) if isinstance(error, SkykeepError) else f"{failed.detail}."
     status = problems.KINDS[failed.name].status
-    return _page(request, given, CHECK - 1, [Fault("", words)], answer=answer, status=status)
+    return _page(request, given, CHECK - 1, [Fault("", words, ENGLISH)], answer=answer, status=status)
 
 
 async def _asked(request: ASKS, given: dict[str, str], answer: str, *, preview: bool, key: str = "") -> asked.Received:
@@ -175,7 +181,7 @@ def _page(
         given=given,
         answer=answer,
         faults=wrong,
-        wrong={fault.name: fault.words for fault in wrong},
+        wrong={fault.name: fault for fault in wrong},
         by_name=apply_form.BY_NAME,
     )
 

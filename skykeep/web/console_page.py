@@ -46,7 +46,7 @@ LEGEND = {
     symbols.MANNED: "Manned",
     symbols.NO_RULE: "No rule here",
 }
-SAID_OF = ("alarm.", "incident.", "identity.", "zone.", "sensor.read")
+SAID_OF = ("alarm.", "incident.", "identity.", "zone.", "sensor.read", "permit.read")
 ACTS = tuple(name for name in powers.TABLE if name.startswith(SAID_OF))
 SHAPES = {
     symbols.PERMITTED: [["M-8.5 0a8.5 8.5 0 1 0 17 0a8.5 8.5 0 1 0-17 0", "fill"],

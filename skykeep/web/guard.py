@@ -28,7 +28,7 @@ from skykeep.station.breached import Breached
 from skykeep.station.people import People
 from skykeep.station.peoplesessions import Session
 from skykeep.station.webconfig import PeopleConfig, SecondFactor, WebConfig
-from skykeep.web import csrf, sessions
+from skykeep.web import csrf, sessions, unsent
 from skykeep.web.caller import PUBLIC, Caller
 from skykeep.web.limits import Limits, address_key, client_address
 from skykeep.web.problems import Failed
@@ -199,6 +199,8 @@ class Guarding(ASGIMiddleware):
         if wrong and "authorization" not in headers:
             log.warning("refused: %r to %s from %s: %s", scope["path"], caller.person or "somebody", address, wrong)
             raise Failed("not-admitted", wrong, "Send it from the station's own pages, or with a token.")
+        ours = csrf.fault(scope["method"], headers, guard.origins(headers), by_cookie=True) is None
+        scope["state"][unsent.OURS] = ours
         unmasked = guard.revealed.to(caller.session_id, guard.now_ns()) if caller.session_id else frozenset()
         scope["user"] = msgspec.structs.replace(caller, unmasked=unmasked) if unmasked else caller
         scope["state"]["address"] = address

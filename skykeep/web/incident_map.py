@@ -18,6 +18,8 @@ from skykeep.views.labels import Box, Placer, around, text_width
 from skykeep.views.livemodels import CircleNow, LimitNow, PositionNow, TrackNow, VolumeNow, ZoneNow
 from skykeep.views.mapframe import grid, scale_bar
 from skykeep.views.markup import Html, number, tag
+from skykeep.web import spoken
+from skykeep.web.wishes import FEET, wishes
 from skykeep.web.words import say
 
 WIDTH = 390.0
@@ -35,7 +37,7 @@ def drawn(tracks: Sequence[TrackNow], zones: Sequence[ZoneNow]) -> Html:
         return Html()
     plane = ground.plane(_extent([at for _, at in placed], zones), WIDTH, lowest=230.0, highest=300.0, pad=26.0)
     placer = Placer(plane.width, plane.height)
-    lines, measure = grid(plane, placer), scale_bar(plane, placer)
+    lines, measure = grid(plane, placer), scale_bar(plane, placer, feet=wishes().units == FEET)
     for _, at in placed:
         x, y = _xy(plane, at)
         placer.block(Box(x - 14, y - 14, 28, 28))
@@ -65,7 +67,7 @@ def _area(zone: ZoneNow, volume: VolumeNow) -> Area:
     rule, drawn_volume = Rule(zone.rule), _volume(volume)
     style = _STYLE[rule] + (" timed" if zone.applicability is not None else "")
     name = words.shown(zone.name or zone.zone_id, 44)
-    return Area(drawn_volume, style, say(words.RULE[rule]), name, words.heights(drawn_volume), zone.state)
+    return Area(drawn_volume, style, say(words.RULE[rule]), name, spoken.heights(drawn_volume), zone.state)
 
 
 _STYLE = {

@@ -15,7 +15,7 @@ from msgspec import Meta
 from skykeep.errors import SkykeepError
 from skykeep.station import asked
 from skykeep.views.livemodels import IncidentNow
-from skykeep.web import incident_page, problems
+from skykeep.web import incident_page, problems, shell, unsent
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.asking import ask
 from skykeep.web.masked import shown
@@ -52,7 +52,9 @@ NoteForm = Annotated[Note, Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 def to_sign_in(request: ASKS, error: Failed) -> Response[Any]:
-    """Lead whoever is not signed in to the page where that is done, and back here from there."""
+    """Lead whoever is not signed in to the page where that is done, and back here from there; a form stays theirs."""
+    if unsent.kept(request):
+        return shell.answer_failed(request, error)
     if error.name != "not-signed-in" or request.method != "GET":
         return problems.answer_failed(request, error)
     return Response(None, status_code=303, headers={"Location": f"/sign-in?target={quote(request.url.path)}"})

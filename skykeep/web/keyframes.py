@@ -1,9 +1,10 @@
 """Keyframes: how everything stood once a minute, so that any moment of the past is folded from the one before it.
 
-They lie in the database of views, a row each, compressed: the objects that were live, which versions of zones were
-known and withdrawn, and where the tracks were. Zones may be thousands and seldom change: each list of them is kept
-once, and keyframes name it by its digest. Like all that lies there they are made of the record, and made again with
-it. Nothing personal is in them but pseudonyms.
+They lie in the database of views, a row each, compressed: the objects that were live, what was declared and enacted by
+then, and where the tracks were. What is declared is much and seldom changes: it is kept once each time that it did,
+and keyframes name it by its digest. Of zones that is which versions were known and withdrawn; sites and sensors stand
+there as they were, since each version takes the place of the one before. Like all that lies there they are made of the
+record, and made again with it. Nothing personal is in them but pseudonyms.
 
 `earlier` holds what an object that had left memory was like until more was said of it: the past asks for it as it was.
 """
@@ -14,12 +15,13 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from skykeep.views.livechanges import At, Key
 from skykeep.views.livelaw import Law, ZoneKept
+from skykeep.views.livemodels import SensorNow, SiteNow
 
 EACH_NS = 60_000_000_000
 SCHEMA = """
@@ -42,6 +44,8 @@ _BEFORE = (
 KINDS = ("track", "presence", "group", "pilot", "alarm", "incident", "health", "zone_said")
 _LIVE = f"SELECT kind, body FROM objects WHERE live AND kind IN ({', '.join('?' * len(KINDS))}) ORDER BY kind, id"  # noqa: S608 - our own words
 
+_FOUND_OUT: dict[str, Any] = {"entry_index": 0, "t_ns": 0, "bias": None, "late": 0}
+
 
 class Keyframe(msgspec.Struct, frozen=True, array_like=True):
     """How everything stood after one entry."""
@@ -50,12 +54,20 @@ class Keyframe(msgspec.Struct, frozen=True, array_like=True):
     positions: bytes
 
 
+class Known(msgspec.Struct, frozen=True, array_like=True):
+    """What was declared and enacted by then. Of sensors, without what the watch finds out of them all the time."""
+
+    zones: Zones
+    sites: list[SiteNow]
+    sensors: list[SensorNow]
+
+
 class Found(NamedTuple):
-    """A keyframe, after which entry it is, and which zones were known then."""
+    """A keyframe, after which entry it is, and what was declared by then."""
 
     at: At
     frame: Keyframe
-    zones: Zones
+    known: Known
 
 
 def last_ns(db: sqlite3.Connection) -> int | None:
@@ -72,7 +84,8 @@ def put(db: sqlite3.Connection, at: At, law: Law, positions: bytes) -> None:
         for versions in law.zones.values()
         for kept in versions.values()
     ]
-    known = msgspec.msgpack.encode(zones)
+    sensors = [msgspec.structs.replace(each, **_FOUND_OUT) for each in law.sensors.values()]
+    known = msgspec.msgpack.encode(Known(zones, list(law.sites.values()), sensors))
     digest = hashlib.sha256(known).digest()
     db.execute("INSERT OR IGNORE INTO laws VALUES (?, ?)", (digest, zlib.compress(known, 1)))
     body = zlib.compress(msgspec.msgpack.encode(Keyframe(objects, positions)), 1)
@@ -96,8 +109,8 @@ def before(db: sqlite3.Connection, t_ns: int) -> Found | None:
     row = db.execute(_BEFORE, (t_ns,)).fetchone()
     if row is None:
         return None
-    zones = msgspec.msgpack.decode(zlib.decompress(row[4]), type=Zones)
-    return Found(At(*row[:3]), msgspec.msgpack.decode(zlib.decompress(row[3]), type=Keyframe), zones)
+    known = msgspec.msgpack.decode(zlib.decompress(row[4]), type=Known)
+    return Found(At(*row[:3]), msgspec.msgpack.decode(zlib.decompress(row[3]), type=Keyframe), known)
 
 
 def zones_then(then: Zones, kept: Iterable[ZoneKept]) -> list[ZoneKept]:

@@ -25,7 +25,7 @@ from skykeep.web.incident_routes import FORM, to_sign_in
 from skykeep.web.jsondepth import require_shallow
 from skykeep.web.problems import Failed, not_there
 from skykeep.web.site import site_of
-from skykeep.web.words import marked, say
+from skykeep.web.words import marked, say, script_words
 
 ASKS = Request[Any, Any, Any]
 ACT = {"action": "notify.subscribe"}
@@ -68,10 +68,12 @@ class NotifyPages(Controller):
         key = await asyncio.to_thread(kept.public_key) if site.config.notify.web_push else None
         mine = await asyncio.to_thread(kept.all, caller_of(request).person)
         nonce: str = request.scope["state"].setdefault("csp_nonce", secrets.token_urlsafe(16))
+        lang = wishes.wishes().language
         devices = [_device(each) for each in mine]
         text = _template.render(
-            station=site.config.name, key=key, devices=devices, nonce=nonce, css=CSS, **wishes.told(request)
-        )
+            station=site.config.name, key=key, devices=devices, nonce=nonce, css=CSS,
+            told={"lang": lang, "words": script_words(lang)}, **wishes.told(request),
+        )  # fmt: skip
         return Response(text, media_type=MediaType.HTML, headers={"Cache-Control": "no-store"})
 
     @get("/page.js", opt=ACT)

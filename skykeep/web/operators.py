@@ -13,7 +13,7 @@ from litestar import Controller, Request, get
 
 from skykeep.errors import SkykeepError
 from skykeep.views import words
-from skykeep.views.livemodels import TrackNow
+from skykeep.views.livemodels import PilotNow, TrackNow
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.incident_page import Row
 from skykeep.web.masked import shown, shown_pilot
@@ -59,9 +59,14 @@ class Operators(Controller):
 
 def said_of(request: ASKS, track: TrackNow) -> Said:
     """Return whether a track says where its operator is, and whether whoever asks may see where."""
-    if not may(caller_of(request), "identity.reveal") or site_of(request).seen.pilot(track.track_id) is None:
+    return said_by(request, track.track_id, site_of(request).seen.pilot(track.track_id))
+
+
+def said_by(request: ASKS, track_id: int, pilot: PilotNow | None) -> Said:
+    """Return the same of what a track said at any time."""
+    if pilot is None or not may(caller_of(request), "identity.reveal"):
         return "none"
-    return "hidden" if operator_of(request, track) is None else "shown"
+    return "hidden" if place_shown(request, track_id, pilot) is None else "shown"
 
 
 def revealed_rows(request: ASKS, track: TrackNow) -> list[Row]:
@@ -81,13 +86,17 @@ def revealed_rows(request: ASKS, track: TrackNow) -> list[Row]:
 def operator_of(request: ASKS, track: TrackNow) -> OperatorShown | None:
     """Return where a track's operator says to be; None where it does not say, or not to whoever asks."""
     pilot = site_of(request).seen.pilot(track.track_id)
-    if pilot is None or track.track_id not in caller_of(request).unmasked:
+    return None if pilot is None else place_shown(request, track.track_id, pilot)
+
+
+def place_shown(request: ASKS, track_id: int, pilot: PilotNow) -> OperatorShown | None:
+    """Return a place that the record holds, where its track was revealed to whoever asks and it was not erased."""
+    if track_id not in caller_of(request).unmasked:
         return None
-    pilot = shown_pilot(request, track.track_id, _Holder(pilot)).pilot
-    place = place_of(pilot.place)
+    place = place_of(shown_pilot(request, track_id, _Holder(pilot)).pilot.place)
     if place is None:
         return None
-    return OperatorShown(track_id=track.track_id, lat_e7=place[0], lon_e7=place[1], kind=pilot.kind, t_ns=pilot.t_ns)
+    return OperatorShown(track_id=track_id, lat_e7=place[0], lon_e7=place[1], kind=pilot.kind, t_ns=pilot.t_ns)
 
 
 def place_of(value: str) -> tuple[int, int] | None:

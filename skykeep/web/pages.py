@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException
 from skykeep.errors import SkykeepError
 from skykeep.views import words
 from skykeep.web import wishes
-from skykeep.web.problems import KINDS, Failed, answer_http, not_there, of_error
+from skykeep.web.problems import Failed, answer_http, not_there, of_error, of_people
 from skykeep.web.site import Site, site_of
 from skykeep.web.words import count, say
 
@@ -27,11 +27,8 @@ def answer_page(request: ASKS, error: Failed | SkykeepError) -> Response[Any]:
     failed = error if isinstance(error, Failed) else of_error(error)
     if failed.name == "not-signed-in":
         return Response(None, status_code=303, headers={"Location": f"/sign-in?target={request.url.path}"})
-    kind = KINDS[failed.name]
-    remedy = failed.remedy or kind.remedy
-    return page_of(
-        request, "problem.html", kind.status, title=say(kind.title), detail=failed.detail, remedy=say(remedy)
-    )
+    told = of_people(failed)
+    return page_of(request, "problem.html", told.status, told=told)
 
 
 def answer_nowhere(request: ASKS, error: HTTPException) -> Response[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -21,7 +21,7 @@ from skykeep.station.store import Store, TickRow
 from skykeep.station.telling import Telling
 from skykeep.views.live import Live, is_live
 from skykeep.views.livechanges import At, Changes, Key
-from skykeep.views.livelaw import ZoneKept
+from skykeep.views.livelaw import PermitKept, PermitSaid, ZoneKept
 from skykeep.web import keyframes
 from skykeep.web.mirror import fold, iter_rows
 from skykeep.web.viewsdb import decoded
@@ -37,6 +37,7 @@ class Sky:
     def __init__(self, record: Path, views: Path, t_ns: int) -> None:
         """Go to `t_ns`; raises Unavailable where the views cannot be read, Refused where there is no record."""
         self.folded = 0
+        self.listens: Callable[[TickRow], object] | None = None  # gets each tick that is folded, with all its leaves
         self._met: dict[str, Name] = {}
         self._left: dict[Key, msgspec.Struct] = {}  # since the keyframe
         self._from = BEGINNING
@@ -67,6 +68,8 @@ class Sky:
     def forward(self, t_ns: int) -> Iterator[Changes]:
         """Fold the ticks up to a time, and yield what each changed."""
         while self._waiting is not None and self._waiting.now_ns <= t_ns:
+            if self.listens is not None:
+                self.listens(self._waiting)
             changes = fold(self.live, self._telling.row(self._waiting))
             self._left |= {key: each for key, each in changes.objects.items() if not is_live(each)}
             self._met |= {name.pseudonym: name for name in changes.names}
@@ -99,9 +102,27 @@ class Sky:
         kept = self._db.execute("SELECT body FROM objects WHERE kind = 'zone' ORDER BY id").fetchall()
         zones = [each for (body,) in kept if isinstance(each := decoded("zone", body), ZoneKept)]
         objects = [(kind, decoded(kind, body)) for kind, body in found.frame.objects]
-        objects += [("zone", each) for each in keyframes.zones_then(found.zones, zones)]
+        objects += [("zone", each) for each in keyframes.zones_then(found.known.zones, zones)]
+        objects += [("site", each) for each in found.known.sites]
+        objects += [("sensor", each) for each in found.known.sensors]
         live.restore(objects, zlib.decompress(found.frame.positions), found.at)
         return live
+
+    def know_permits(self) -> None:
+        """Take in what was granted before the keyframe: only whoever shows permits pays for it.
+
+        A permit is never changed. A revocation that came later counts only from its own time on, so all are taken.
+        """
+        law = self.live.law
+        kept = self._db.execute("SELECT kind, body FROM objects WHERE kind IN ('permit', 'permit_said')").fetchall()
+        for each in (decoded(kind, body) for kind, body in kept):
+            if isinstance(each, PermitKept):
+                if each.entry_index <= self._from.entry_index:
+                    law.restore(each)
+            elif isinstance(each, PermitSaid):
+                folded = law.revoked.get(each.permit_id)
+                if folded is None or folded.entry_index < each.entry_index:
+                    law.restore(each)
 
     def _recalled(self, kind: str, object_id: str) -> msgspec.Struct | None:
         """Return an object that had left memory by then, as it was; None where it came later."""

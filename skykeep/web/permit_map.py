@@ -13,6 +13,9 @@ from skykeep.views.labels import Placer
 from skykeep.views.livemodels import CircleNow, LimitNow, PermitVolumeNow, VolumeNow, ZoneNow
 from skykeep.views.mapframe import grid, scale_bar
 from skykeep.views.markup import Html, number, tag
+from skykeep.web import spoken
+from skykeep.web.wishes import FEET, wishes
+from skykeep.web.words import marked, say
 
 WIDTH = 390.0
 ROUND = 0.8  # of its own size, so much is shown about a permit
@@ -26,23 +29,29 @@ _STYLE = {
 }
 
 
+STATE = {"in_force": marked("in force"), "announced": marked("announced"), "ended": marked("ended"),
+         "withdrawn": marked("withdrawn")}  # fmt: skip
+"""How a zone stands, on its label."""
+
+
 def drawn(
     volumes: Sequence[PermitVolumeNow],
     zones: Sequence[ZoneNow],
     others: Sequence[tuple[str, Sequence[PermitVolumeNow]]] = (),
     *,
-    label: str = "asked for",
+    label: str = "",
 ) -> Html:
     """Return the map as SVG; empty where there is no volume. `others`: permits beside it, by name."""
     if not volumes:
         return Html()
-    mine = [Area(volume_of(each.volume), "permit-area", PERMIT, label, _heights(each.volume), "") for each in volumes]
+    kind, label = say(PERMIT), label or say("asked for")
+    mine = [Area(volume_of(each.volume), "permit-area", kind, label, _heights(each.volume), "") for each in volumes]
     plane = ground.plane(_extent(mine), WIDTH, lowest=210.0, highest=290.0, pad=14.0)
     placer = Placer(plane.width, plane.height)
-    lines, measure = grid(plane, placer), scale_bar(plane, placer)
+    lines, measure = grid(plane, placer), scale_bar(plane, placer, feet=wishes().units == FEET)
     areas = [_zone(zone, each) for zone in zones for each in zone.volumes]
     areas += [
-        Area(volume_of(each.volume), "permit-area", PERMIT, words.shown(name, 30), _heights(each.volume), "")
+        Area(volume_of(each.volume), "permit-area", kind, words.shown(name, 30), _heights(each.volume), "")
         for name, held in others
         for each in held
     ]
@@ -68,15 +77,15 @@ def _limit(limit: LimitNow) -> Limit:
 
 
 def _heights(volume: VolumeNow) -> str:
-    return words.heights(volume_of(volume))
+    return spoken.heights(volume_of(volume))
 
 
 def _zone(zone: ZoneNow, volume: VolumeNow) -> Area:
     rule = Rule(zone.rule)
     style = _STYLE[rule] + (" timed" if zone.applicability is not None else "")
     return Area(
-        volume_of(volume), style, words.RULE[rule], words.shown(zone.name or zone.zone_id, 44), _heights(volume),
-        zone.state,
+        volume_of(volume), style, say(words.RULE[rule]), words.shown(zone.name or zone.zone_id, 44), _heights(volume),
+        say(STATE[zone.state]) if zone.state in STATE else zone.state,
     )  # fmt: skip
 
 
@@ -96,7 +105,7 @@ def _extent(mine: Sequence[Area]) -> Extent:
 
 def _svg(plane: Plane, layers: Sequence[Sequence[Html]]) -> Html:
     names = ("grid", "areas", "labels", "measure")
-    said = "Map of the permit and of what is near it, north up"
+    said = say("Map of the permit and of what is near it, north up")
     return tag(
         "svg",
         tag("title", said),

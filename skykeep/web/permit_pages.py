@@ -24,6 +24,7 @@ from skykeep.web.masked import shown_all
 from skykeep.web.permit_rows import Row
 from skykeep.web.problems import Failed, not_there
 from skykeep.web.site import Site, site_of
+from skykeep.web.words import marked, say
 
 ASKS = Request[Any, Any, Any]
 READ = {"action": "permit.read"}
@@ -105,11 +106,11 @@ async def desk(
     version: int = 0,
     typed: Typed | None = None,
     said: str = "",
-    good: bool = True,
+    why: str = "",
     status: int = HTTPStatus.OK,
     wanted: tuple[str, str, str] = ("", "", ""),
 ) -> Response[str]:
-    """Return the page; `said`: what became of an act. Raises Failed where there is no such permit.
+    """Return the page; `said`: what became of an act, `why`: why not. Raises Failed where there is no such permit.
 
     `version`: of an application of the station's office; 0: the last one. `typed`: into a form that was not taken.
     """
@@ -127,7 +128,7 @@ async def desk(
         "permits.html",
         status=status,
         said=said,
-        good=good,
+        why=why,
         office=office,
         rows=sorted(listed, key=_order),
         waiting=sum(row.group == "waiting" for row in rows),
@@ -152,7 +153,7 @@ async def again(request: ASKS, permit_id: str, error: Failed | SkykeepError, typ
     failed = error if isinstance(error, Failed) else problems.of_error(error)
     why = sentence(error) if isinstance(error, SkykeepError) else f"{failed.detail}."
     status = problems.KINDS[failed.name].status
-    return await desk(request, permit_id, said=f"Not done: {why}", good=False, status=status, typed=typed)
+    return await desk(request, permit_id, why=why, status=status, typed=typed)
 
 
 async def _cases(request: ASKS) -> tuple[list[ApplicationNow], str]:
@@ -256,14 +257,14 @@ def _of_permit(request: ASKS, site: Site, permit: PermitNow) -> dict[str, Any]:
     told = [
         ("Holder", permit.holder), ("Drones", ", ".join(permit.aircraft)),
         ("Operators", ", ".join(permit.operators)), ("Purpose", permit.purpose), ("When", f"{row.when} UTC"),
-        ("Heights", row.ceiling), ("Issuer", permit.issuer), ("Revoked", permit.revoked_reason),
+        ("Heights", row.ceiling), (marked("Issuer"), permit.issuer), (marked("Revoked"), permit.revoked_reason),
     ]  # fmt: skip
     revocable = permit.state in {"announced", "in_force"} and may(caller_of(request), "permit.revoke")
     return {
         "permit_id": permit.permit_id, "version": permit.version, "holder": row.holder, "stand": row.stand,
         "beside": None, "older": False,
         "check": None, "map": _map(permit.volumes, zones, (), permit.state),
-        "terms": [permit_rows.Term(name, each) for name, each in told if each], "advice": [], "instead": [],
+        "terms": [permit_rows.Term(say(name), each) for name, each in told if each], "advice": [], "instead": [],
         "lacking": [], "doubts": [], "history": [], "deeds": [_deed("revoke")] if revocable else [], "why_not": "",
         "moved_ns": 0, "own": False, "answer": False, "credential": "", "sha256": "",
     }  # fmt: skip
@@ -289,10 +290,10 @@ def _why_not(request: ASKS, case: ApplicationNow) -> str:
     if not may(caller_of(request), "permit.grant") or not {"recommend", "grant"} & {*case.possible}:
         return ""
     if any(step.step == "submit" and step.person == person for step in case.steps):
-        return "You handed this application in: two other officers decide on it."
+        return say("You handed this application in: two other officers decide on it.")
     recommended = [step.person for step in case.steps if step.step == "recommend"]
     if "grant" in case.possible and recommended and recommended[-1] == person:
-        return "You recommended it: a second officer grants it, or refuses."
+        return say("You recommended it: a second officer grants it, or refuses.")
     return ""
 
 
@@ -302,7 +303,7 @@ def _map(
     others: Any,  # noqa: ANN401  # as permit_map.drawn takes it
     state: str,
 ) -> Html:
-    label = "asked for" if permit_rows.group(state) == "waiting" else "area"
+    label = say("asked for") if permit_rows.group(state) == "waiting" else say("area")
     try:
         return permit_map.drawn(volumes, zones, others, label=label)
     except Refused:  # an outline that no map can show

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
+
 import msgspec
 
 from skykeep.facts.enacted import Rule
-from skykeep.views import ground, words
+from skykeep.views import ground, sentences, words
 from skykeep.views.livemodels import PermitNow, PermitVolumeNow
+from skykeep.web import spoken
 from skykeep.web.cases import Advice, ApplicationNow, ConflictMet, FreeInstead, StepNow, ZoneMet
 from skykeep.web.permit_map import volume_of
 from skykeep.web.sensor_rows import Stand
+from skykeep.web.wishes import FEET, wishes
+from skykeep.web.words import count, marked, say
+from skykeep.web.words import spoken as speaking
 
 WELL, ILL, DOUBT, OFF = "well", "ill", "doubt", "off"
 MINUTE_NS, HOUR_NS, DAY_NS = 60 * 10**9, 3_600 * 10**9, 86_400 * 10**9
@@ -32,7 +39,7 @@ STATE = {
 }
 WAITING = frozenset({"submitted", "needs_info", "offered_alternative", "recommended"})
 HOLDS = frozenset({"granted", "activated", "suspended", "announced", "in_force"})
-GROUPS = {"": "all", "waiting": "waiting", "granted": "granted", "over": "over"}
+GROUPS = {"": marked("all"), "waiting": marked("waiting"), "granted": marked("granted"), "over": marked("done with")}
 _STANDS = {
     **dict.fromkeys(("granted", "activated", "in_force", "announced"), WELL),
     **dict.fromkeys(("submitted", "recommended", "needs_info", "offered_alternative", "suspended"), DOUBT),
@@ -85,9 +92,9 @@ def row(case: ApplicationNow, *, older: bool = False) -> Row:
     """Return the line of an application; `older`: a newer version of it was handed in."""
     start_ns = min((each.start_ns for each in case.volumes), default=0)
     return Row(
-        permit_id=case.permit_id, holder=words.shown(case.holder or "nobody named", 60),
-        purpose=words.shown(case.purpose or "not stated", 60), where=_where(case), when=when(case.volumes),
-        ceiling=_ceiling(case.volumes), state=STATE[case.state], stand=stand(case.state),
+        permit_id=case.permit_id, holder=words.shown(case.holder or say("nobody named"), 60),
+        purpose=words.shown(case.purpose or say("not stated"), 60), where=_where(case), when=when(case.volumes),
+        ceiling=_ceiling(case.volumes), state=say(STATE[case.state]), stand=stand(case.state),
         check=None if case.advice is None else check(case.advice), group=group(case.state), start_ns=start_ns, own=True,
         older=case.version if older else 0,
     )  # fmt: skip
@@ -98,16 +105,16 @@ def row_of_permit(permit: PermitNow) -> Row:
     start_ns = min((each.start_ns for each in permit.volumes), default=0)
     zones = ", ".join(pin.zone_id for pin in permit.zones)
     return Row(
-        permit_id=permit.permit_id, holder=words.shown(permit.holder or "nobody named", 60),
-        purpose=words.shown(permit.purpose or "not stated", 60), where=zones or _centre(permit.volumes),
-        when=when(permit.volumes), ceiling=_ceiling(permit.volumes), state=STATE[permit.state],
+        permit_id=permit.permit_id, holder=words.shown(permit.holder or say("nobody named"), 60),
+        purpose=words.shown(permit.purpose or say("not stated"), 60), where=zones or _centre(permit.volumes),
+        when=when(permit.volumes), ceiling=_ceiling(permit.volumes), state=say(STATE[permit.state]),
         stand=stand(permit.state), check=None, group=group(permit.state), start_ns=start_ns, own=False,
     )  # fmt: skip
 
 
 def stand(state: str) -> Stand:
     """Return the shape and words of a state."""
-    return Stand(_STANDS.get(state, OFF), STATE[state])
+    return Stand(_STANDS.get(state, OFF), say(STATE[state]))
 
 
 def group(state: str) -> str:
@@ -119,14 +126,18 @@ def check(advice: Advice) -> Stand:
     """Return what the rules advise, in a few words. A person decides."""
     stands = [met for met in advice.conflicts if met.stands]
     if stands:
-        other = stands[0].permit_id or "a granted permit"
-        return Stand(ILL, f"Conflicts with {other}" + (" and others" if len(stands) > 1 else ""))
+        other = stands[0].permit_id or say("a granted permit")
+        return Stand(ILL, say("Conflicts with {permit}", permit=_others(other, stands)))
     consents = [zone for zone in advice.zones if zone.consent_of]
     if consents:
-        return Stand(DOUBT, f"Needs consent: {consents[0].zone_id}" + (" and others" if len(consents) > 1 else ""))
+        return Stand(DOUBT, say("Needs consent: {zone}", zone=_others(consents[0].zone_id, consents)))
     if advice.missing or not advice.law_complete:
-        return Stand(DOUBT, "No conflict, not all is known")
-    return Stand(WELL, "No conflict")
+        return Stand(DOUBT, say("No conflict, not all is known"))
+    return Stand(WELL, say("No conflict"))
+
+
+def _others(first: str, of: Collection[object]) -> str:
+    return say("{one} and others", one=first) if len(of) > 1 else first
 
 
 def _where(case: ApplicationNow) -> str:
@@ -137,7 +148,7 @@ def _where(case: ApplicationNow) -> str:
 
 def _centre(volumes: list[PermitVolumeNow] | tuple[PermitVolumeNow, ...]) -> str:
     if not volumes:
-        return "nowhere"
+        return say("nowhere")
     extent = ground.extent_of_volume(volume_of(volumes[0].volume))
     return f"{(extent.south + extent.north) / 2:.4f}, {(extent.west + extent.east) / 2:.4f}"
 
@@ -145,15 +156,15 @@ def _centre(volumes: list[PermitVolumeNow] | tuple[PermitVolumeNow, ...]) -> str
 def when(volumes: list[PermitVolumeNow] | tuple[PermitVolumeNow, ...]) -> str:
     """Return when a permit begins and ends, to the minute."""
     if not volumes:
-        return "never"
+        return say("never")
     first, last = min(each.start_ns for each in volumes), max(each.end_ns for each in volumes)
     begins, ends = words.utc(first)[:16], words.utc(last)[:16]
     return f"{begins}–{ends[11:]}" if begins[:10] == ends[:10] else f"{begins} – {ends}"
 
 
 def _ceiling(volumes: list[PermitVolumeNow] | tuple[PermitVolumeNow, ...]) -> str:
-    found = dict.fromkeys(words.heights(volume_of(each.volume)) for each in volumes)
-    return next(iter(found), "not stated") + (" and others" if len(found) > 1 else "")
+    found = dict.fromkeys(spoken.heights(volume_of(each.volume)) for each in volumes)
+    return _others(next(iter(found), say("not stated")), found)
 
 
 # ---- one ------------------------------------------------------------------------------------------------------
@@ -161,22 +172,30 @@ def _ceiling(volumes: list[PermitVolumeNow] | tuple[PermitVolumeNow, ...]) -> st
 
 def terms(case: ApplicationNow) -> list[Term]:
     """Return what is asked for."""
-    told = [
-        ("Holder", case.holder), ("Pilots", ", ".join(case.pilots)), ("Drones", ", ".join(case.aircraft)),
-        ("Operators", ", ".join(case.operators)), ("Sessions", ", ".join(case.sessions)), ("Contact", case.contact),
-        ("Purpose", case.purpose), ("When", f"{when(case.volumes)} UTC"), ("Heights", _ceiling(case.volumes)),
-        ("Area", _centre(case.volumes)), ("Lifts", ", ".join(pin.zone_id for pin in case.zones)),
-        ("Operation", ", ".join(each for each in (case.category, case.operation) if each)),
-        ("Conditions", "; ".join([*case.conditions, *(code.replace("_", " ") for code in case.condition_codes)])),
-        ("Claims", _claims(case)), ("Consents", "; ".join(case.consents)),
-    ]  # fmt: skip
-    return [Term(name, words.shown(said, 400)) for name, said in told if said]
+    told = {
+        say("Holder"): case.holder,
+        say("Pilots"): ", ".join(case.pilots),
+        say("Drones"): ", ".join(case.aircraft),
+        say("Operators"): ", ".join(case.operators),
+        say("Sessions"): ", ".join(case.sessions),
+        say("Contact"): case.contact,
+        say("Purpose"): case.purpose,
+        say("When"): f"{when(case.volumes)} UTC",
+        say("Heights"): _ceiling(case.volumes),
+        say("Area"): _centre(case.volumes),
+        say("Lifts"): ", ".join(pin.zone_id for pin in case.zones),
+        say("Operation"): ", ".join(each for each in (case.category, case.operation) if each),
+        say("Conditions"): "; ".join([*case.conditions, *(code.replace("_", " ") for code in case.condition_codes)]),
+        say("Claims"): _claims(case),
+        say("Consents"): "; ".join(case.consents),
+    }
+    return [Term(name, words.shown(said, 400)) for name, said in told.items() if said]
 
 
 def _claims(case: ApplicationNow) -> str:
-    told = ["a state flight"] if case.state_flight else []
-    told += ["standing: it holds again and again"] if case.standing else []
-    return "; ".join([*told, *([f"priority {case.priority}"] if case.priority else [])])
+    told = [say("a state flight")] if case.state_flight else []
+    told += [say("standing: it holds again and again")] if case.standing else []
+    return "; ".join([*told, *([say("priority {n}", n=case.priority)] if case.priority else [])])
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,37 +211,46 @@ def said(advice: Advice) -> list[Said]:
     told = [_conflict(met) for met in sorted(advice.conflicts, key=lambda met: not met.stands)]
     told += [_zone(zone) for zone in advice.zones]
     if advice.missing:
-        told.append(Said(kind=DOUBT, head="Cannot be told.", words=f"Missing: {', '.join(advice.missing)}."))
+        missing = ", ".join(sentences.needed(each, speaking().law) for each in advice.missing)
+        told.append(Said(kind=DOUBT, head=say("Cannot be told."), words=say("Missing: {what}.", what=missing)))
     if not advice.law_complete:
-        words_ = "This station does not claim to know every zone there is; others may apply."
-        told.append(Said(kind=DOUBT, head="Not all law is known here.", words=words_))
+        words_ = say("This station does not claim to know every zone there is; others may apply.")
+        told.append(Said(kind=DOUBT, head=say("Not all law is known here."), words=words_))
     if not advice.zones:
-        told.append(Said(kind=OFF, head="No zone in force is met then.", words="A permit may not be needed."))
+        told.append(Said(kind=OFF, head=say("No zone in force is met then."), words=say("A permit may not be needed.")))
     if advice.free:
-        told.append(Said(kind=WELL, head="No granted permit stands against it.", words="A person still decides."))
+        words_ = say("A person still decides.")
+        told.append(Said(kind=WELL, head=say("No granted permit stands against it."), words=words_))
     return told
 
 
+BECAUSE = {"granted_first": "it was granted first", "goes_first": "it goes first", "gives_way": "it gives way"}
+
+
 def _conflict(met: ConflictMet) -> Said:
-    if not met.permit_id:
-        kind, words_ = (ILL, "It stands against this one.") if met.stands else (DOUBT, "It gives way.")
-        return Said(kind=kind, head="A granted permit is too near.", words=words_)
-    near = "Overlaps" if met.gap_mm == 0 else f"Comes within {met.gap_mm / 1000:.0f} m of"
-    span = f"{words.utc(met.start_ns)[:16]} to {words.utc(met.end_ns)[:16]} UTC"
-    because = {"granted_first": "it was granted first", "goes_first": "it goes first", "gives_way": "it gives way"}
-    heights = " Their heights cannot be compared." if met.heights == "not_comparable" else ""
     kind = ILL if met.stands else DOUBT
-    return Said(kind=kind, head=f"{near} permit {met.permit_id}.", words=f"{span}; {because[met.because]}.{heights}")
+    if not met.permit_id:
+        words_ = say("It stands against this one.") if met.stands else say("It gives way.")
+        return Said(kind=kind, head=say("A granted permit is too near."), words=words_)
+    far = spoken.metres(round(met.gap_mm / 1000))
+    head = (
+        say("Overlaps permit {permit}.", permit=met.permit_id)
+        if met.gap_mm == 0
+        else say("Comes within {far} of permit {permit}.", far=far, permit=met.permit_id)
+    )
+    span = say("{start} to {end} UTC", start=words.utc(met.start_ns)[:16], end=words.utc(met.end_ns)[:16])
+    heights = f" {say('Their heights cannot be compared.')}" if met.heights == "not_comparable" else ""
+    return Said(kind=kind, head=head, words=f"{span}; {say(BECAUSE[met.because])}.{heights}")
 
 
 def _zone(zone: ZoneMet) -> Said:
-    rule = words.RULE[Rule(zone.rule)].lower()
-    head = f"Meets {words.shown(zone.name or zone.zone_id, 80)} ({rule})."
+    rule, name = say(words.RULE[Rule(zone.rule)]).lower(), words.shown(zone.name or zone.zone_id, 80)
+    head = say("Meets {zone} ({rule}).", zone=name, rule=rule)
     if zone.consent_of:
-        return Said(
-            kind=DOUBT, head=head, words=f"Needs the consent of {words.shown(' and '.join(zone.consent_of), 160)}."
-        )
-    return Said(kind=OFF, head=head, words=f"Zone {zone.zone_id} version {zone.version}; nobody else must consent.")
+        who = words.shown(f" {say('and')} ".join(zone.consent_of), 160)
+        return Said(kind=DOUBT, head=head, words=say("Needs the consent of {who}.", who=who))
+    told = say("Zone {zone} version {n}; nobody else must consent.", zone=zone.zone_id, n=zone.version)
+    return Said(kind=OFF, head=head, words=told)
 
 
 def instead(advice: Advice) -> list[str]:
@@ -233,9 +261,23 @@ def instead(advice: Advice) -> list[str]:
 def _free(each: FreeInstead) -> str:
     if each.kind == "time":
         minutes = each.shift_ns // MINUTE_NS
-        told = f"{abs(minutes)} minutes {'later' if minutes > 0 else 'earlier'}"
-        return f"The same {told}: {words.utc(each.start_ns)[:16]} to {words.utc(each.end_ns)[11:16]} UTC."
-    return f"The same {abs(each.shift_mm) / 1000:g} m {'higher' if each.shift_mm > 0 else 'lower'}."
+        span = say("{start} to {end} UTC", start=words.utc(each.start_ns)[:16], end=words.utc(each.end_ns)[11:16])
+        if minutes > 0:
+            return count(
+                minutes, "The same {n} minute later: {span}.", "The same {n} minutes later: {span}.", span=span
+            )
+        return count(
+            -minutes, "The same {n} minute earlier: {span}.", "The same {n} minutes earlier: {span}.", span=span
+        )
+    far = _shift(abs(each.shift_mm))
+    return say("The same {far} higher.", far=far) if each.shift_mm > 0 else say("The same {far} lower.", far=far)
+
+
+def _shift(shift_mm: int) -> str:
+    """Return how much higher or lower, never less than it is: in metres as reckoned, in feet the next whole one."""
+    if wishes().units == FEET:
+        return f"{math.ceil(shift_mm / 1e3 / spoken.FOOT_M)} ft"
+    return f"{shift_mm / 1000:g} m"
 
 
 def history(case: ApplicationNow) -> list[Line]:
@@ -243,7 +285,7 @@ def history(case: ApplicationNow) -> list[Line]:
     return [
         Line(
             utc=words.utc(step.t_ns), who=words.shown(step.person or step.role.replace("_", " "), 60),
-            what=DEEDS[step.step], how=_how(step), said=words.shown(step.reason, 400),
+            what=say(DEEDS[step.step]), how=_how(step), said=words.shown(step.reason, 400),
         )
         for step in reversed(case.steps)
     ]  # fmt: skip
@@ -252,5 +294,7 @@ def history(case: ApplicationNow) -> list[Line]:
 def _how(step: StepNow) -> str:
     """Return who signed: it tells an officer's own signature from what the station attests."""
     if step.attested:
-        return f"was signed in; the station signed, key {step.key}"
-    return f"the office signed, key {step.key}" if step.by_office else f"signed with their own key {step.key}"
+        return say("was signed in; the station signed, key {key}", key=step.key)
+    if step.by_office:
+        return say("the office signed, key {key}", key=step.key)
+    return say("signed with their own key {key}", key=step.key)

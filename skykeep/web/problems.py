@@ -1,10 +1,10 @@
 """What went wrong, as an answer: problem+json (RFC 9457), one table for code, API and docs.
 
 type      /api/v1/problems/<name>: leads to what it means
-title     the same words for each problem of a type
+title     the same words for each problem of a type, in the language that is asked for
 status    as the response's
 detail    what happened here, for people
-remedy    what to do next
+remedy    what to do next, in that language as far as it is the same for each problem of a type
 instance  urn:skykeep:request:<id>, the same id as in the header X-Request-Id and in the logs
 """
 
@@ -20,6 +20,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from skykeep.errors import Corrupt, Malformed, Refused, SkykeepError, Unavailable
+from skykeep.web.words import say
 
 log = logging.getLogger("skykeep.web")
 MEDIA_TYPE = "application/problem+json"
@@ -122,15 +123,30 @@ def request_id(request: Request[Any, Any, Any]) -> str:
     return found
 
 
+class Told(NamedTuple):
+    """A problem as pages say it to people: its kind in their language, what happened in English."""
+
+    status: int
+    title: str
+    detail: str
+    remedy: str
+
+
+def of_people(failed: Failed) -> Told:
+    """Return a problem in the words of whoever asks now."""
+    kind = KINDS[failed.name]
+    return Told(kind.status, say(kind.title), failed.detail, say(failed.remedy or kind.remedy))
+
+
 def answer(request: Request[Any, Any, Any], failed: Failed, status: int | None = None) -> Response[bytes]:
     """Return a problem as a response."""
-    kind, instance = KINDS[failed.name], request_id(request)
+    said, instance = of_people(failed), request_id(request)
     told = Problem(
         type=TYPES + failed.name,
-        title=kind.title,
-        status=status or kind.status,
-        detail=failed.detail[:DETAIL_MAX],
-        remedy=failed.remedy or kind.remedy,
+        title=said.title,
+        status=status or said.status,
+        detail=said.detail[:DETAIL_MAX],
+        remedy=said.remedy,
         instance=f"urn:skykeep:request:{instance}",
     )
     headers = {"X-Request-Id": instance, "Cache-Control": "no-store", **failed.headers}

@@ -10,7 +10,7 @@ from skykeep.geo.altitude import Altitude, Datum
 from skykeep.views import sentences
 from skykeep.views.clauses import CLAUSES
 from skykeep.views.livemodels import HeightNow, LimitNow
-from skykeep.web import mayfly
+from skykeep.web import mayfly, spoken
 from skykeep.web.mayfly import ForMass, Mass, MayFly, Stretch, ZoneSays
 from skykeep.web.words import Words, marked
 
@@ -48,7 +48,6 @@ MISSING: Final = {
     "a better position": marked("The place is too near to the border of a zone for how well it is known."),
     "the drone's mass": marked("It depends on the drone's weight: a zone exempts a part of this class."),
 }
-_MM = 1_000
 
 
 class Line(NamedTuple):
@@ -112,8 +111,8 @@ def _head(one: ForMass, words: Words) -> str:
     if first.answer != "no_zone_forbids":
         return words.say(HEAD[first.answer])
     if len(one.stretches) > 1 and first.sharp:
-        return words.say(marked("No zone forbids it below {height} m"), height=_metres(first.to_mm + 1))
-    return words.say(marked("No zone forbids it, up to {height} m"), height=_metres(first.to_mm))
+        return words.say(marked("No zone forbids it below {height}"), height=spoken.below(first.to_mm + 1))
+    return words.say(marked("No zone forbids it, up to {height}"), height=spoken.below(first.to_mm))
 
 
 def _by_mass(shown: Sequence[ForMass], words: Words) -> str:
@@ -129,8 +128,8 @@ def _short(one: ForMass, words: Words) -> str:
     if first.answer != "no_zone_forbids":
         return words.say(SHORT[first.answer])
     if len(one.stretches) > 1 and first.sharp:
-        return words.say(marked("no zone forbids it below {height} m"), height=_metres(first.to_mm + 1))
-    return words.say(marked("no zone forbids it, up to {height} m"), height=_metres(first.to_mm))
+        return words.say(marked("no zone forbids it below {height}"), height=spoken.below(first.to_mm + 1))
+    return words.say(marked("no zone forbids it, up to {height}"), height=spoken.below(first.to_mm))
 
 
 def _lines(shown: Sequence[ForMass], words: Words, *, named: bool) -> list[Line]:
@@ -139,14 +138,14 @@ def _lines(shown: Sequence[ForMass], words: Words, *, named: bool) -> list[Line]
     for one in shown:
         before = f"{words.say(MASSES[one.mass])} · " if named else ""
         for below, each in zip(one.stretches, one.stretches[1:], strict=False):
-            from_m = _metres(each.from_mm if below.sharp else below.to_mm)
+            low = spoken.below(each.from_mm if below.sharp else below.to_mm)
             what = words.say(marked("no zone forbids it") if each.answer == "no_zone_forbids" else SHORT[each.answer])
             last = each is one.stretches[-1]
             text = (
-                words.say(marked("From {low} m: {answer}"), low=from_m, answer=what)
+                words.say(marked("From {low}: {answer}"), low=low, answer=what)
                 if last
                 else words.say(
-                    marked("From {low} to {high} m: {answer}"), low=from_m, high=_metres(each.to_mm + 1), answer=what
+                    marked("From {low} to {high}: {answer}"), low=low, high=spoken.below(each.to_mm + 1), answer=what
                 )
             )
             lines.append(Line(LOOK[each.answer], before + text))
@@ -165,14 +164,14 @@ def _why(zone: ZoneSays, words: Words) -> Why:
     name = words.law(sentences.ZONE).format(name=zone.name or zone.zone_id)
     sentence = _sentence(zone, name, words)
     inside = zone.inside_m or 0
-    border = words.say(marked("{metres} m inside its border"), metres=inside)
+    border = words.say(marked("{far} inside its border"), far=spoken.metres(inside))
     if inside < 0:
-        border = words.say(marked("{metres} m outside its border"), metres=-inside)
+        border = words.say(marked("{far} outside its border"), far=spoken.metres(-inside))
     return Why(
         name=zone.name or zone.zone_id,
         zone_id=zone.zone_id,
         version=zone.version,
-        heights=sentences.heights(_limit(zone.floor), _limit(zone.ceiling), words.law),
+        heights=spoken.law_heights(_limit(zone.floor), _limit(zone.ceiling)),
         rule=zone.rule,
         sentence=sentence[:1].upper() + sentence[1:],
         clause=zone.clause,
@@ -189,7 +188,7 @@ def _why(zone: ZoneSays, words: Words) -> Why:
 
 def _sentence(zone: ZoneSays, name: str, words: Words) -> str:
     """Return what the zone says; and what of it decides, where that is more than that a permit is not there."""
-    heights = sentences.heights(_limit(zone.floor), _limit(zone.ceiling), words.law)
+    heights = spoken.law_heights(_limit(zone.floor), _limit(zone.ceiling))
     rule = words.law(sentences.RULE[Rule(zone.rule)])
     says = words.law(sentences.ZONE_SAYS).format(
         name=zone.name or zone.zone_id, version=zone.version, rule=rule, heights=heights
@@ -201,7 +200,3 @@ def _sentence(zone: ZoneSays, name: str, words: Words) -> str:
 
 def _limit(limit: LimitNow) -> Limit:
     return Altitude(limit.value_mm, Datum(limit.datum)) if isinstance(limit, HeightNow) else limit
-
-
-def _metres(value_mm: int) -> str:
-    return f"{value_mm // 100 / 10:g}" if value_mm % _MM else str(value_mm // _MM)

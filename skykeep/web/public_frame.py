@@ -12,7 +12,7 @@ from litestar import MediaType, Request, Response
 from skykeep.errors import SkykeepError
 from skykeep.views import words as plain
 from skykeep.web import wishes, words
-from skykeep.web.problems import KINDS, Failed, of_error
+from skykeep.web.problems import Failed, of_error, of_people
 from skykeep.web.site import site_of
 from skykeep.web.words import words_of
 
@@ -59,16 +59,8 @@ def _here(request: ASKS) -> list[tuple[str, str]]:
 def answer_failed(request: ASKS, error: Failed | SkykeepError) -> Response[str]:
     """Answer a problem as a page for everybody."""
     failed = error if isinstance(error, Failed) else of_error(error)
-    kind = KINDS[failed.name]
-    return page(
-        request,
-        "public_failed.html",
-        status=kind.status,
-        headers=failed.headers,
-        title=kind.title,
-        detail=failed.detail,
-        remedy=failed.remedy or kind.remedy,
-    )
+    told = of_people(failed)
+    return page(request, "public_failed.html", status=told.status, headers=failed.headers, told=told)
 
 
 def _iso(t_ns: int) -> str:

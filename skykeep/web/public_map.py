@@ -18,6 +18,7 @@ from skykeep.views.mapframe import grid, scale_bar
 from skykeep.views.markup import Html, number, tag
 from skykeep.web.lawstate import IN_FORCE
 from skykeep.web.public_zones import ZoneCard
+from skykeep.web.wishes import FEET, wishes
 from skykeep.web.words import Words
 
 WIDTH, HEIGHT = 390.0, 420.0
@@ -59,7 +60,7 @@ Ask = Callable[[float, float, int], str]
 def drawn(of: Plane, zones: Sequence[ZoneCard], pin: Pin | None, words: Words, ask: Ask) -> Html:
     """Return the map as SVG, and over it the links."""
     placer = Placer(of.width, of.height)
-    lines, measure = grid(of, placer), scale_bar(of, placer)
+    lines, measure = grid(of, placer), scale_bar(of, placer, feet=wishes().units == FEET)
     areas = sorted((_area(card, part, words) for card in zones for part in range(len(card.fact.volumes))), key=size_m2)
     shapes = [drawn_area(of, area, _KEY) for area in reversed(areas)]
     mark = [] if pin is None else _pin(of, placer, pin)

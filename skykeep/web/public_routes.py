@@ -15,7 +15,7 @@ from skykeep.facts.enacted import Rule
 from skykeep.rules.law import Law
 from skykeep.station.publicconfig import PublicConfig
 from skykeep.views.ground import Plane
-from skykeep.web import assets, lawstate, mayfly, placewords, public_frame, public_map, public_zones
+from skykeep.web import assets, lawstate, mayfly, placewords, public_frame, public_map, public_zones, spoken
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.api import flying
 from skykeep.web.mayfly import Mass, Question
@@ -46,6 +46,14 @@ SCRIPT: Final = (
     marked("ends in {time}"),
     marked("whether it holds now is not known"),
     marked("not yet confirmed"),
+    marked("up to {limit}"),
+    marked("all heights"),
+    marked("unlimited"),
+    marked("no lower limit"),
+    marked("upper limit not stated"),
+    marked("lower limit not stated"),
+    marked("from the ground, upper limit not stated"),
+    marked("above take-off"),
 )
 """What the page's script says, and the map of the console that it uses."""
 
@@ -118,7 +126,11 @@ class PublicPages(Controller):
             shown={"lat": view.lat_deg, "lon": view.lon_deg, "km": public_map.WIDTH * view.metres_per_px / 2000},
             tiles=_has_tiles(site, view),
             known=[each.name for each in site.config.public.place],
-            heights=sorted({*HEIGHTS_M, asked.height_m, site.config.public.height_m}),
+            heights=[
+                (each, spoken.below(each * 1_000))
+                for each in sorted({*HEIGHTS_M, asked.height_m, site.config.public.height_m})
+            ],
+            accuracy=spoken.metres(asked.accuracy_m),
             complete=law.complete,
             history=public_zones.history(site.seen.enacted(), text, now_ns),
             counts=_counts(law, now_ns),

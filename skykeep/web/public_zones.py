@@ -11,9 +11,8 @@ from skykeep.rules.inside import at_ground
 from skykeep.rules.law import Law
 from skykeep.rules.zone import FOREVER_NS, Zone
 from skykeep.station.publicconfig import PublicConfig
-from skykeep.views import sentences
 from skykeep.views.livelaw import Law as Kept
-from skykeep.web import lawstate
+from skykeep.web import lawstate, spoken
 from skykeep.web.lawstate import ANNOUNCED, IN_FORCE
 from skykeep.web.words import Words, marked
 
@@ -64,7 +63,7 @@ def card(zone: Zone, words: Words, now_ns: int) -> ZoneCard:
     """Return a zone in a language; where it says something in that language itself, in its own words."""
     fact, holds = zone.fact, zone.force(now_ns).value
     emergency, confirmed = lawstate.emergency_of(fact)
-    bands = (sentences.heights(each.floor, each.ceiling, words.law) for each in fact.volumes)
+    bands = (spoken.law_heights(each.floor, each.ceiling) for each in fact.volumes)
     return ZoneCard(
         zone_id=fact.zone_id,
         version=fact.version,

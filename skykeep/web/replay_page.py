@@ -6,7 +6,7 @@ judged as it was at a moment, by the law of that moment. No act is offered here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,8 +16,8 @@ from litestar.params import FromQuery, QueryParameter
 
 from skykeep.errors import SkykeepError
 from skykeep.views import words
-from skykeep.views.livemodels import IncidentNow, TrackNow
-from skykeep.web import console_page, incident_page, lawstate, replay_span, spoken
+from skykeep.views.livemodels import IncidentNow, PilotNow, TrackNow
+from skykeep.web import console_page, incident_page, lawstate, operators, past_around, replay_span, spoken
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.api.past import MomentMs, folding
 from skykeep.web.api.stream import sees_names
@@ -26,6 +26,7 @@ from skykeep.web.masked import shown
 from skykeep.web.pages import answer_page, page_of
 from skykeep.web.paging import Index
 from skykeep.web.past import Sky
+from skykeep.web.past_around import Arounds
 from skykeep.web.problems import Failed, answer_failed, answer_family, not_there, of_error
 from skykeep.web.replay_span import Span, Wanted
 from skykeep.web.report_pages import STATES
@@ -36,6 +37,8 @@ from skykeep.web.words import say
 
 ASKS = Request[Any, Any, Any]
 READ = {"action": "track.read"}
+SEEN_BY = ("sensor.read", "permit.read")
+"""What may be seen of what lies around flights; nothing may be done."""
 INCIDENTS_LISTED = 8
 MS = 1_000_000
 From = Annotated[str, QueryParameter(name="from", max_length=60)]
@@ -64,6 +67,7 @@ class ReasonThen(msgspec.Struct, frozen=True, kw_only=True):
     ladder: tuple[incident_page.Step, ...]
     refuted: bool
     rows: tuple[incident_page.Row, ...]
+    operator: operators.Said  # whether it said where its operator was, and whether whoever asks may see where
 
 
 def to_entrance(request: ASKS, error: Failed | SkykeepError) -> Response[Any]:
@@ -122,26 +126,64 @@ class ReplayPages(Controller):
 
         return shown(request, await folding.fold(fold))
 
+    @get("/console/replay/around", opt=READ, exception_handlers=JSON_PROBLEMS)
+    async def read_around(self, request: ASKS, from_ms: MomentMs, until_ms: MomentMs) -> Arounds:
+        """Read what lay around flights: sites, and what whoever asks may see of permits, sensors and operators."""
+        site, caller = site_of(request), caller_of(request)
+        if until_ms < from_ms:
+            raise Failed("malformed", "until_ms lies before from_ms", "Name a moment at or after from_ms.")
+        asked = past_around.Asked(
+            from_ms=from_ms, until_ms=max(from_ms, min(until_ms, site.now_ns // MS)), tracks=caller.unmasked,
+            sensors=may(caller, "sensor.read"), permits=may(caller, "permit.read"),
+        )  # fmt: skip
+        begun_ns = [run.t_ns for run in site.seen.enacted().runs]
+
+        def fold() -> past_around.Told:
+            return past_around.around(site.home.record, site.home.views, asked, begun_ns)
+
+        found = await folding.fold(fold)
+        return Arounds(
+            from_ms=from_ms, until_ms=found.until_ms, next_ms=found.next_ms,
+            moments=[_revealed(request, each) for each in found.moments],
+        )  # fmt: skip
+
     @get("/console/replay/tracks/{track_id:int}", opt=READ, exception_handlers=JSON_PROBLEMS)
     async def explain(self, request: ASKS, track_id: Index, at_ms: MomentMs) -> ReasonThen:
         """Say in words why a track was judged as it was at a moment, and what was known of it then."""
         site = site_of(request)
 
-        def fold() -> tuple[TrackNow, list[Any]] | None:
+        def fold() -> tuple[TrackNow, list[Any], PilotNow | None] | None:
             with Sky(site.home.record, site.home.views, at_ms * MS) as sky:
                 track = sky.live.tracks.one(track_id)
                 if track is None:
                     return None
                 named = dict.fromkeys(each.zone_id for each in track.verdicts if each.zone_id is not None)
-                return track, [zone for each in named for zone in lawstate.zones(sky.live.law, at_ms * MS, each)]
+                zones = [zone for each in named for zone in lawstate.zones(sky.live.law, at_ms * MS, each)]
+                return track, zones, sky.live.pilot_of(track)
 
         found = await folding.fold(fold)
         if found is None:
             raise not_there(f"track {track_id} at {words.utc(at_ms * MS)}")
-        return _reasoned(shown(request, found[0]), found[1])
+        track, zones, pilot = found
+        return _reasoned(
+            shown(request, track),
+            zones,
+            operators.said_by(request, track_id, pilot),
+            operators.revealed_rows(request, track),
+        )
 
 
-def _reasoned(track: TrackNow, zones: list[Any]) -> ReasonThen:
+def _revealed(request: ASKS, moment: past_around.Moment) -> past_around.Around:
+    """Return a moment with the places of operators that were revealed to whoever asks."""
+    if moment.pilots is None:
+        return moment.around
+    places = [operators.place_shown(request, track_id, pilot) for track_id, pilot in moment.pilots]
+    return msgspec.structs.replace(moment.around, operators=[each for each in places if each is not None])
+
+
+def _reasoned(
+    track: TrackNow, zones: list[Any], operator: operators.Said, revealed: Sequence[incident_page.Row]
+) -> ReasonThen:
     why = incident_page.reasoned(track, zones)
     return ReasonThen(
         sentence=why.sentence,
@@ -152,7 +194,8 @@ def _reasoned(track: TrackNow, zones: list[Any]) -> ReasonThen:
         zone=why.zone,
         ladder=incident_page.ladder(None if track.rung is None else track.rung.rung),
         refuted=track.rung is not None and track.rung.rung == "refuted",
-        rows=tuple(incident_page.about(track)),
+        rows=(*incident_page.about(track), *revealed),
+        operator=operator,
     )
 
 
@@ -163,7 +206,8 @@ def _told(request: ASKS, span: Span, asked: Wanted) -> Mapping[str, Any]:
     links = {"incident": f"/i/{incident}", "report": f"/reports/{incident}"} if sees else {}
     about = {"incident": incident, "alarm": asked.alarm_id, "track": meant(site_of(request), asked)}
     replay = {**msgspec.to_builtins(span), "about": about, "links": links, "max_ms": replay_span.SPAN_MAX_MS}
-    return {**console_page.told(request), "may": {}, "replay": replay}
+    sees_what = {act: may(caller_of(request), act) for act in SEEN_BY}
+    return {**console_page.told(request), "may": sees_what, "replay": replay}
 
 
 def meant(site: Site, asked: Wanted) -> int | None:

@@ -20,11 +20,11 @@ from skykeep.errors import SkykeepError
 from skykeep.rules import powers
 from skykeep.rules.powers import Role
 from skykeep.views import words
-from skykeep.web import spoken, wishes
+from skykeep.web import spoken, unsent, wishes
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.caller import Caller
 from skykeep.web.masking import STAFF
-from skykeep.web.problems import KINDS, Failed, of_error
+from skykeep.web.problems import Failed, of_error, of_people
 from skykeep.web.site import Site, site_of
 from skykeep.web.words import count, marked, say
 
@@ -149,15 +149,16 @@ def answer_failed(request: ASKS, error: Failed | SkykeepError) -> Response[Any]:
     failed = error if isinstance(error, Failed) else of_error(error)
     if failed.name == "not-signed-in" and request.method == "GET":
         return Response(None, status_code=303, headers={"Location": f"/sign-in?target={quote(request.url.path)}"})
-    kind = KINDS[failed.name]
+    told = of_people(failed)
+    if failed.name == "not-signed-in" and (fields := unsent.kept(request)):
+        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return page(request, "unsent.html", status=told.status, fields=fields, address=address)
     return page(
         request,
         "failed.html",
-        status=kind.status,
+        status=told.status,
         headers=failed.headers,
-        title=say(kind.title),
-        detail=failed.detail,
-        remedy=say(failed.remedy or kind.remedy),
+        told=told,
         admins=_admins(request) if failed.name == "not-admitted" else [],
     )
 

@@ -104,6 +104,12 @@ class SignInPages(Controller):
     async def sign_in_page(self, request: ASKS, target: FromQuery[str] = "") -> Response[str]:
         return shown(request, _sign_in(request, local(target)))
 
+    @get("/signed-in", opt={"action": "law.read"}, media_type=MediaType.HTML)
+    async def signed_in(self, request: ASKS) -> Response[str]:
+        """Say to whoever signed in beside a form that waits where to go on."""
+        words = "Go back to the page that is still open, and send it again."
+        return shown(request, Page(title="You are signed in", words=words))
+
     @post("/sign-in", opt=OPEN, media_type=MediaType.HTML)
     async def sign_in(self, request: ASKS, data: SignInForm) -> Response[Any]:
         guard, name = guard_of(request), data.name.strip().casefold()

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from skykeep.facts.alarms import reason_of
+from skykeep.facts.enacted import Limit, Volume
 from skykeep.geo.altitude import Altitude, Datum
+from skykeep.station.zonediff import Voice
+from skykeep.views import sentences
 from skykeep.views import words as plain
 from skykeep.web.wishes import FEET, wishes
-from skykeep.web.words import marked, say
+from skykeep.web.words import marked, say, spoken
 
 Key = TypeVar("Key")
 FOOT_M = 0.3048
@@ -67,6 +70,22 @@ def high(value_m: float) -> str:
     return f"{value_m / FOOT_M:.0f} ft" if wishes().units == FEET else plain.metres(value_m)
 
 
+def below(value_mm: int) -> str:
+    """Return a height that what is allowed reaches up to, in the reader's units: never a foot more than it is."""
+    if wishes().units == FEET:
+        return f"{sentences.whole_feet(value_mm, up=False)} ft ({_law_metres(value_mm)} m)"
+    return f"{_law_metres(value_mm)} m"
+
+
+def _law_metres(value_mm: int) -> str:
+    return f"{value_mm // 100 / 10:g}" if value_mm % 1_000 else str(value_mm // 1_000)
+
+
+def law_heights(floor: Limit, ceiling: Limit) -> str:
+    """Return a band of heights as the law's sentences say it, in the reader's language and units."""
+    return sentences.heights(floor, ceiling, spoken().law, feet=wishes().units == FEET)
+
+
 def speed(value_mps: float) -> str:
     """Return a speed in the reader's units, whole."""
     return f"{value_mps / KNOT_MPS:.0f} kt" if wishes().units == FEET else f"{value_mps:.0f} m/s"
@@ -76,8 +95,52 @@ def altitude(value: Altitude) -> str:
     """Return a height with the datum that it cannot forget."""
     if level := plain.flight_level(value):
         return f"{level} ({high(value.value_mm / 1e3)})"
-    datum = say(_DATUM[value.datum]) if value.datum in _DATUM else value.datum.name
-    return f"{high(value.value_mm / 1e3)} {datum}"
+    return f"{high(value.value_mm / 1e3)} {_datum(value.datum)}"
+
+
+def heights(volume: Volume) -> str:
+    """Return the band of a volume, as `plain.heights` does."""
+    floor, ceiling = volume.floor, volume.ceiling
+    if isinstance(floor, Altitude) and isinstance(ceiling, Altitude):
+        if (low := plain.flight_level(floor)) and (top := plain.flight_level(ceiling)):
+            return f"{low}–{top}"
+        if floor.datum is ceiling.datum:
+            return f"{_whole(floor.value_mm)}–{_whole(ceiling.value_mm)} {_unit()} {_datum(ceiling.datum)}"
+        on_ground = floor.datum is Datum.AGL and floor.value_mm == 0
+        return say("{low} to {high}", low=say("ground") if on_ground else altitude(floor), high=altitude(ceiling))
+    if floor is None and ceiling is None:
+        return say("height limits not stated")
+    if floor == "unlimited" and ceiling == "unlimited":
+        return say("all heights")
+    return f"{_from(floor)}, {_up_to(ceiling)}"
+
+
+def _from(limit: Limit) -> str:
+    if isinstance(limit, Altitude):
+        return say("from {limit}", limit=altitude(limit))
+    return say("no lower limit") if limit == "unlimited" else say("lower limit not stated")
+
+
+def _up_to(limit: Limit) -> str:
+    if isinstance(limit, Altitude):
+        return say("up to {limit}", limit=altitude(limit))
+    return say("no upper limit") if limit == "unlimited" else say("upper limit not stated")
+
+
+def _whole(value_mm: int) -> str:
+    return f"{value_mm / 1e3 / (FOOT_M if wishes().units == FEET else 1.0):.0f}"
+
+
+def _unit() -> str:
+    return "ft" if wishes().units == FEET else "m"
+
+
+def _datum(datum: Datum) -> str:
+    return say(_DATUM[datum]) if datum in _DATUM else datum.name
+
+
+VOICE = Voice(say, heights)
+"""In which words differences of zones are told to whoever asks now."""
 
 
 def accuracy(sigma_mm: int, *, assumed: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from litestar import Controller, Request, get
 from skykeep.errors import SkykeepError
 from skykeep.station.link import SensorStatus
 from skykeep.views import words
+from skykeep.views.livelaw import Law
 from skykeep.views.livemodels import SensorNow, SiteNow
 from skykeep.web import coverage, sensor_rows
 from skykeep.web.coverage import Hole, Shape, Stands, State
@@ -54,28 +56,31 @@ class Surroundings(Controller):
     async def list_sites(self, request: ASKS) -> list[SiteNow]:
         """List the protected sites that are watched over now."""
         site = site_of(request)
-        return sites(site)
+        return sites(site.seen.enacted(), site.now_ns)
 
     @get("/coverage", opt={"action": "sensor.read"})
     async def read_coverage(self, request: ASKS) -> CoverageShown:
         """Tell what the declared sensors see, and what is lost while some are silent."""
         site = site_of(request)
         heard = {each.sensor_id: each for each in site.mirror.status.sensors} if site.mirror.status else {}
-        stands = [_stands(each, heard.get(each.sensor_id), site) for each in site.seen.sensors()]
-        found = coverage.areas([each for each in stands if each.state != "undeclared"])
-        return CoverageShown(
-            height_m=coverage.HEIGHT_M,
-            sensors=[_shown(each, found.outlines.get(each.sensor.sensor_id, [])) for each in stands],
-            seen=found.seen,
-            holes=found.holes,
-        )
+        return shown([_stands(each, heard.get(each.sensor_id), site) for each in site.seen.sensors()])
 
 
-def sites(site: Site) -> list[SiteNow]:
-    """Return the sites that are protected now, by name."""
-    now_ns = site.now_ns
-    found = [each for each in site.seen.enacted().sites.values() if each.from_ns <= now_ns < (each.until_ns or 2**63)]
+def sites(law: Law, now_ns: int) -> list[SiteNow]:
+    """Return the sites that are protected at a moment, by name."""
+    found = [each for each in law.sites.values() if each.from_ns <= now_ns < (each.until_ns or 2**63)]
     return sorted(found, key=lambda each: (each.name, each.site_id))
+
+
+def shown(stands: Sequence[Stands]) -> CoverageShown:
+    """Return what sensors see that stand so, and the holes."""
+    found = coverage.areas([each for each in stands if each.state != "undeclared"])
+    return CoverageShown(
+        height_m=coverage.HEIGHT_M,
+        sensors=[_shown(each, found.outlines.get(each.sensor.sensor_id, [])) for each in stands],
+        seen=found.seen,
+        holes=found.holes,
+    )
 
 
 def _stands(sensor: SensorNow, status: SensorStatus | None, site: Site) -> Stands:

@@ -34,7 +34,7 @@ from skykeep.views.livemodels import ActNow, AlarmNow, HealthNow, IncidentNow, P
 from skykeep.web import keyframes
 
 _SHAPES = json.dumps(msgspec.json.schema_components(list(KINDS.values())), sort_keys=True)
-FORMAT = f"skykeep views/3 {hashlib.sha256(_SHAPES.encode()).hexdigest()[:16]}"
+FORMAT = f"skykeep views/4 {hashlib.sha256(_SHAPES.encode()).hexdigest()[:16]}"
 """With the shape of all that is kept: what another version kept in another shape is folded again, not guessed at."""
 LIMIT_MAX = 500
 NAMES_KEPT = 20_000

@@ -102,6 +102,7 @@ class Choice(NamedTuple):
     address: str
     holds: bool
     language: str = ""  # of the words, where they are of another than the page
+    short: str = ""  # in place of the words, where there is little room
 
 
 class Choices(NamedTuple):
@@ -126,12 +127,17 @@ def choices(request: Request[Any, Any, Any]) -> list[Choices]:
 
 
 def _choices(request: Request[Any, Any, Any], heading: str, name: str, there: Mapping[str, str], held: str) -> Choices:
-    made = [Choice(words.say(said), address(request, name, code), code == held) for code, said in there.items()]
+    made = [
+        Choice(words.say(said), address(request, name, code), code == held, short=_SHORT.get(code, ""))
+        for code, said in there.items()
+    ]
     return Choices(heading, name, made)
 
 
 _THEMES = {"system": words.marked("as the system"), "dark": words.marked("dark"), "light": words.marked("light")}
 _UNITS = {METRIC: words.marked("metres, m/s"), FEET: words.marked("feet, knots")}
+
+_SHORT = {METRIC: "m", FEET: "ft"}
 
 
 def address(request: Request[Any, Any, Any], name: str, code: str) -> str:

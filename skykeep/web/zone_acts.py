@@ -14,7 +14,7 @@ from litestar import Controller, MediaType, Request, Response, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
-from skykeep.errors import Malformed, SkykeepError
+from skykeep.errors import SkykeepError
 from skykeep.station import asked
 from skykeep.views import words
 from skykeep.web import problems, shell, zone_form, zone_rows
@@ -24,8 +24,9 @@ from skykeep.web.asking import ask
 from skykeep.web.forms import FORM
 from skykeep.web.problems import Failed
 from skykeep.web.site import site_of
-from skykeep.web.zone_form import ZoneForm
-from skykeep.web.zone_pages import back, base_of, draft_page, effect, form_page, import_page, why, zone_page
+from skykeep.web.words import say
+from skykeep.web.zone_form import Incomplete, ZoneForm
+from skykeep.web.zone_pages import back, base_of, draft_page, effect, form_page, import_page, why_of, zone_page
 
 ASKS = Request[Any, Any, Any]
 FILE = ("multipart/form-data",)
@@ -62,7 +63,7 @@ class ZoneForms(Controller):
             name, do = f"drawn: {form.name}", str(sent.get("do", ""))
             return await _drafted(request, data, name, do, begun, lambda told: _seen(request, form, told))
         except (Failed, SkykeepError) as error:
-            return form_page(request, form, said=why(error), status=_status(error))
+            return form_page(request, form, why=why_of(error), status=_status(error))
 
     @_act("/read", "zone.draft", takes=FILE, limit=FILE_MAX_BYTES)
     async def read_file(self, request: ASKS) -> Response[Any]:
@@ -75,7 +76,7 @@ class ZoneForms(Controller):
                 site_of(request), request, "zone.draft", asked.Draft, arguments=arguments, data=data, key=key
             )
         except (Failed, SkykeepError) as error:
-            return import_page(request, said=why(error), status=_status(error))
+            return import_page(request, why=why_of(error), status=_status(error))
         return back(f"/zones/drafts/{told.draft_id}", "drafted")
 
     @_act("/drafts/{draft_id:str}/propose", "zone.propose")
@@ -146,7 +147,7 @@ async def _of_draft(request: ASKS, draft_id: str, action: str, told: type[msgspe
         try:
             reason = str(sent.get("reason", ""))[: zone_rows.TEXT_MAX]
             return await draft_page(
-                request, draft_id, said=why(error), good=False, status=_status(error), reason=reason
+                request, draft_id, why=why_of(error), status=_status(error), reason=reason
             )
         except Failed:
             raise error from None  # it is gone: that is what there is to say
@@ -167,27 +168,28 @@ async def _of_zone(request: ASKS, action: str, done: str) -> Response[Any]:
         )  # fmt: skip
     except (Failed, SkykeepError) as error:
         reason = why_so[: zone_rows.TEXT_MAX]
-        return await zone_page(request, zone_id, said=why(error), good=False, status=_status(error), reason=reason)
+        return await zone_page(request, zone_id, why=why_of(error), status=_status(error), reason=reason)
     one = isinstance(arguments, asked.ZoneWithdraw) and arguments.version is not None
     return back(zone_rows.address(zone_id), "withdrawn_one" if one else done)
 
 
 def _withdrawn(sent: Mapping[str, object]) -> asked.ZoneWithdraw:
-    """Return which versions are meant, "all" or one by its number; raises Malformed where the form does not say."""
+    """Return which versions are meant, "all" or one by its number; raises Incomplete where the form does not say."""
     said, seen = str(sent.get("version", "")), str(sent.get("seen_version", ""))
     if not all(number.isdecimal() and len(number) < DIGITS_MAX for number in (seen, "0" if said == ALL else said)):
-        raise Malformed("which version: choose one of those that the page shows, or all of them")
+        raise Incomplete(say("which version: choose one of those that the page shows, or all of them"))
     return asked.ZoneWithdraw(version=None if said == ALL else int(said), seen_version=int(seen))
 
 
 def _confirmed(request: ASKS, hours: str) -> asked.ZoneConfirm:
-    """Return until when a confirmed zone holds; raises Malformed where it is no number of hours up to a day."""
+    """Return until when a confirmed zone holds; raises Incomplete where it is no number of hours up to a day."""
     try:
         span = float(hours)
     except ValueError:
         span = 0.0
     if not 0 < span <= CONFIRM_HOURS_MAX:
-        raise Malformed(f"hours: {hours[:20]!r} is no number up to {CONFIRM_HOURS_MAX:.0f}")
+        most = f"{CONFIRM_HOURS_MAX:.0f}"
+        raise Incomplete(say("hours: {said} is no number up to {most}", said=repr(hours[:20]), most=most))
     return asked.ZoneConfirm(until_ns=site_of(request).now_ns + int(span * HOUR_NS))
 
 
@@ -210,10 +212,10 @@ async def _file_of(request: ASKS) -> tuple[bytes, str, str, str]:
     sent = await request.form()
     file = sent.get("file")
     if not isinstance(file, UploadFile):
-        raise Malformed("no file was chosen")
+        raise Incomplete(say("no file was chosen"))
     data = await file.read()
     if not data:
-        raise Malformed("no file was chosen, or it is empty")
+        raise Incomplete(say("no file was chosen, or it is empty"))
     if len(data) > site_of(request).config.web.body_max_bytes:
         raise Failed("too-large", f"more than {site_of(request).config.web.body_max_bytes} bytes", "Split the file.")
     return data, words.shown(file.filename or "a file", 120), str(sent.get("form", "")), await _once(request)

@@ -34,6 +34,7 @@ from skykeep.facts.enacted import (
     ZoneEnacted,
 )
 from skykeep.geo.altitude import Altitude, Datum
+from skykeep.web.words import say
 from skykeep.wire import geojson_write
 from skykeep.wire.moments import iso_ns
 from skykeep.wire.quantity import E7, MILLI, scaled
@@ -52,6 +53,14 @@ EMERGENCY = "skykeep:emergency"
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
 _THOUSANDS = re.compile(r",[0-9]{3}(?![0-9])")
 _PAIR = re.compile(r"\s*([+-]?[0-9]{1,3}(?:\.[0-9]{1,12})?)\s*[,;\s]\s*([+-]?[0-9]{1,3}(?:\.[0-9]{1,12})?)\s*")
+
+
+class Wrong(Refused):
+    """A field that says no zone, told in the reader's language."""
+
+
+class Incomplete(Malformed):
+    """A form that does not say what it must, told in the reader's language."""
 
 
 class ZoneForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,18 +106,18 @@ def taken(sent: Mapping[str, object], days: list[str]) -> ZoneForm:
 
 
 def zone_of(form: ZoneForm, base: ZoneEnacted | None) -> ZoneEnacted:
-    """Return the zone that a form says, on `base` where it changes one; raises Refused with the field that is wrong."""
+    """Return the zone that a form says, on `base` where it changes one; raises Wrong with the field that is wrong."""
     if not form.zone_id or len(form.zone_id) > ID_MAX:
-        raise Refused(f"identifier: give one of 1 to {ID_MAX} characters, as it should stand in files")
+        raise Wrong(say("identifier: give one of 1 to {most} characters, as it should stand in files", most=ID_MAX))
     if not form.name:
-        raise Refused("name: give the zone a name by which people know it")
+        raise Wrong(say("name: give the zone a name by which people know it"))
     volumes = _volumes(form, base)
-    begins_ns, ends_ns = _moment(form.begins, "law from"), _moment(form.ends, "law until")
+    begins_ns, ends_ns = _moment(form.begins, say("law from")), _moment(form.ends, say("law until"))
     if base is not None:
         begins_ns = base.effective_from_ns if _untouched(form, base, "begins") else begins_ns
         ends_ns = base.end_ns if _untouched(form, base, "ends") else ends_ns
     if begins_ns is not None and ends_ns is not None and begins_ns >= ends_ns:
-        raise Refused("law until: it ends before it begins")
+        raise Wrong(say("law until: it ends before it begins"))
     said = {name: getattr(form, name) or None for name in WORDED}
     fresh = {
         "zone_id": form.zone_id, "name": form.name, "rule": _rule(form.rule), "volumes": volumes,
@@ -148,7 +157,7 @@ def _texts(form: ZoneForm, base: ZoneEnacted | None) -> tuple[Text, ...]:
 def _rule(said: str) -> Rule:
     found = {rule.value: rule for rule in Rule}.get(said)
     if found is None:
-        raise Refused(f"rule: {said[:40]!r} is none; choose one of the list")
+        raise Wrong(say("rule: {said} is none; choose one of the list", said=repr(said[:40])))
     return found
 
 
@@ -158,10 +167,10 @@ def _rule(said: str) -> Rule:
 def _volumes(form: ZoneForm, base: ZoneEnacted | None) -> tuple[Volume, ...]:
     if form.shape == KEEP:
         if base is None:
-            raise Refused("area: there is no zone whose area could be kept; draw a circle or a polygon")
+            raise Wrong(say("area: there is no zone whose area could be kept; draw a circle or a polygon"))
         return tuple(_with_limits(form, volume, base) for volume in base.volumes)
     if form.shape not in {CIRCLE, POLYGON}:
-        raise Refused("area: choose a circle or a polygon")
+        raise Wrong(say("area: choose a circle or a polygon"))
     outline = _circle(form) if form.shape == CIRCLE else _polygon(form.corners)
     first = base.volumes[0] if base is not None and base.volumes else Volume(outline=outline, floor=None, ceiling=None)
     return (_with_limits(form, msgspec.structs.replace(first, outline=outline), base),)
@@ -179,11 +188,11 @@ def _with_limits(form: ZoneForm, volume: Volume, base: ZoneEnacted | None) -> Vo
     floor, ceiling = volume.floor, volume.ceiling
     floor_stays, ceiling_stays = (_untouched(form, base, name, f"{name}_datum") for name in ("floor", "ceiling"))
     if not floor_stays:
-        floor = _limit(form.floor or "0", form.floor_datum, "lower limit")
+        floor = _limit(form.floor or "0", form.floor_datum, say("lower limit"))
     if not ceiling_stays:
-        ceiling = _limit(form.ceiling, form.ceiling_datum, "upper limit")
+        ceiling = _limit(form.ceiling, form.ceiling_datum, say("upper limit"))
     if not (floor_stays and ceiling_stays) and at_or_below(ceiling, floor):
-        raise Refused("upper limit: it is not above the lower limit")
+        raise Wrong(say("upper limit: it is not above the lower limit"))
     return msgspec.structs.replace(volume, floor=floor, ceiling=ceiling)
 
 
@@ -191,16 +200,16 @@ def _limit(value: str, datum: str, field: str) -> Limit:
     if datum == UNLIMITED:
         return "unlimited"
     if datum not in DATUMS:
-        raise Refused(f"{field}: say from where it is measured")
+        raise Wrong(say("{field}: say from where it is measured", field=field))
     return Altitude(scaled(_metres(value, field, -1_000, HEIGHT_MAX_M), MILLI), DATUMS[datum])
 
 
 def _circle(form: ZoneForm) -> Circle:
     lat, lon = (
-        _number(form.lat, "latitude of the centre", -90, 90),
-        _number(form.lon, "longitude of the centre", -180, 180),
+        _number(form.lat, say("latitude of the centre"), -90, 90),
+        _number(form.lon, say("longitude of the centre"), -180, 180),
     )
-    radius = _metres(form.radius_m, "radius", 1, RADIUS_MAX_M)
+    radius = _metres(form.radius_m, say("radius"), 1, RADIUS_MAX_M)
     return Circle(lat_e7=scaled(lat, E7), lon_e7=scaled(lon, E7), radius_mm=scaled(radius, MILLI))
 
 
@@ -209,27 +218,32 @@ def _polygon(said: str) -> Polygon:
     if len(ring) > 1 and ring[0] == ring[-1]:
         ring.pop()
     if not 3 <= len(ring) <= CORNERS_MAX:  # noqa: PLR2004  # a triangle is the least
-        raise Refused(
-            f"corners: {len(ring)} of them; a polygon here has 3 to {CORNERS_MAX}, larger ones come as a file"
-        )
+        raise Wrong(
+            say(
+                "corners: {n} of them; a polygon here has 3 to {most}, larger ones come as a file",
+                n=len(ring), most=CORNERS_MAX,
+            )
+        )  # fmt: skip
     return Polygon(rings=((*ring, ring[0]),))
 
 
 def _corner(number: int, line: str) -> tuple[int, int]:
     found = _PAIR.fullmatch(line)
     if found is None:
-        raise Refused(
-            f"corners, line {number}: {line.strip()[:40]!r} is no place; write latitude, longitude in degrees"
+        place = repr(line.strip()[:40])
+        raise Wrong(
+            say("corners, line {n}: {said} is no place; write latitude, longitude in degrees", n=number, said=place)
         )
-    lat = _number(found[1], f"corners, line {number}: latitude", -90, 90)
-    lon = _number(found[2], f"corners, line {number}: longitude", -180, 180)
+    lat = _number(found[1], say("corners, line {n}: latitude", n=number), -90, 90)
+    lon = _number(found[2], say("corners, line {n}: longitude", n=number), -180, 180)
     return scaled(lat, E7), scaled(lon, E7)
 
 
 def _metres(said: str, field: str, least: int, most: int) -> Decimal:
     """Return a number of metres; refused where a comma may part thousands or be a decimal point."""
     if _THOUSANDS.search(said):
-        raise Refused(f"{field}: {said[:40]!r} may be read in two ways; write 1500 or 1.5")
+        what = repr(said[:40])
+        raise Wrong(say("{field}: {said} may be read in two ways; write 1500 or 1.5", field=field, said=what))
     return _number(said, field, least, most)
 
 
@@ -239,7 +253,8 @@ def _number(said: str, field: str, least: int, most: int) -> Decimal:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or not least <= value <= most:
-        raise Refused(f"{field}: {said[:40]!r} is no number from {least} to {most}")
+        known = {"field": field, "said": repr(said[:40]), "least": least, "most": most}
+        raise Wrong(say("{field}: {said} is no number from {least} to {most}", **known))
     return value
 
 
@@ -252,7 +267,8 @@ def _moment(said: str, field: str) -> int | None:
     try:
         return iso_ns(said, zone_assumed=True)
     except Malformed as error:
-        raise Refused(f"{field}: {error}; it is read as UTC") from error
+        what = repr(said[:40])
+        raise Wrong(say("{field}: {said} is no moment; it is read as UTC", field=field, said=what)) from error
 
 
 def _periods(form: ZoneForm, base: ZoneEnacted | None) -> tuple[Period, ...]:
@@ -278,7 +294,7 @@ def _time(form: ZoneForm, base: ZoneEnacted | None, name: str) -> ClockTime:
         kept = daily.start if name == "opens" else daily.end
         if isinstance(kept, ClockTime):
             return kept
-    words, otherwise = ("hours, from", "00:00") if name == "opens" else ("hours, until", "24:00")
+    words, otherwise = (say("hours, from"), "00:00") if name == "opens" else (say("hours, until"), "24:00")
     return ClockTime(second=_second(getattr(form, name) or otherwise, words))
 
 
@@ -286,7 +302,12 @@ def _second(said: str, field: str) -> int:
     found = _CLOCK.fullmatch(said)
     second = DAY_S + 1 if found is None else int(found[1]) * 3_600 + int(found[2]) * 60
     if second > DAY_S or (found is not None and int(found[2]) > 59):  # noqa: PLR2004  # minutes of an hour
-        raise Refused(f"{field}: {said[:20]!r} is no time of day; write it as 09:00, the end of the day as 24:00")
+        raise Wrong(
+            say(
+                "{field}: {said} is no time of day; write it as 09:00, the end of the day as 24:00",
+                field=field, said=repr(said[:20]),
+            )
+        )  # fmt: skip
     return second
 
 

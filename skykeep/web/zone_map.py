@@ -12,7 +12,7 @@ from skykeep.facts.enacted import ZoneEnacted
 from skykeep.station import asked
 from skykeep.views import words
 from skykeep.views.livemodels import TrackNow
-from skykeep.web import features, lawstate
+from skykeep.web import features, lawstate, zone_rows
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.console_page import told
 from skykeep.web.site import site_of
@@ -37,8 +37,7 @@ def terms(
     known = told(request)
     return {
         "ground": known["map"],
-        "lang": known["lang"],
-        "words": known["words"],
+        **speech(request),
         "src": src,
         "zones": [one for zone in zones for one in _features(zone)],
         "before": [one for zone in before for one in _features(zone)],
@@ -46,6 +45,12 @@ def terms(
         "tracks": [] if hits is None else _tracks(request, hits),
         "edits": edits,
     }
+
+
+def speech(request: ASKS) -> dict[str, Any]:
+    """Return what scripts of these pages need to speak as their reader wishes: language, words, units."""
+    known = told(request)
+    return {name: known[name] for name in ("lang", "words", "units")}
 
 
 def _features(zone: ZoneEnacted) -> list[dict[str, Any]]:
@@ -63,8 +68,7 @@ def _features(zone: ZoneEnacted) -> list[dict[str, Any]]:
 
 
 def _aside(fault: asked.Faults) -> dict[str, Any]:
-    where = f"line {fault.line}" if fault.line is not None else f"feature {fault.index + 1}"
-    return {"outline": [[lon / 1e7, lat / 1e7] for lat, lon in fault.outline], "words": where}
+    return {"outline": [[lon / 1e7, lat / 1e7] for lat, lon in fault.outline], "words": zone_rows.place(fault)}
 
 
 def _tracks(request: ASKS, hits: asked.Hits) -> list[dict[str, Any]]:

@@ -9,14 +9,14 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 import msgspec
 from litestar import Controller, MediaType, Request, Response, get
 from litestar.params import FromPath, FromQuery
 
-from skykeep.errors import Refused, SkykeepError
+from skykeep.errors import SkykeepError
 from skykeep.facts.enacted import ZoneEnacted
 from skykeep.facts.personal import NameKind
 from skykeep.rules.zone import Zone
@@ -32,27 +32,36 @@ from skykeep.web.lawstate import ANNOUNCED, IN_FORCE
 from skykeep.web.masked import shown
 from skykeep.web.problems import Failed, not_there
 from skykeep.web.site import site_of
-from skykeep.web.zone_form import ZoneForm
+from skykeep.web.words import ENGLISH, marked, say
+from skykeep.web.zone_form import Wrong, ZoneForm
+from skykeep.wire.periods import WEEK
 
 ASKS = Request[Any, Any, Any]
 READ = {"action": "zone.read"}
 PAGE = 100
 CHANGES_PAGE = 60
-STATES = {"": "in force and announced", "in_force": "in force", "announced": "announced", "over": "ended or withdrawn",
-          "all": "all there ever were"}  # fmt: skip
+STATES = {"": marked("in force and announced"), "in_force": marked("in force"), "announced": marked("announced"),
+          "over": marked("ended or withdrawn"), "all": marked("all there ever were")}  # fmt: skip
 TYPES = {"geojson": features.MEDIA_TYPE, "ed318": "application/json", "ed269": "application/json",
          "openair": "text/plain; charset=utf-8"}  # fmt: skip
 ENDINGS = {"geojson": "geojson", "ed318": "ed318.json", "ed269": "ed269.json", "openair": "openair.txt"}
 DONE = {
-    "drafted": "Kept as your draft. Nobody can publish it until you propose it. It stands in the record.",
-    "proposed": "Proposed. A second publisher can publish it now. It stands in the record.",
-    "published": "Published: it is law from now on, and judged with the next step. It stands in the record.",
-    "refused": "Refused and discarded, with the reason. It stands in the record.",
-    "withdrawn": "Withdrawn: it is no longer law. It stands in the record.",
-    "withdrawn_one": "That version is withdrawn; how the others stand is said below. It stands in the record.",
-    "lifted": "Lifted: it no longer holds. It stands in the record.",
-    "confirmed": "Confirmed by a second officer. It stands in the record.",
+    "drafted": marked("Kept as your draft. Nobody can publish it until you propose it. It stands in the record."),
+    "proposed": marked("Proposed. A second publisher can publish it now. It stands in the record."),
+    "published": marked("Published: it is law from now on, and judged with the next step. It stands in the record."),
+    "refused": marked("Refused and discarded, with the reason. It stands in the record."),
+    "withdrawn": marked("Withdrawn: it is no longer law. It stands in the record."),
+    "withdrawn_one": marked("That version is withdrawn; how the others stand is said below. It stands in the record."),
+    "lifted": marked("Lifted: it no longer holds. It stands in the record."),
+    "confirmed": marked("Confirmed by a second officer. It stands in the record."),
 }
+
+
+class Why(NamedTuple):
+    """Why nothing was done."""
+
+    words: str
+    lang: str  # of the words; "": the page's
 
 
 class ZonePages(Controller):
@@ -175,7 +184,7 @@ def named(request: ASKS) -> Callable[[str], str]:
     def name(pseudonym: str) -> str:
         bare = OverrideNow(active=True, start_ns=0, end_ns=None, t_ns=0, reason="", officer=pseudonym)
         said = shown(request, bare).officer or ""
-        return "an officer" if said.startswith("person:") else words.shown(said, 60)
+        return say("an officer") if said.startswith("person:") else words.shown(said, 60)
 
     return name
 
@@ -217,15 +226,24 @@ def base_of(request: ASKS, form: ZoneForm) -> tuple[ZoneEnacted | None, dict[str
         return None, {form.zone_id: 0}
     base, last = standing(request, form.base), last_of(request, form.base)
     if (form.base_version, form.base_last) != (str(base.version), str(last)):
-        raise Refused(
-            f"zone {form.base} has changed since this form was opened: it began from version "
-            f"{form.base_version or 'none'}, and version {base.version} counts now. Open the zone, and change that"
-        )
+        raise Wrong(
+            say(
+                "zone {zone} has changed since this form was opened: it began from version {before}, and version {now} "
+                "counts now. Open the zone, and change that",
+                zone=form.base, before=form.base_version or "?", now=base.version,
+            )
+        )  # fmt: skip
     return base, {form.base: last}
 
 
 async def zone_page(
-    request: ASKS, zone_id: str, *, said: str = "", good: bool = True, status: int = HTTPStatus.OK, reason: str = ""
+    request: ASKS,
+    zone_id: str,
+    *,
+    said: str = "",
+    why: Why | None = None,
+    status: int = HTTPStatus.OK,
+    reason: str = "",
 ) -> Response[str]:
     """Return the page of a zone; a problem where there is none."""
     site = site_of(request)
@@ -242,7 +260,7 @@ async def zone_page(
         "zone.html",
         status=status,
         said=said,
-        good=good,
+        why=why,
         zone_id=zone_id,
         row=zone_rows.row(counts, now_ns),
         terms=zone_rows.terms(counts.fact),
@@ -265,7 +283,7 @@ async def draft_page(
     draft_id: str,
     *,
     said: str = "",
-    good: bool = True,
+    why: Why | None = None,
     status: int = HTTPStatus.OK,
     reason: str = "",
     first: int = 0,
@@ -278,7 +296,7 @@ async def draft_page(
         "zone_draft.html",
         status=status,
         said=said,
-        good=good,
+        why=why,
         draft=zone_rows.proposal(zonedrafts.head_of(draft), names, own),
         number=draft_id,
         proposed=draft.proposed,
@@ -341,7 +359,7 @@ async def effect(request: ASKS, draft: asked.Draft, first: int = 0) -> dict[str,
 
 def _areas(zones: Sequence[ZoneEnacted]) -> str:
     if len(zones) > zone_map.ZONES_MAX:
-        return "not reckoned for so many"
+        return say("not reckoned for so many")
     return zonediff.area_words(sum(zonediff.area_m2(zone) for zone in zones if zone.volumes))
 
 
@@ -349,7 +367,7 @@ def form_page(
     request: ASKS,
     form: ZoneForm,
     *,
-    said: str = "",
+    why: Why | None = None,
     status: int = HTTPStatus.OK,
     weighed: Mapping[str, Any] | None = None,
 ) -> Response[str]:
@@ -363,25 +381,27 @@ def form_page(
         request,
         "zone_new.html",
         status=status,
-        said=said,
+        why=why,
         form=form,
         base=base,
-        defaults=defaults if base is None and weighed is None and not said else {},
+        defaults=defaults if base is None and weighed is None and why is None else {},
         kept_datums=("", "") if base is None else zone_form.datums_of(base),
         hours=zone_rows.hours_of(base) if base is not None else "",
         rules=zone_rows.RULE,
+        week=WEEK,
         once=secrets.token_hex(12),
         weighed=others or None,
         map={**area, "edits": True, "around": "/api/v1/zones.geojson"},
     )
 
 
-def import_page(request: ASKS, *, said: str = "", status: int = HTTPStatus.OK) -> Response[str]:
+def import_page(request: ASKS, *, why: Why | None = None, status: int = HTTPStatus.OK) -> Response[str]:
     """Return the page on which a zone file is given."""
     most = site_of(request).config.web.body_max_bytes
     return shell.page(
-        request, "zone_import.html", status=status, said=said, most=most, most_words=f"{most / 1e6:.0f} MB",
+        request, "zone_import.html", status=status, why=why, most=most, most_words=f"{most / 1e6:.0f} MB",
         formats=[reader.SOURCE_FORMAT for reader in zonefiles.READERS], once=secrets.token_hex(12),
+        told=zone_map.speech(request),
     )  # fmt: skip
 
 
@@ -391,9 +411,9 @@ def back(address: str, done: str) -> Response[None]:
     return Response(None, status_code=303, headers={"Location": f"{address}{sign}done={quote(done)}"})
 
 
-def why(error: Failed | SkykeepError) -> str:
+def why_of(error: Failed | SkykeepError) -> Why:
     """Return why nothing was done, as a sentence."""
     if isinstance(error, Failed):
-        return f"Not done: {error.detail}. {error.remedy}".strip()
+        return Why(f"{error.detail}. {error.remedy}".strip(), ENGLISH)
     text = str(error)
-    return f"Not done: {text[:1]}{text[1:]}" + ("" if text.endswith(".") else ".")
+    return Why(text + ("" if text.endswith(".") else "."), "" if isinstance(error, Wrong) else ENGLISH)

@@ -14,15 +14,16 @@ from skykeep.rules.zone import FOREVER_NS, Zone
 from skykeep.station import asked, hours, zonediff
 from skykeep.views import words
 from skykeep.views.livelaw import Law, ZoneKept
-from skykeep.web import lawstate
+from skykeep.web import lawstate, spoken
 from skykeep.web.lawstate import ANNOUNCED, EMERGENCY, IN_FORCE, WITHDRAWN
 from skykeep.web.sensor_rows import Stand
+from skykeep.web.words import count, marked, say
 
 RULE = {
-    Rule.PROHIBITED: "No drones",
-    Rule.NEEDS_PERMIT: "By permit only",
-    Rule.CONDITIONAL: "Under conditions",
-    Rule.ALLOWED: "Allowed",
+    Rule.PROHIBITED: marked("No drones"),
+    Rule.NEEDS_PERMIT: marked("By permit only"),
+    Rule.CONDITIONAL: marked("Under conditions"),
+    Rule.ALLOWED: marked("Allowed"),
 }
 NAME_MAX, LINE_MAX, TEXT_MAX = 80, 120, 2_000
 Named = Callable[[str], str]
@@ -113,39 +114,43 @@ def binding(law: Law, zone_id: str, now_ns: int) -> list[tuple[int, str]]:
 
 def _bound(zone: Zone, now_ns: int) -> str:
     if lawstate.state_of(zone, now_ns) == IN_FORCE:
-        return "in force" if zone.ends_ns == FOREVER_NS else f"in force until {words.utc(zone.ends_ns)}"
-    return f"announced, law from {words.utc(zone.begins_to_be_law_ns)}"
+        return _until(say("in force"), zone.ends_ns)
+    return say("announced, law from {time}", time=words.utc(zone.begins_to_be_law_ns))
+
+
+def _until(said: str, ends_ns: int) -> str:
+    return said if ends_ns == FOREVER_NS else f"{said} {say('until {time}', time=words.utc(ends_ns))}"
 
 
 def stand(zone: Zone, now_ns: int) -> Stand:
     """Return how a version stands."""
     state = lawstate.state_of(zone, now_ns)
     if state == ANNOUNCED:
-        return Stand("doubt", f"from {words.utc(zone.begins_to_be_law_ns)}")
+        return Stand("doubt", say("from {time}", time=words.utc(zone.begins_to_be_law_ns)))
     if state != IN_FORCE:
-        return Stand("off", "withdrawn" if state == WITHDRAWN else "ended")
+        return Stand("off", say("withdrawn") if state == WITHDRAWN else say("ended"))
     rules = zone.force(now_ns).value
     if rules == "unknown":
-        return Stand("doubt", "in force; hours not known")
-    return Stand("well", "in force") if rules == "yes" else Stand("off", "law, not at this hour")
+        return Stand("doubt", say("in force; hours not known"))
+    return Stand("well", say("in force")) if rules == "yes" else Stand("off", say("law, not at this hour"))
 
 
 def row(zone: Zone, now_ns: int) -> Row:
     """Return a zone as a row of the list."""
     fact = zone.fact
-    begins_ns, bands = zone.begins_to_be_law_ns, dict.fromkeys(map(words.heights, fact.volumes))
+    begins_ns = zone.begins_to_be_law_ns
     return Row(
         address=address(fact.zone_id),
         zone_id=words.shown(fact.zone_id, NAME_MAX),
         name=words.shown(fact.name or fact.zone_id, NAME_MAX),
-        rule=RULE[fact.rule],
+        rule=say(RULE[fact.rule]),
         sign=fact.rule.value,
-        begins=words.utc(begins_ns) if begins_ns else "not dated",
-        heights="; ".join(bands) or "no volume",
+        begins=words.utc(begins_ns) if begins_ns else say("not dated"),
+        heights=_heights(fact),
         authority=words.shown(fact.issuing_body or "", NAME_MAX),
         version=fact.version,
         stand=stand(zone, now_ns),
-        note=f"until {words.utc(fact.end_ns)}" if fact.end_ns is not None else "",
+        note=say("until {time}", time=words.utc(fact.end_ns)) if fact.end_ns is not None else "",
     )
 
 
@@ -172,16 +177,17 @@ def caller_of(fact: ZoneEnacted) -> str:
 
 def proposal(draft: asked.DraftHead, named: Named, own: str) -> Proposal:
     """Return a draft as a row."""
-    more = f" and {draft.zones - 1:,} more" if draft.zones > 1 else ""
+    more = f" {say('and {n} more', n=draft.zones - 1)}" if draft.zones > 1 else ""
+    aside = count(draft.left_out, "{n} feature set aside", "{n} features set aside") if draft.left_out else ""
     return Proposal(
         address=f"/zones/drafts/{draft.draft_id}",
         name=words.shown(draft.name, NAME_MAX),
         zones=words.shown(draft.first, NAME_MAX) + more,
         by=named(draft.drafted_by),
         when=words.utc(draft.t_ns),
-        stand=Stand("doubt", "proposed") if draft.proposed else Stand("off", "draft"),
+        stand=Stand("doubt", say("proposed")) if draft.proposed else Stand("off", say("draft")),
         own=draft.drafted_by == own,
-        set_aside=words.number(draft.left_out, "feature set aside", "features set aside") if draft.left_out else "",
+        set_aside=aside,
     )
 
 
@@ -201,7 +207,7 @@ def _version(zone: Zone, kept: ZoneKept, before: ZoneEnacted | None, now_ns: int
         number=fact.version,
         anchor=f"version-{fact.version}",
         stand=stand(zone, now_ns),
-        announced=words.utc(fact.announced_at_ns) if fact.announced_at_ns is not None else "not stated",
+        announced=words.utc(fact.announced_at_ns) if fact.announced_at_ns is not None else say("not stated"),
         law=_law_words(zone),
         source=f"{fact.source_format}, sha256 {fact.source_sha256[:12]}…",
         entry_index=kept.entry_index,
@@ -214,44 +220,48 @@ def _version(zone: Zone, kept: ZoneKept, before: ZoneEnacted | None, now_ns: int
 
 
 def _law_words(zone: Zone) -> str:
-    begins, ends = zone.begins_to_be_law_ns, zone.ends_ns
-    said = f"from {words.utc(begins)}" if begins else "from no stated time"
-    return said if ends == FOREVER_NS else f"{said} until {words.utc(ends)}"
+    begins = zone.begins_to_be_law_ns
+    return _until(say("from {time}", time=words.utc(begins)) if begins else say("from no stated time"), zone.ends_ns)
 
 
 def terms(fact: ZoneEnacted) -> list[tuple[str, str]]:
     """Return what a zone says, as pairs; what it does not say is left out."""
     known = [
-        ("Rule", RULE[fact.rule]),
-        ("Area", f"{area(fact)}; {_shape(fact)}"),
-        ("Heights", "; ".join(dict.fromkeys(map(words.heights, fact.volumes))) or "no volume"),
-        ("Hours", hours_of(fact)),
-        ("Law", _dates(fact)),
-        ("Authority", fact.issuing_body),
-        ("Stands on", fact.legal_basis),
-        ("Why", fact.reason),
-        ("Conditions", fact.conditions),
-        ("Whom to ask", fact.contact),
-        ("Where to appeal", fact.appeal_contact),
-        ("Exempt", "; ".join(one.words or "by structured terms" for one in fact.exemptions)),
+        (say("Rule"), say(RULE[fact.rule])),
+        (say("Area"), f"{area(fact)}; {_shape(fact)}"),
+        (say("Heights"), _heights(fact)),
+        (say("Hours"), hours_of(fact)),
+        (say("Law"), _dates(fact)),
+        (say("Authority"), fact.issuing_body),
+        (say("Stands on"), fact.legal_basis),
+        (say("Why"), fact.reason),
+        (say("Conditions"), fact.conditions),
+        (say("Whom to ask"), fact.contact),
+        (say("Where to appeal"), fact.appeal_contact),
+        (say("Exempt"), "; ".join(one.words or say("by structured terms") for one in fact.exemptions)),
     ]
     return [(name, words.shown(said, TEXT_MAX)) for name, said in known if said]
 
 
+def _heights(fact: ZoneEnacted) -> str:
+    return "; ".join(dict.fromkeys(map(spoken.heights, fact.volumes))) or say("no volume")
+
+
 def hours_of(fact: ZoneEnacted) -> str:
     """Return at which hours a zone holds, without the dates between which it is law."""
-    return hours.words(msgspec.structs.replace(fact, effective_from_ns=None, end_ns=None))
+    return hours.words(msgspec.structs.replace(fact, effective_from_ns=None, end_ns=None), say)
 
 
 def _dates(fact: ZoneEnacted) -> str:
-    begins = f"from {words.utc(fact.effective_from_ns)}" if fact.effective_from_ns is not None else ""
-    ends = f"until {words.utc(fact.end_ns)}" if fact.end_ns is not None else ""
+    began_ns, end_ns = fact.effective_from_ns, fact.end_ns
+    begins = say("from {time}", time=words.utc(began_ns)) if began_ns is not None else ""
+    ends = say("until {time}", time=words.utc(end_ns)) if end_ns is not None else ""
     return " ".join(part for part in (begins, ends) if part)
 
 
 def area(fact: ZoneEnacted) -> str:
     """Return how large the ground is that a zone covers, in words."""
-    return zonediff.area_words(zonediff.area_m2(fact)) if fact.volumes else "none"
+    return zonediff.area_words(zonediff.area_m2(fact)) if fact.volumes else say("no volume")
 
 
 def _shape(fact: ZoneEnacted) -> str:
@@ -260,17 +270,19 @@ def _shape(fact: ZoneEnacted) -> str:
         outline = volume.outline
         if isinstance(outline, Circle):
             at = f"{outline.lat_e7 / 1e7:.5f}, {outline.lon_e7 / 1e7:.5f}"
-            parts.append(f"circle of {words.metres(outline.radius_mm / 1e3)} about {at}")
+            radius = spoken.metres(outline.radius_mm / 1e3)
+            parts.append(say("circle of {radius} about {place}", radius=radius, place=at))
         else:
-            holes = f" with {words.number(len(outline.rings) - 1, 'hole')}" if len(outline.rings) > 1 else ""
-            parts.append(f"polygon of {len(outline.rings[0]) - 1} corners{holes}")
+            corners, holes = len(outline.rings[0]) - 1, len(outline.rings) - 1
+            within = f", {count(holes, '{n} hole', '{n} holes')}" if holes else ""
+            parts.append(say("polygon of {n} corners", n=corners) + within)
     more = len(fact.volumes) - len(parts)
-    return "; ".join(parts) + (f"; {more} more parts" if more else "")
+    return "; ".join(parts) + (f"; {count(more, '{n} more part', '{n} more parts')}" if more else "")
 
 
 def differences(before: ZoneEnacted, after: ZoneEnacted) -> list[str]:
     """Return in words what is not the same in two versions."""
-    return [text for change in zonediff.compare([before], [after]) for text in change.what]
+    return [text for change in zonediff.compare([before], [after], spoken.VOICE) for text in change.what]
 
 
 class Change(NamedTuple):
@@ -303,13 +315,15 @@ def change(after: ZoneEnacted, stood: Zone | None, now_ns: int) -> Change:
     return Change(
         zone_id=words.shown(after.zone_id, NAME_MAX),
         name=words.shown(after.name or after.zone_id, NAME_MAX),
-        rule=RULE[after.rule],
+        rule=say(RULE[after.rule]),
         sign=after.rule.value,
         kind="new" if before is None else "changed" if what else "unchanged",
         what=what,
-        begins="at once when published" if begins_ns is None else f"not before {words.utc(begins_ns)}",
+        begins=say("at once when published")
+        if begins_ns is None
+        else say("not before {time}", time=words.utc(begins_ns)),
         doubts=[words.shown(doubt, 300) for doubt in after.doubts],
-        against="" if stood is None else f"version {stood.fact.version}, {_bound(stood, now_ns)}",
+        against="" if stood is None else f"{say('version {n}', n=stood.fact.version)}, {_bound(stood, now_ns)}",
     )
 
 
@@ -326,12 +340,17 @@ def standing(law: Law, zone_id: str, now_ns: int) -> Zone | None:
     return found[-1] if found else None
 
 
+def place(one: asked.Faults) -> str:
+    """Return where in its file a feature stands."""
+    return say("line {n}", n=one.line) if one.line is not None else say("feature {n}", n=one.index + 1)
+
+
 def faults(told: Iterable[asked.Faults], *, used: bool) -> list[tuple[str, str, str]]:
     """Return what an import says of features as (where, which, what), those that were used or those set aside."""
     return [
         (
-            f"line {one.line:,}" if one.line is not None else f"feature {one.index + 1:,}",
-            words.shown(one.zone_id or "no identifier", NAME_MAX),
+            place(one),
+            words.shown(one.zone_id or say("no identifier"), NAME_MAX),
             words.shown("; ".join(one.what), 400),
         )
         for one in told

@@ -29,7 +29,7 @@ from skykeep.wire.permits import ASKED_KEYS, PermitFault, PermitReport, annex, a
 BYTES_MAX = 5_000_000
 
 _WHERE = "application"
-_ASKED_BY_ANNEX_IV = (  # each number of Annex IV, and the keys of which one answers it
+ANNEX_IV = (  # each number of Annex IV, and the keys of which one answers it
     ("serial number of the aircraft", ("aircraft", "registrations")),
     ("mode of operation (vlos, bvlos)", ("mode",)),
     ("category of operation", ("category",)),
@@ -74,5 +74,5 @@ def read(data: bytes, names: Names, *, permit_id: str, version: int, received_ns
     asked = msgspec.structs.replace(
         asked, version=version, granted_at_ns=received_ns, application_sha256=hashlib.sha256(data).hexdigest()
     )
-    lacking = tuple(what for what, keys in _ASKED_BY_ANNEX_IV if not any(of.get(key) for key in keys))
+    lacking = tuple(what for what, keys in ANNEX_IV if not any(of.get(key) for key in keys))
     return Application(asked=asked, annex=annex(_WHERE, of), lacking=lacking, doubts=tuple(doubts))

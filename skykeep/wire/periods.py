@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from skykeep.facts.enacted import ClockTime, Daily, Interval, Period, SunEvent, SunTime
 
@@ -18,6 +18,15 @@ EVENTS = {
     SunEvent.SS: "sunset",
     SunEvent.EECT: "the end of evening twilight",
 }
+
+
+Say = Callable[..., str]
+"""Says a text in some language, with its {parts} filled in."""
+
+
+def plain(text: str, /, **parts: object) -> str:
+    """Say a text as it stands, in English."""
+    return text.format(**parts) if parts else text
 
 
 def in_force(periods: tuple[Period, ...]) -> tuple[tuple[Interval, ...] | None, str | None]:
@@ -48,42 +57,46 @@ def union(spans: Iterable[tuple[int | None, int | None]]) -> tuple[Interval, ...
     return tuple(Interval(start_ns=start, end_ns=end) for start, end in done)
 
 
-def schedule_words(daily: Iterable[Daily]) -> str:
+def schedule_words(daily: Iterable[Daily], say: Say = plain) -> str:
     """Return daily hours in plain words: "Mon-Fri 08:00-17:00 Europe/Helsinki; Sat sunrise to sunset"."""
-    return "; ".join(map(_daily_words, daily))
+    return "; ".join(_daily_words(one, say) for one in daily)
 
 
-def _daily_words(daily: Daily) -> str:
-    days = _days_words(daily.days)
+def _daily_words(daily: Daily, say: Say) -> str:
+    days = _days_words(daily.days, say)
+    start, end = _time_words(daily.start, "00:00", say), _time_words(daily.end, "24:00", say)
     if isinstance(daily.start, SunTime) or isinstance(daily.end, SunTime):
-        hours = f"{_time_words(daily.start, '00:00')} to {_time_words(daily.end, '24:00')}"
+        hours = say("{start} to {end}", start=start, end=end)
     else:
-        hours = f"{_time_words(daily.start, '00:00')}-{_time_words(daily.end, '24:00')}"
+        hours = f"{start}-{end}"
     by_clock = not (isinstance(daily.start, SunTime) and isinstance(daily.end, SunTime))
     return f"{days} {hours} {daily.time_zone}" if by_clock else f"{days} {hours}"
 
 
-def _days_words(days: tuple[int, ...]) -> str:
+def _days_words(days: tuple[int, ...], say: Say) -> str:
     if not days or len(days) == 7:
-        return "every day"
+        return say("every day")
     runs: list[list[int]] = []
     for day in days:
         if runs and runs[-1][-1] == day - 1:
             runs[-1].append(day)
         else:
             runs.append([day])
-    return ", ".join(WEEK[run[0]] if len(run) == 1 else f"{WEEK[run[0]]}-{WEEK[run[-1]]}" for run in runs)
+    week = [say(day) for day in WEEK]
+    return ", ".join(week[run[0]] if len(run) == 1 else f"{week[run[0]]}-{week[run[-1]]}" for run in runs)
 
 
-def _time_words(time: ClockTime | SunTime | None, none: str) -> str:
+def _time_words(time: ClockTime | SunTime | None, none: str, say: Say) -> str:
     if time is None:
         return none
     if isinstance(time, ClockTime):
         return clock_words(time.second)
     if time.offset_s == 0:
-        return EVENTS[time.event]
-    side = "after" if time.offset_s > 0 else "before"
-    return f"{_length_words(abs(time.offset_s))} {side} {EVENTS[time.event]}"
+        return say(EVENTS[time.event])
+    length, event = _length_words(abs(time.offset_s)), say(EVENTS[time.event])
+    if time.offset_s > 0:
+        return say("{length} after {event}", length=length, event=event)
+    return say("{length} before {event}", length=length, event=event)
 
 
 def clock_words(second: int) -> str:

@@ -1,4 +1,4 @@
-"""What lies around flights, told to a scripted station: sensors with what they cover, a site, an operator's place."""
+"""What lies around flights, told to a scripted station: sensors with what they cover, permits, a site, an operator."""
 
 import time
 
@@ -8,9 +8,11 @@ from skykeep.facts.acted import Health, HealthObserved
 from skykeep.facts.enacted import Coverage, SiteProtected, plain_sensor
 from skykeep.facts.personal import Name, NameKind
 from skykeep.station.link import SensorStatus
-from tests.console.scripted import LAT_E7, LON_E7
+from tests.console.scripted import LAT_E7, LON_E7, circle
+from tests.rules.examples import permit
 from tests.views.livefacts import system
 
+HOUR_NS = 3_600 * 10**9
 FULL_URAD = 6_283_185
 SERIAL = "1588E040445AC004418"
 OPERATOR = "-34.8990,-56.1500"
@@ -39,11 +41,12 @@ def heard(sensor_id, **said):
     return SensorStatus(**given | said)
 
 
-def silent(sensor_id, *, well=False):
+def silent(sensor_id, *, well=False, t_ns=None):
     unseen = "" if well else f"what {sensor_id} alone sees"
     return HealthObserved(
-        what=Health.SENSOR_SILENT, subject=sensor_id, well=well, unseen=unseen, value=None, unit="", t_ns=time.time_ns()
-    )
+        what=Health.SENSOR_SILENT, subject=sensor_id, well=well, unseen=unseen, value=None, unit="",
+        t_ns=time.time_ns() if t_ns is None else t_ns,
+    )  # fmt: skip
 
 
 def site(site_id, name, lat_e7=LAT_E7 + 30_000, lon_e7=LON_E7, radius_m=200, **said):
@@ -61,7 +64,10 @@ def operator(station, transmitter="tx:a"):
 def all_around(station):
     """Say that two sensors are there, of which the eastern fell silent, and a hospital."""
     station.sensors = [heard("rid-west"), heard("radar-east")]
-    east = LON_E7 + 250_000
+    east, now_ns = LON_E7 + 250_000, time.time_ns()
     station.say(facts=[
+        permit("P-now", circle(), granted=0, start=0, end=now_ns + HOUR_NS),
+        permit("P-soon", circle(), granted=0, start=now_ns + HOUR_NS, end=now_ns + 2 * HOUR_NS),
+        permit("P-later", circle(), granted=0, start=now_ns + 3 * HOUR_NS, end=now_ns + 4 * HOUR_NS),
         sensor("rid-west"), sensor("radar-east", lon_e7=east), site("hospital", "City hospital"), silent("radar-east"),
     ])  # fmt: skip

@@ -1,7 +1,12 @@
-"""Eight minutes of a record that end now: a flight into a ban, its alarm and incident, and a time when nobody watched."""
+"""Eight minutes of a record that end now: a flight into a ban, its alarm and incident, and a time when nobody watched.
+
+Around it a radar that falls silent, a school, a permit, and an operator of another flight, whose incident is open still.
+"""
 
 import math
 import time
+
+from msgspec.structs import replace
 
 from skykeep.facts import acted
 from skykeep.facts.concluded import TrackLost, Verdict
@@ -10,8 +15,21 @@ from skykeep.facts.personal import Name, NameKind
 from skykeep.station.store import Store
 from skykeep.views.live import At
 from skykeep.web.rebuilding import rebuild
+from tests.console import around
 from tests.console.scripted import LAT_E7, LON_E7, circle
-from tests.views.livefacts import SECOND_NS, alarm, began, estimated, identified, incident, incident_act, verdict, zone
+from tests.rules.examples import permit
+from tests.views.livefacts import (
+    SECOND_NS,
+    alarm,
+    began,
+    estimated,
+    identified,
+    incident,
+    incident_act,
+    system,
+    verdict,
+    zone,
+)
 from tests.web.recorded import appended
 
 LONG_S = 480
@@ -19,11 +37,14 @@ SEEN_S, NAMED_S, ENTERS_S, ALARM_S, ACK_S, NOTE_S, LEAVES_S, OVER_S, LOST_S, CLO
     60, 70, 115, 120, 134, 150, 300, 305, 330, 350,
 )  # fmt: skip
 GAP_S = (460, 475)
+SITE_S, SILENT_S, HEARD_S = 90, 200, 260
+OPERATOR = "-34.8700,-56.1500"
 SERIAL, WORDS = "1581F6Q8D23B0417", "Site security was called."
 NAMES = {
     "uas:1": (NameKind.UAS_ID, SERIAL),
     "uas:2": (NameKind.UAS_ID, "1588E040445A2231"),
     "person:anna": (NameKind.PERSON, "anna"),
+    "place:2": (NameKind.PLACE, OPERATOR),
     "text:note": (NameKind.TEXT, WORDS),
     "text:end": (NameKind.TEXT, "Landed near its pilot; patrol 12 was there."),
 }
@@ -91,7 +112,16 @@ def happens(second, now_ns):
         facts += [began(), LawDeclared(complete=True, t_ns=now_ns)]
         facts.append(zone("PALACE", volumes=(circle(),), name="Legislative Palace", announced_at_ns=now_ns - 10**15,
                           effective_from_ns=now_ns - 10**15))  # fmt: skip
-        told += [identified(2, t_ns=now_ns), verdict(2, Verdict.PERMITTED, None, clause="permit", t_ns=now_ns)]
+        facts += [around.sensor("radar"), permit("P-2231", circle(), granted=0, start=0, end=now_ns + 240 * SECOND_NS)]
+        facts.append(system("tx:2", "place:2", now_ns))
+        told.append(incident(4, track_ids=(2,), opened_ns=now_ns, t_ns=now_ns, about="by_hand"))
+        told += [identified(2, "tx:2", t_ns=now_ns), verdict(2, Verdict.PERMITTED, None, clause="permit", t_ns=now_ns)]
+    if second == SITE_S:
+        facts.append(around.site("school", "City school"))
+    if second in {SILENT_S, HEARD_S}:
+        facts.append(around.silent("radar", well=second == HEARD_S, t_ns=now_ns))
+    if second % 20 == 0 and not SILENT_S - 30 < second < HEARD_S:
+        facts.append(replace(system("tx:9", None, now_ns), sensor_id="radar"))
     if second == NAMED_S:
         told.append(identified(1, t_ns=now_ns))
     if second == ENTERS_S:

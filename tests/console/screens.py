@@ -28,7 +28,6 @@ class Screen(NamedTuple):
     acts: tuple[tuple[str, str], ...] = ()  # (markup, power): stands there for whom the power is, and for nobody else
     ready: str = "body"  # a selector that stands there when the page is
     stands_alone: bool = False  # has no tabs: a page for phones, or for everybody
-    in_spanish: bool = True  # False: it says of itself that it is in English, and nobody translated it yet
 
 
 SCREENS = (
@@ -38,8 +37,8 @@ SCREENS = (
     Screen("replay", "/replay", "track.read", ready="#scrubber"),
     Screen("incident", "/i/3", "incident.read", (('action="/i/3/ack"', "incident.ack"),
            ('action="/i/3/note"', "incident.note")), stands_alone=True),
-    Screen("zones", "/zones", "session.read", in_spanish=False),
-    Screen("permits", "/permits", "permit.read", in_spanish=False),
+    Screen("zones", "/zones", "session.read"),
+    Screen("permits", "/permits", "permit.read"),
     Screen("reports", "/reports", "incident.read"),
     Screen("report", "/reports/3", "incident.read"),
     Screen("sightings", "/reports/sightings", "sighting.read"),
@@ -52,9 +51,14 @@ SCREENS = (
 
 
 @contextlib.contextmanager
-def standing(path):
-    """Give a station before a web process, with a session for each role, for one person of all roles, and for nobody."""
+def standing(path, more=""):
+    """Give a station before a web process, with a session for each role, for one person of all roles, and for nobody.
+
+    `more`: of its settings.
+    """
     directory(path, desk_phone="ext. 4400")
+    with (path / "skykeep.toml").open("a", encoding="utf-8") as settings:
+        settings.write(more)
     station = scripted.Station(path / "run" / "station.sock")
     now_ns, station.cookies = time.time_ns(), {Role.PUBLIC.value: None}
     with contextlib.closing(People(path / "people.db")) as people:

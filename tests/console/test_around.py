@@ -80,6 +80,23 @@ def test_a_silent_sensor_is_a_hole_with_words(page, station, shot):
     page.click("#cover")
 
 
+@pytest.mark.requirement("CONSOLE-18")
+def test_where_permits_allow_flight_is_drawn_and_listed(page, look, station):
+    page.wait_for_selector("#permitted")
+    held = page.evaluate("skykeep.things().permits.map((each) => [each.holds, each.lines[0], each.rings[0].length > 3])")
+    assert held == [[True, "Permit P-now", True], [False, "Permit P-soon", True]]
+    assert page.evaluate("skykeep.things().permits[1].lines[1]").endswith(("in 1 h 0 m", "in 59 min"))
+    page.click("#permits summary")
+    assert "P-now" in page.inner_text("#permits")
+    no_fault(page)
+    page.click("#permitted")
+    assert page.evaluate("skykeep.things().permits") == []
+    page.click("#permitted")
+    guard = look(station, who="guard").open("?plain").live().page
+    assert guard.locator("#permitted, #permits").count() == 0
+    assert guard.evaluate("fetch('/console/permits').then((answer) => answer.status)") == 403
+
+
 @pytest.mark.requirement("CONSOLE-12")
 def test_a_protected_site_has_a_margin_and_a_time(page, station):
     page.click("#sites summary")

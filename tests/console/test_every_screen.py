@@ -11,6 +11,7 @@ from skykeep.web.shell import TABS
 from tests.console.screens import EVERYBODY, ROLES, SCREENS, standing
 from tests.console.scripted import AXE, Looking
 from tests.waiting import PATIENCE_S
+from tests.web.english import ENGLISH
 
 WHO = [Role.PUBLIC, *ROLES]
 FAULTS = "axe.run().then(found => found.violations.map(each => `${each.id}: ${each.nodes.map(node => node.html)}`))"
@@ -120,13 +121,6 @@ BRIGHTNESS = """() => { const of = said => Math.max(...said.match(/[0-9.]+/g).sl
   const maps = [...document.querySelectorAll(".ground")].map(each => getComputedStyle(each).fill);
   return [getComputedStyle(document.body).backgroundColor, ...maps].map(of); }"""
 
-ENGLISH = re.compile(
-    r"\b(?:the|of|and|is|are|was|were|with|not|from|by|for|this|that|what|who|when|until|since|its?|nothing|none|yes|"
-    r"now|has|have|can|been|at|on|or|show|page|here|there|where|which|somebody|nobody|flights?|alarms?|zones?|permits?|"
-    r"heights?|speed|unknown|never|again|sign|out|new)\b",
-    re.IGNORECASE,
-)
-"""Words of English that Spanish has not."""
 TEXTS = """() => {
   const said = [], attributes = ["aria-label", "title", "placeholder", "alt", "data-label"];
   const quoted = each => (each.closest("[lang]")?.getAttribute("lang") ?? "") === "en";
@@ -155,7 +149,7 @@ QUOTED = (
 
 
 @pytest.mark.requirement("ACCESS-1")
-@pytest.mark.parametrize("screen", [each for each in SCREENS if each.in_spanish], **_BY_ID)
+@pytest.mark.parametrize("screen", SCREENS, **_BY_ID)
 def test_no_english_is_left_on_a_screen_in_spanish(open_as, shot, screen):
     looking = open_as(EVERYBODY, locale="es-UY")
     assert go(looking, screen) == 200

@@ -236,6 +236,77 @@ def test_when_the_station_did_not_run_that_is_said_and_drawn(replay, past):
     assert page.evaluate("skykeep.sky.tracks.get(2).standing(skykeep.player.moment)") == "aged"
 
 
+LAID = "() => skykeep.laid.piece === skykeep.feed.pieceOf(skykeep.player.moment)"
+
+
+@pytest.mark.requirement("REPLAY-5")
+def test_what_lay_around_flights_is_drawn_and_listed_as_it_was(replay, past, shot):
+    page = replay("?plain").page
+    page.click("#side-flights")
+    go(page, past, 60)
+    page.wait_for_function(LAID)
+    assert page.evaluate("skykeep.things().sites.length") == 0
+    go(page, past, pasts.SITE_S)
+    page.wait_for_function("() => skykeep.things().sites.length === 1")
+    page.evaluate("skykeep.panels()")
+    assert "1 of 1 sensors see" in page.inner_text("#coverage")
+    assert page.evaluate("skykeep.things().permits.map((each) => [each.holds, each.lines[0]])") == [[True, "Permit P-2231"]]
+    go(page, past, pasts.SILENT_S + 5)
+    page.wait_for_function("() => skykeep.things().holes.length === 1 && skykeep.under.drawn")
+    page.evaluate("skykeep.panels()")
+    assert "silent since" in page.inner_text("#coverage")
+    page.click("#permits summary")
+    page.click("#sites summary")
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })")
+    assert [each["id"] for each in found["violations"]] == []
+    shot(page, "replay-around")
+    go(page, past, pasts.GAP_S[0] - 5)
+    page.wait_for_function("() => skykeep.things().permits.length === 0 && skykeep.things().holes.length === 0")
+    go(page, past, pasts.GAP_S[1] + 1)
+    page.wait_for_function("() => skykeep.coverage.told?.sensors[0].state === 'unknown'")
+
+
+@pytest.mark.requirement("REPLAY-5")
+def test_what_lay_around_and_cannot_be_read_is_not_drawn_from_another_moment(look, past):
+    page = look(past, "everybody").page
+    page.route("**/console/replay/around?*", lambda route: route.fulfill(status=500, json={"title": "A fault of Skykeep"}))
+    page.goto(f"{past.url}/replay?plain")
+    page.click("#side-flights")
+    page.wait_for_selector("text=The protected sites could not be read.")
+    assert page.locator("text=What the sensors see could not be read.").count() == 1
+    page.unroute("**/console/replay/around?*")
+    page.evaluate("skykeep.laid.begin()")
+    page.wait_for_selector("#coverage")
+    assert page.locator("text=could not be read").count() == 0
+
+
+@pytest.mark.requirement("REPLAY-5")
+def test_an_operator_of_the_past_is_seen_by_whom_it_was_revealed_to(replay, past):
+    page = replay("?plain&track=2").page
+    go(page, past, pasts.ALARM_S)
+    page.wait_for_selector("#operator")
+    assert "to whom it was revealed" in page.inner_text("#operator")
+    assert pasts.OPERATOR.split(",")[0] not in page.content()
+    told = page.evaluate("fetch('/console/replay/around?from_ms=' + skykeep.player.from + '&until_ms=' + skykeep.player.until).then((answer) => answer.text())")
+    assert "operators" in told
+    assert "lat_e7" not in told.split('"operators"')[1].split("]")[0]
+    done = page.evaluate(
+        "fetch('/api/v1/tracks/2/reveal', { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': 'reveal-of-the-past' },"
+        "body: JSON.stringify({ incident_id: 4, reason: 'the patrol asks' }) }).then((answer) => answer.status)"
+    )
+    assert done == 200
+    page.evaluate("skykeep.laid.begin()")
+    page.wait_for_selector("#operator :text('self-declared, unverified')")
+    assert "34.87000° S, 56.15000° W" in page.inner_text("#operator")
+    assert page.evaluate("skykeep.things().operators.length") == 1
+    other = replay("?plain&track=2", who="auditor").page
+    go(other, past, pasts.ALARM_S)
+    other.wait_for_function(LAID)
+    assert other.evaluate("skykeep.operators.said.size") == 0
+    del past.asks[:]
+
+
 @pytest.mark.requirement("REPLAY-2")
 @pytest.mark.parametrize(
     ("query", "said"),

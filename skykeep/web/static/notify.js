@@ -1,10 +1,15 @@
 // The button "Tell this device": asks the browser for a subscription, and gives it to the station.
+import { problem, speak, t } from "/static/console/words.js";
+
+const told = JSON.parse(document.querySelector("#words").textContent);
+speak(told.words, told.lang);
+
 const said = document.querySelector("#said");
 const button = document.querySelector("#tell");
 
 async function subscribe() {
-  if (!("serviceWorker" in navigator) || !("PushManager" in window)) throw new Error("This browser has no Web Push.");
-  if ((await Notification.requestPermission()) !== "granted") throw new Error("The browser was not allowed to show it.");
+  if (!("serviceWorker" in navigator) || !("PushManager" in window)) throw new Error(t("This browser has no Web Push."));
+  if ((await Notification.requestPermission()) !== "granted") throw new Error(t("The browser was not allowed to show it."));
   await navigator.serviceWorker.register("/notify/worker.js", { scope: "/" });
   const worker = await navigator.serviceWorker.ready;
   const old = await worker.pushManager.getSubscription();
@@ -16,7 +21,7 @@ async function subscribe() {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ subscription: made.toJSON(), priority_max: priority }),
   });
-  if (!answer.ok) throw new Error((await answer.json()).detail);
+  if (!answer.ok) throw new Error(problem(await answer.json()));
 }
 
 button?.addEventListener("click", async () => {

@@ -1,7 +1,7 @@
 // What an officer does: an idempotent POST. A card changes when the station says so on the stream, never before;
 // until then the act is "sending", and what failed stays with its reason and can be tried again.
 import { freshKey } from "./dom.js";
-import { t } from "./words.js";
+import { problem as inWords, t } from "./words.js";
 
 const V1 = "/api/v1";
 const UNHEARD_MS = 8_000; // after the station took it, the stream has so long to show it
@@ -74,7 +74,7 @@ export class Acts {
       const said = await answer.json(), refused = answer.status < 500;
       // the refusal of an act before this one: a person asks again, so that is asked, and not told from memory
       if (refused && answer.headers.get("Idempotent-Replayed")) return await this.post(path, body, freshKey(), seen);
-      return { problem: [said.detail, said.remedy].filter(Boolean).join(". "), refused };
+      return { problem: inWords(said), refused };
     } catch {
       return { refused: false, problem: t("The station was not reached: nothing is known to have been done.") };
     }

@@ -1,12 +1,17 @@
-// What every screen with a map shares: flights over zones, which of them is picked, followed, found or hidden, and names.
-// What is live and what is past draw the same things; how time passes is theirs.
+// What every screen with a map shares: flights over zones, what lies around them, which flight is picked, followed, found
+// or hidden, and names. What is live and what is past draw the same things; how time passes is theirs.
+import { Coverage } from "./coverage.js";
 import { byId } from "./dom.js";
 import { makeMap } from "./mapview.js";
+import { Operators } from "./operators.js";
 import { Painter } from "./painter.js";
+import { Permits } from "./permits.js";
 import { Pointing } from "./pointing.js";
 import { quiet, surroundings } from "./quiet.js";
+import { Sites } from "./sites.js";
 import { Sky } from "./sky.js";
 import * as theme from "./theme.js";
+import { Under, marksOf } from "./under.js";
 import { zoneMarks } from "./zones.js";
 
 const EDGE_PX = 80;
@@ -29,7 +34,11 @@ export class Chart {
     /** @type {any} zones.geojson */ this.zones = { features: [] };
     this.zonesKnown = false;
     /** @type {Map<string, string>} */ this.zoneNames = new Map();
-    /** @type {import("./operators.js").Operators | null} */ this.operators = null;
+    this.operators = new Operators(this);
+    this.sites = new Sites(this);
+    this.coverage = new Coverage(this);
+    this.permits = new Permits(this);
+    this.under = new Under(/** @type {HTMLCanvasElement} */ (byId("under")));
     this.fitted = false;
     /** @type {import("./labels.js").Mark[]} */ this.zoneMarks = [];
     /** @type {import("./quiet.js").Bounds[] | null} */ this.around = null;
@@ -50,6 +59,7 @@ export class Chart {
 
   /** The map was moved. @param {import("./painter.js").View} view */
   viewed(view) {
+    this.beneath(view);
     this.painter.easel.follow(view); // at once: a flight does not slide over the streets
     this.turned();
   }
@@ -87,16 +97,36 @@ export class Chart {
     if (!this.map) return;
     const terms = { now: this.freshness.serverNow(), ageMs: this.freshness.age(), state: this.freshness.state(), selected: this.ui.selected, hovered: this.pointing.hovered, hidden: this.ui.hidden, presences: this.sky.presences.values(), quiet: (/** @type {import("./sky.js").Track} */ track) => this.quiet(track), marks: this.marks(), covered: this.above() };
     this.painter.draw(this.sky.tracks.values(), this.map.view(), terms);
+    this.beneath(this.map.view());
+  }
+
+  /** @param {import("./painter.js").View} view */
+  beneath(view) {
+    this.under.draw(view, this.things(), this.lying());
+  }
+
+  /** What lies below the flights. @returns {import("./under.js").Things} */
+  things() {
+    return { ...this.coverage.drawn(), permits: this.permits.drawn(), sites: this.sites.drawn(), operators: this.operators.drawn(), draft: null };
+  }
+
+  /** What that is of, so that the same is not drawn twice. */
+  lying() {
+    return `${this.sites.version} ${this.coverage.version} ${this.permits.version}`;
+  }
+
+  connected() {
+    return this.freshness.state() !== "old";
   }
 
   /** What has a name on the map and is no flight, the gravest first. @returns {import("./labels.js").Mark[]} */
   marks() {
-    return this.zoneMarks;
+    return [...marksOf(this.things()), ...this.zoneMarks];
   }
 
   /** Sites as far as they are known; null: they are not. @returns {import("./under.js").Site[] | null} */
   sitesKnown() {
-    return [];
+    return this.sites.known && !this.sites.missing ? this.sites.drawn() : null;
   }
 
   /** Whether a flight lies quietly on the map. @param {import("./sky.js").Track} track */
@@ -119,6 +149,7 @@ export class Chart {
   themed() {
     theme.apply();
     this.painter.renew();
+    this.under.renew();
     this.map?.setTheme(theme.now(), this.freshness.state() === "old");
     this.changed();
   }

@@ -7,12 +7,12 @@ import * as units from "./units.js";
 const EACH_MS = 20_000;
 const KEPT = "skykeep.coverage";
 const ILL = new Set(["sensor_silent", "feed", "dropped", "blind"]);
-/** @typedef {import("./live.js").Console} Console */
+/** @typedef {import("./chart.js").Chart} Chart */
 /** @typedef {{ sensor_id: string, modality: string, state: "sees" | "silent" | "unknown" | "undeclared", since_ns: number | null, covers: string, shape: number[][][][] }} Sensor */
 /** @typedef {{ height_m: number, sensors: Sensor[], seen: number[][][][], holes: { sensor_id: string, since_ns: number | null, shape: number[][][][], label: [number, number] }[] }} Told */
 
 export class Coverage {
-  /** @param {Console} app */
+  /** @param {Chart} app */
   constructor(app) {
     this.app = app;
     /** @type {Told | null} */ this.told = null;
@@ -33,11 +33,18 @@ export class Coverage {
     try {
       const answer = await fetch("/console/coverage");
       if (!answer.ok) throw new Error(String(answer.status));
-      this.told = await answer.json();
-      this.missing = false;
+      this.take(await answer.json());
     } catch {
       this.missing = true; // the list says so
+      this.app.changed();
     }
+  }
+
+  /** @param {Told | null} told */
+  take(told) {
+    if (told === this.told) return;
+    this.told = told;
+    this.missing = false;
     this.version += 1;
     this.app.changed();
   }
@@ -66,7 +73,7 @@ export class Coverage {
 /** @param {number | null} ns */
 const since = (ns) => (ns === null ? t("Not seen here") : t("Not seen here since {time} UTC", { time: units.utc(ns / 1e6).slice(0, 5) }));
 
-/** What shows it and hides it, on the map. @param {{ app: Console }} properties */
+/** What shows it and hides it, on the map. @param {{ app: Chart }} properties */
 export function CoverageButton({ app }) {
   const { coverage } = app, holes = coverage.told?.holes.length ?? 0;
   if (!coverage.may || !coverage.told?.sensors.length) return null;
@@ -74,7 +81,7 @@ export function CoverageButton({ app }) {
     <svg class="ic" width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true"><circle r="6.5" fill="none" stroke="currentColor" stroke-width="1.4" stroke-dasharray="1.5 2.5" /></svg><span class="word">${t("Coverage")}</span>${holes ? html` <b class="warn">${tn(holes, "{n} hole", "{n} holes")}</b>` : null}</button>`;
 }
 
-/** The twin of the layer. @param {{ app: Console }} properties */
+/** The twin of the layer. @param {{ app: Chart }} properties */
 export function CoverageList({ app }) {
   const { coverage } = app, told = coverage.told;
   if (!coverage.may || (!told && !coverage.missing) || told?.sensors.length === 0) return null;
@@ -90,7 +97,7 @@ export function CoverageList({ app }) {
 function stateWords(told, sensor) {
   if (sensor.state === "sees") return t("sees {what}", { what: sensor.covers });
   if (sensor.state === "undeclared") return t("what it sees is not declared");
-  if (sensor.state === "unknown") return t("whether it sees now is not known");
+  if (sensor.state === "unknown") return t("whether it sees is not known");
   const words = sensor.since_ns === null ? t("silent") : t("silent since {time} UTC", { time: units.utc(sensor.since_ns / 1e6).slice(0, 5) });
   return `${words} · ${told.holes.some((each) => each.sensor_id === sensor.sensor_id) ? t("what it alone sees is not seen") : t("others see all of its area")}`;
 }

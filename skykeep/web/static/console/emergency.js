@@ -2,7 +2,7 @@
 // officer confirms it, somebody lifts it, or it lapses.
 import { ReasonForm, notConnected } from "./alarms.js";
 import { freshKey, html } from "./dom.js";
-import { t, tn } from "./words.js";
+import { problem as inWords, t, tn } from "./words.js";
 import * as units from "./units.js";
 
 const V1 = "/api/v1";
@@ -83,7 +83,7 @@ export class Emergency {
       const said = await answer.json();
       if (version !== this.version) return;
       if (answer.ok) [this.hits, this.at] = [said.hits, performance.now()];
-      else this.problem = [said.detail, said.remedy].filter(Boolean).join(". ");
+      else this.problem = inWords(said);
     } catch {
       this.problem = t("The station was not reached: nothing was done.");
     } finally {

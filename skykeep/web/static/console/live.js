@@ -3,7 +3,7 @@ import { Acts } from "./acts.js";
 import { AlarmPanel, NEW, active, flood, title } from "./alarms.js";
 import { Cleared, ClearedList } from "./cleared.js";
 import { Chart } from "./chart.js";
-import { Coverage, CoverageButton, CoverageList } from "./coverage.js";
+import { CoverageList } from "./coverage.js";
 import { Deeds } from "./deeds.js";
 import { TrackDetail } from "./detail.js";
 import { byId, html, render } from "./dom.js";
@@ -11,16 +11,15 @@ import { Emergency, EmergencyForm, EmergencyList } from "./emergency.js";
 import { CHECK_MS, Freshness, SYNC_MS } from "./freshness.js";
 import { Banner, Top } from "./header.js";
 import { KeyList, listen } from "./keys.js";
-import { Kinds } from "./legend.js";
+import { Kinds, Layers } from "./legend.js";
 import { follow } from "./link.js";
-import { Operators } from "./operators.js";
+import { PermitList } from "./permits.js";
 import { Reading } from "./reading.js";
 import { alarm } from "./rows.js";
-import { SiteList, Sites } from "./sites.js";
+import { SiteList } from "./sites.js";
 import { Sound } from "./sound.js";
 import { TrackTable } from "./table.js";
 import * as theme from "./theme.js";
-import { Under, marksOf } from "./under.js";
 import * as units from "./units.js";
 import { speak, t } from "./words.js";
 
@@ -36,8 +35,6 @@ const GONE_MS = 60_000;
  *   checklists: Record<string, import("./checklist.js").Steps>, may: Record<string, boolean>, map: { tiles: boolean, town: string | null, centre: [number, number], zoom: number } }} Told what the server says once */
 
 export class Console extends Chart {
-  operators = new Operators(this);
-
   /** @param {Told} told */
   constructor(told) {
     const clock = { monotonic: () => performance.now(), wall: () => Date.now() }, freshness = new Freshness(clock);
@@ -56,9 +53,6 @@ export class Console extends Chart {
     this.panelsAt = this.paintedAt = -Infinity;
     this.due = this.moved = false;
     this.state = "old";
-    this.under = new Under(/** @type {HTMLCanvasElement} */ (byId("under")));
-    this.sites = new Sites(this);
-    this.coverage = new Coverage(this);
     this.emergency = new Emergency(this);
     this.cleared = new Cleared(this, title);
   }
@@ -73,6 +67,7 @@ export class Console extends Chart {
     void this.sync();
     void this.sites.read();
     void this.coverage.read();
+    void this.permits.read();
     void this.cleared.read();
     this.operators.start();
     setInterval(() => this.check(), CHECK_MS);
@@ -83,12 +78,6 @@ export class Console extends Chart {
     } catch (error) {
       this.say(t("The map cannot be drawn: {why}", { why: String(error) }));
     }
-  }
-
-  /** @param {import("./painter.js").View} view */
-  viewed(view) {
-    this.beneath(view);
-    super.viewed(view);
   }
 
   // ---- what comes in
@@ -208,34 +197,28 @@ export class Console extends Chart {
     this.moved = false;
     this.paintedAt = performance.now();
     super.paint();
-    this.beneath(this.map.view());
-  }
-
-  /** @param {import("./painter.js").View} view */
-  beneath(view) {
-    this.under.draw(view, this.things(), `${this.sites.version} ${this.coverage.version} ${this.emergency.version}`);
-  }
-
-  marks() {
-    return [...marksOf(this.things()), ...super.marks()];
   }
 
   sitesKnown() {
-    return this.sites.known && !this.sites.missing && !this.zonesMissing ? this.sites.drawn() : null;
+    return this.zonesMissing ? null : super.sitesKnown();
   }
 
-  /** What lies below the flights. @returns {import("./under.js").Things} */
+  /** @returns {import("./under.js").Things} */
   things() {
-    return { ...this.coverage.drawn(), sites: this.sites.drawn(), operators: this.operators.drawn(), draft: this.emergency.drawn() };
+    return { ...super.things(), draft: this.emergency.drawn() };
+  }
+
+  lying() {
+    return `${super.lying()} ${this.emergency.version}`;
   }
 
   panels() {
     this.panelsAt = performance.now();
     render(html`<${EmergencyList} app=${this} /><${AlarmPanel} app=${this} /><${ClearedList} app=${this} />`, byId("alarm-panel"));
     render(html`<${EmergencyForm} app=${this} />`, byId("emergency"));
-    render(this.ui.selected === null ? html`<${TrackTable} app=${this} /><${SiteList} app=${this} /><${CoverageList} app=${this} />` : html`<${TrackDetail} app=${this} />`, byId("flight-panel"));
+    render(this.ui.selected === null ? html`<${TrackTable} app=${this} /><${PermitList} app=${this} /><${SiteList} app=${this} /><${CoverageList} app=${this} />` : html`<${TrackDetail} app=${this} />`, byId("flight-panel"));
     render(html`<${Kinds} app=${this} />`, byId("legend"));
-    render(html`<${CoverageButton} app=${this} />`, byId("layers"));
+    render(html`<${Layers} app=${this} />`, byId("layers"));
     byId("map").classList.toggle("draws", this.emergency.open);
     byId("console").classList.toggle("has-detail", this.ui.selected !== null);
     const waiting = byId("waiting"), { sky } = this;
@@ -248,12 +231,6 @@ export class Console extends Chart {
     const all = [...this.sky.sensors.values()], up = all.filter((each) => each.connected).length;
     if (this.freshness.state() === "old") return t("What flies now is not known.");
     return all.length ? t("No drones in the air. {up} of {all} sensors reporting.", { up, all: all.length }) : t("No drones in the air. No sensor is known.");
-  }
-
-  themed() {
-    super.themed();
-    this.under.renew();
-    this.changed();
   }
 
   dress() {
@@ -357,10 +334,6 @@ export class Console extends Chart {
     this.sound.mute();
     this.say(t("Sound is muted for 60 s."));
     this.check();
-  }
-
-  connected() {
-    return this.freshness.state() !== "old";
   }
 
   // ---- what is said aloud

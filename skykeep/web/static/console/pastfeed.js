@@ -1,6 +1,8 @@
 // Frames of the past, asked for in pieces of a minute: those around the playhead first, those ahead of it next. What is
 // far away is forgotten, so that a long span takes no more memory than a short one.
 
+import { problem } from "./words.js";
+
 export const PIECE_MS = 60_000;
 const PIECES_MAX = 16;
 const ROWS_MAX = 400_000; // of tracks, in all pieces: about 100 MB
@@ -153,5 +155,5 @@ export async function ask(url) {
   const answer = await fetch(url, { cache: "no-store" });
   if (answer.ok) return answer.json();
   const said = await answer.json().catch(() => ({}));
-  throw Object.assign(new Error([said.detail ?? said.title, said.remedy].filter(Boolean).join(" ")), { status: answer.status });
+  throw Object.assign(new Error(problem(said)), { status: answer.status });
 }

@@ -1,7 +1,11 @@
 // Beside the map of a replay: what happened, line by line, following the playhead; and one flight as it was judged then.
+import { CoverageList } from "./coverage.js";
 import { Why } from "./detail.js";
 import { html } from "./dom.js";
+import { OperatorSaid } from "./operators.js";
+import { PermitList } from "./permits.js";
 import { reached, words } from "./pastlog.js";
+import { SiteList, siteRows } from "./sites.js";
 import { Symbol } from "./symbol.js";
 import { TrackTable } from "./table.js";
 import { t, tn } from "./words.js";
@@ -18,7 +22,7 @@ export function PastPanel({ app }) {
   const tab = (/** @type {"log" | "flights"} */ side, /** @type {string} */ said) => html`<button role="tab" id=${`side-${side}`} aria-selected=${app.ui.side === side} aria-controls="side-body" onClick=${() => app.show(side)}>${said}</button>`;
   return html`<div class="sides" role="tablist" aria-label=${t("Beside the map")}>${tab("log", t("What happened"))}${tab("flights", t("Flights"))}</div>
     ${app.ui.selected === null ? null : html`<${PastDetail} app=${app} />`}
-    <div id="side-body" class="sidebody" role="tabpanel" aria-labelledby=${`side-${app.ui.side}`}>${table ? html`<${TrackTable} app=${app} />` : html`<${Log} app=${app} />`}</div>
+    <div id="side-body" class="sidebody" role="tabpanel" aria-labelledby=${`side-${app.ui.side}`}>${table ? html`<${TrackTable} app=${app} /><${PermitList} app=${app} /><${SiteList} app=${app} /><${CoverageList} app=${app} />` : html`<${Log} app=${app} />`}</div>
     <${Foot} app=${app} />`;
 }
 
@@ -74,6 +78,7 @@ function PastDetail({ app }) {
       <button class="btn icon" aria-label=${t("Close")} onClick=${() => app.select(null)}>✕</button></div>
     ${track ? html`<${Why} app=${app} explained=${then ? explained : undefined} said=${said} />` : null}
     <dl class="kv" id="known">${track ? known(app, track, then ? explained.rows : []) : html`<dt>${t("Then")}</dt><dd>${t("It was not followed at this moment.")}</dd>`}</dl>
+    ${track && then && explained.operator !== "none" ? html`<${OperatorSaid} app=${app} id=${id}><p class="sm dim">${t("The drone said where its operator was. It is shown to whom it was revealed on the live screen, for an hour and while the incident is open.")}</p></>` : null}
     <div class="rowed">${track ? html`<button class="btn" aria-pressed=${app.ui.following === id} onClick=${() => app.follow(id)}>${t("Follow")} <kbd>F</kbd></button>` : null}
       ${app.about.track === id ? null : html`<a class="btn" href=${`/replay?track=${id}`}>${t("All of this flight")}</a>`}</div></section>`;
 }
@@ -89,6 +94,7 @@ function known(app, track, rows) {
     ${track.about ? html`<dt>${t("First seen")}</dt><dd class="num">${units.utc(track.about.began)} UTC</dd>` : null}
     ${track.about?.permit ? html`<dt>${t("Permit")}</dt><dd>${track.about.permit}</dd>` : null}
     ${rows.map((each) => html`<dt>${each.name}</dt><dd>${each.words}${each.small ? html` <span class="dim sm">${each.small}</span>` : null}</dd>`)}
+    ${siteRows(app, track, old, true)}
     ${track.simulated ? html`<dt>${t("Source")}</dt><dd class="sim">${t("simulated")}</dd>` : null}`;
 }
 

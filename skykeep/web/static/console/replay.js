@@ -3,7 +3,8 @@
 import { Bookmarks } from "./bookmarks.js";
 import { Chart } from "./chart.js";
 import { byId, html, render } from "./dom.js";
-import { Kinds } from "./legend.js";
+import { Kinds, Layers } from "./legend.js";
+import { PastAround } from "./pastaround.js";
 import { PastFeed, ask } from "./pastfeed.js";
 import { PastLog, reached } from "./pastlog.js";
 import { PastPanel } from "./pastpanel.js";
@@ -37,6 +38,7 @@ export class Replay extends Chart {
     this.about = about;
     this.feed = new PastFeed({ from, until, step: STEP_MS }, () => this.came());
     this.past = new PastSky(this.feed, this.sky);
+    this.laid = new PastAround(this, { from, until, step: STEP_MS }, () => this.showAround());
     this.log = new PastLog({ from, until }, () => this.changed());
     this.bookmarks = new Bookmarks(told.station, told.person);
     this.ui = Object.assign(this.ui, { side: /** @type {"log" | "flights"} */ ("log"), follows: true, narrow: about.incident !== null || about.track !== null });
@@ -54,6 +56,7 @@ export class Replay extends Chart {
   async start() {
     theme.apply();
     this.painter.renew();
+    this.under.renew();
     byId("top").replaceChildren();
     listen(this);
     theme.onChange(() => this.themed());
@@ -91,8 +94,16 @@ export class Replay extends Chart {
     if (!this.past.show(moment)) return false;
     if (jumped || !(Math.abs(moment - this.dressedAt) < DRESS_MS)) this.dress();
     if (this.ui.following !== null) this.centreOn(this.ui.following, true);
+    this.showAround();
     this.explainSoon();
     return true;
+  }
+
+  /** What lies around the flights, as it was when they were there. */
+  showAround() {
+    if (this.past.at !== this.player.moment) return;
+    this.laid.show(this.player.moment, this.player.speed);
+    this.later();
   }
 
   /** Zones of all times: which of them were known, and held, is told by the frames. */
@@ -170,6 +181,7 @@ export class Replay extends Chart {
     render(html`<${Transport} app=${this} />`, byId("transport"));
     render(html`<${PastPanel} app=${this} />`, byId("past-panel"));
     render(html`<${Kinds} app=${this} />`, byId("legend"));
+    render(html`<${Layers} app=${this} />`, byId("layers"));
     const shown = this.past.at === this.player.moment, empty = shown && !this.sky.tracks.size;
     byId("waiting").hidden = shown && !empty;
     byId("waiting").textContent = shown ? this.emptyWords() : this.feed.trouble ? t("This moment could not be read.") : t("Loading {time} UTC…", { time: units.utc(this.player.moment) });

@@ -8,11 +8,11 @@ const EACH_MS = 60_000;
 const NEAR_M = 5_000;
 const SHOWN_MAX = 3;
 const EARTH_M = 6_371_008.8;
-/** @typedef {import("./live.js").Console} Console */
+/** @typedef {import("./chart.js").Chart} Chart */
 /** @typedef {{ site_id: string, name: string, lat_e7: number, lon_e7: number, radius_mm: number }} Site */
 
 export class Sites {
-  /** @param {Console} app */
+  /** @param {Chart} app */
   constructor(app) {
     this.app = app;
     /** @type {Site[]} */ this.all = [];
@@ -26,14 +26,21 @@ export class Sites {
     try {
       const answer = await fetch("/console/sites");
       if (!answer.ok) throw new Error(String(answer.status));
-      this.all = await answer.json();
-      [this.known, this.missing] = [true, false];
-      this.version += 1;
-      this.app.dress();
-      this.app.changed();
+      this.take(await answer.json());
     } catch {
       this.missing = true; // the list says so
     }
+  }
+
+  /** @param {Site[] | null} all null: they are not known */
+  take(all) {
+    const known = all !== null;
+    if (known === this.known && (all === this.all || !known)) return;
+    this.all = all ?? [];
+    [this.known, this.missing] = [known, false];
+    this.version += 1;
+    this.app.dress();
+    this.app.changed();
   }
 
   /** @param {string} id */
@@ -71,16 +78,17 @@ export function between(lat, lon, toLat, toLon) {
   return { metres: 2 * EARTH_M * Math.asin(Math.min(1, Math.sqrt(half))), bearing: ((bearing * 180) / Math.PI + 360) % 360 };
 }
 
-/** Rows of the detail. @param {Console} app @param {import("./sky.js").Track} track @param {boolean} old where it is old, nobody knows how it flies now */
-export function siteRows(app, track, old) {
+/** Rows of the detail. @param {Chart} app @param {import("./sky.js").Track} track @param {boolean} old where it is old, nobody knows how it flies now @param {boolean} [then] it is the past */
+export function siteRows(app, track, old, then = false) {
   return app.sites.near(track).map(({ site, edge, seconds }) => {
     const far = edge < 0 ? html`<b>${t("inside")}</b>` : html`<span class="num">${t("{far} away", { far: units.length(edge) })}</span>`;
-    const when = old || seconds === null ? null : html` <span class="warn num">${t("there in {time} as it flies now", { time: units.countdown(seconds * 1000) })}</span>`;
+    const time = seconds === null ? "" : units.countdown(seconds * 1000);
+    const when = old || !time ? null : html` <span class="warn num">${then ? t("there {time} later, as it flew then", { time }) : t("there in {time} as it flies now", { time })}</span>`;
     return html`<dt>${t("Protected site")}</dt><dd>${site.name || site.site_id} · ${far}${when}</dd>`;
   });
 }
 
-/** The twin of what the map draws. @param {{ app: Console }} properties */
+/** The twin of what the map draws. @param {{ app: Chart }} properties */
 export function SiteList({ app }) {
   const { sites } = app;
   if (sites.missing) return html`<p class="empty sm warn">${t("The protected sites could not be read.")}</p>`;

@@ -1,5 +1,7 @@
-// What lies still below the flights, on a canvas of its own: what sensors see and where nobody looks, protected sites,
-// a zone that is being drawn, and where operators say to be. Drawn anew only when the map moves or something changed.
+// What lies still below the flights, on a canvas of its own: what sensors see and where nobody looks, where permits allow
+// flight, protected sites, a zone that is being drawn, and where operators say to be. Drawn anew only when the map moves
+// or something changed.
+import { bounds } from "./quiet.js";
 import { mercatorX, mercatorY } from "./sky.js";
 import { palette, picture } from "./sprites.js";
 
@@ -13,8 +15,9 @@ const HOUSE = new Path2D("M-5.5 5.5v-7L0-6l5.5 4.5v7z");
 /** @typedef {{ shape: number[][][][], label: [number, number], lines: string[] }} Hole polygons of rings of [lon, lat] */
 /** @typedef {{ lat: number, lon: number, radius: number, name: string }} Site 1e-7 degree, mm */
 /** @typedef {{ x: number, y: number, fromX: number, fromY: number, lines: string[] }} Operator Web Mercator, 0 to 1 */
+/** @typedef {{ key: string, rings: number[][][], holds: boolean, lines: string[] }} Permit rings of [lon, lat] */
 /** @typedef {{ seen: number[][][][], outlines: number[][][][][], holes: Hole[], sites: Site[], operators: Operator[],
- *   draft: { lat: number, lon: number, radius: number } | null }} Things */
+ *   permits: Permit[], draft: { lat: number, lon: number, radius: number } | null }} Things */
 
 export class Under {
   /** @param {HTMLCanvasElement} canvas */
@@ -40,6 +43,7 @@ export class Under {
     this.drawn = now;
     this.clear(view);
     this.coverage(view, things);
+    for (const each of things.permits) this.permit(view, each);
     for (const each of things.sites) this.site(view, each);
     if (things.draft) this.draft(view, things.draft);
     for (const each of things.operators) this.operator(view, each);
@@ -67,6 +71,15 @@ export class Under {
       }
       this.stroke(path, colours.amber, 1.6, [9, 4], 0.9);
     }
+  }
+
+  /** A volume of a permit: a blue dotted edge, lighter where it is to come. @param {View} view @param {Permit} permit */
+  permit(view, { rings, holds }) {
+    const { pen, colours } = this, path = this.path(view, [rings]);
+    this.fill(path, colours.permit, holds ? 0.09 : 0.03);
+    pen.lineCap = "round";
+    this.stroke(path, colours.permit, 2.2, [0.1, 5], holds ? 1 : 0.6);
+    pen.lineCap = "butt";
   }
 
   /** @param {View} view @param {Site} site */
@@ -142,12 +155,13 @@ export class Under {
  * What of it has words, the gravest first; they are written by the painter, which knows what else has. @param {Things} things
  * @returns {import("./labels.js").Mark[]}
  */
-export function marksOf({ operators, holes, sites }) {
+export function marksOf({ operators, holes, sites, permits }) {
   const at = (/** @type {string} */ key, /** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ sign, /** @type {import("./labels.js").Mark["lines"]} */ lines) => ({ key, west: x, east: x, north: y, south: y, sign, lines });
   return [
     ...operators.map(({ x, y, lines }, n) => at(`operator ${n}`, x, y, PERSON_PX, written(lines, "name", "small"))),
     ...holes.map(({ label: [lon, lat], lines }) => at(`hole ${lines.join()}`, mercatorX(lon * 1e7), mercatorY(lat * 1e7), 1, written(lines, "warn", "small"))),
     ...sites.map(({ lon, lat, name }) => at(`site ${name} ${lon} ${lat}`, mercatorX(lon), mercatorY(lat), HOUSE_PX, [[name, "name"]])),
+    ...permits.map(({ key, rings, lines }) => ({ key, ...bounds(rings[0]), sign: 0, lines: written(lines, "permit", "permit2") })),
   ];
 }
 

@@ -35,6 +35,12 @@ export function tn(count, one, many) {
   return filled(said[Math.min(kinds.indexOf(plurals.select(count)), said.length - 1)], { n });
 }
 
+/**
+ * Why the station said no. What it says of this one case is in English; its title says the kind of it in the page's language.
+ * @param {{ title?: string, detail?: string, remedy?: string }} said
+ */
+export const problem = (said) => [language === "en" && said.detail ? "" : said.title, said.detail, said.remedy].filter(Boolean).join(". ");
+
 /** @returns {string} the page's language */
 export function tag() {
   return language;

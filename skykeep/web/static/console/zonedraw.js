@@ -1,6 +1,7 @@
 // Drawing a zone: the fields of the form are the truth, the map writes into them and is drawn from them. Whatever the
 // mouse can do the keyboard can too: a handle is a button, arrow keys move it, Delete takes a corner away.
 import { byId } from "./dom.js";
+import * as units from "./units.js";
 import { t } from "./words.js";
 
 const MOVED_PX = 5;
@@ -110,7 +111,7 @@ export class Drawing {
       if (!round) return [];
       const centre = { at: round.centre, kind: /** @type {const} */ ("centre"), index: 0, words: t("Centre: {place}", { place: said(round.centre) }) };
       if (!round.radius) return [centre];
-      return [centre, { at: off(round.centre, round.radius, Math.PI / 2), kind: /** @type {const} */ ("rim"), index: 0, words: t("Radius: {m} m", { m: Math.round(round.radius) }) }];
+      return [centre, { at: off(round.centre, round.radius, Math.PI / 2), kind: /** @type {const} */ ("rim"), index: 0, words: t("Radius: {far}", { far: units.length(round.radius) }) }];
     }
     if (this.shape() !== "polygon" || !this.readable()) return [];
     const corners = this.corners(), all = corners.length;

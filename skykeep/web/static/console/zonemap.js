@@ -7,7 +7,7 @@ import { t } from "./words.js";
 const SVG = "http://www.w3.org/2000/svg";
 
 /** @typedef {[number, number]} Place longitude, latitude in degrees */
-/** @typedef {{ ground: { tiles: boolean, town: string | null, centre: [number, number], zoom: number }, lang: string, words: Record<string, string>, src: string,
+/** @typedef {{ ground: { tiles: boolean, town: string | null, centre: [number, number], zoom: number }, lang: string, words: Record<string, string>, units: string, src: string,
  *   around?: string, zones: any[], before: any[], aside: { outline: Place[], words: string }[], tracks: { lon: number, lat: number, words: string, bad: boolean }[], edits: boolean }} Told */
 
 /** The scheme that the page itself has, whoever chose it. @returns {"dark" | "light"} */

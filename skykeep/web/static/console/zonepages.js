@@ -1,17 +1,22 @@
 // The pages of zones with a script: their map, drawing on it, what a zone would do shown at once, a file's progress.
 import { byId } from "./dom.js";
+import * as units from "./units.js";
 import { t, speak } from "./words.js";
 import { Drawing } from "./zonedraw.js";
 import { sends } from "./zonefile.js";
 import { ZoneMap } from "./zonemap.js";
 
-const data = document.getElementById("map-data"), upload = document.getElementById("upload"), form = document.getElementById("zone");
+const SIGNED_OUT = 401;
+const upload = document.getElementById("upload"), form = document.getElementById("zone");
+/** @type {import("./zonemap.js").Told} without a map, only what is needed to speak */
+const told = JSON.parse((document.getElementById("map-data") ?? byId("told")).textContent ?? "{}");
+speak(told.words, told.lang);
+units.follow(told.units);
 if (upload instanceof HTMLFormElement) sends(upload);
-if (data) void begin(JSON.parse(data.textContent ?? "{}"));
+if (told.ground) void begin(told);
 
 /** @param {import("./zonemap.js").Told} told */
 async function begin(told) {
-  speak(told.words, told.lang);
   const view = new ZoneMap(told);
   /** @type {any} */ (globalThis).zonemap = view;
   byId("zonemap").setAttribute("aria-busy", "true");
@@ -38,6 +43,13 @@ function draws(view, form) {
   });
 }
 
+/** What was typed stands in the form: it only has to be asked again. @param {HTMLElement} told */
+function signedOut(told) {
+  const link = Object.assign(document.createElement("a"), { href: "/sign-in?target=/signed-in", target: "_blank", rel: "noopener", textContent: t("Sign in") });
+  told.setAttribute("role", "alert");
+  told.replaceChildren(t("You are signed out. What you typed stands in the form: sign in beside it, then ask again."), " ", link);
+}
+
 /** Show what the zone would do without leaving the page. @param {HTMLFormElement} form @param {ZoneMap} view */
 async function look(form, view) {
   const sent = new URLSearchParams(/** @type {any} */ (new FormData(form)));
@@ -56,6 +68,7 @@ async function look(form, view) {
   }
   const page = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
   const effect = page.getElementById("weighed"), wrong = page.querySelector(".said")?.textContent;
+  if (answer?.status === SIGNED_OUT) return signedOut(told);
   if (!effect?.children.length) {
     told.setAttribute("role", "alert");
     told.textContent = wrong ?? (answer ? t("The station said no ({status}).", { status: answer.status }) : t("The station was not reached: nothing is known to have been done."));

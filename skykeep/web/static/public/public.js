@@ -1,10 +1,12 @@
 // What a script adds to the public page: this device's place when it is asked for, and a map of streets to tap.
 // Without it the form, the drawn map with its links and the list say the same.
 import * as theme from "../console/theme.js";
+import * as units from "../console/units.js";
 import { speak, t } from "../console/words.js";
 
-const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
-speak(words, document.documentElement.lang);
+const told = /** @type {HTMLElement} */ (document.getElementById("words"));
+speak(JSON.parse(told.textContent ?? "{}"), document.documentElement.lang);
+units.follow(told.dataset.units ?? "metric");
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("form.ask"));
 const trouble = /** @type {HTMLElement} */ (document.getElementById("trouble"));
