@@ -582,8 +582,10 @@ def tell_this_device(hand):
     page = hand.page("duty_officer", "/notify", permissions=["notifications"])
     given = json.loads(Browser(f"https://push.example.org/{time.time_ns()}").subscription())
     page.evaluate(PUSHES, given)
+    told = page.locator("li:has-text('push.example.org')")
+    count = told.count()
     page.click("#tell")
-    page.wait_for_selector("li:has-text('push.example.org')", timeout=MS)
+    until(lambda: told.count() == count + 1, "one device more")
     return page
 
 

@@ -147,7 +147,7 @@ def test_what_is_quiet_is_drawn_small_and_found_as_ever(page, standing):
     standing.say(scripted.flights(9, lat_e7=lat_e7), verdict(9, Verdict.NO_RULE, "PALACE", t_ns=1))
     drawn = "(() => skykeep.painter.drawn.find((each) => each.track.id === 9))()"
     page.wait_for_function(f"() => skykeep.sky.about.get(9)?.verdict === 'no_rule' && {drawn}?.quiet === true")
-    assert page.locator("#tracks [data-track='9']").count() == 1
+    page.wait_for_selector("#tracks [data-track='9']", state="attached")
     assert page.evaluate("skykeep.sky.counts(skykeep.freshness.serverNow()).norule") >= 1
     page.click("#tracks [data-track='9'] button")
     page.wait_for_function(f"() => !{drawn}.quiet")

@@ -12,6 +12,7 @@ WEB = checks.ROOT / "skykeep" / "web"
 THEIR_OWN = {
     ("entrance.html", "{}"),  # every page of the entrance: `Page(action=...)`, below
     ("console/acts.js", "path"),  # how all scripts of the console send
+    ("unsent.html", "{}"),  # what a form of another page would have sent, sent again
     ("console/zonepages.js", "form.action"),  # a form of the page, sent by its script
     ("console/zonefile.js", "form.action"),
 }

@@ -67,7 +67,8 @@ def test_a_file_of_something_else_is_no_file_of_accounts(tmp_path):
         People(path)
 
 
-def test_two_processes_make_it_at_once(tmp_path):
+@pytest.mark.parametrize("attempt", range(8))
+def test_two_processes_make_it_at_once(tmp_path, attempt):
     made, failed = [], []
 
     def begin():

@@ -187,6 +187,7 @@ def test_nothing_hangs_over_on_a_phone(station, browser, path):
         page.goto(station.url + path)
         station.send(10)
         if path == "/live":
+            page.wait_for_selector("#pill.live")  # its script runs
             page.tap("[data-to=track]")
             page.wait_for_selector("#tracks tr")
         if shots := os.environ.get("SHOTS"):
