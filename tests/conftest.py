@@ -58,6 +58,22 @@ def pytest_make_collect_report(collector):
     return report
 
 
+LIVE = ("tests/console/", "tests/web/", "tests/station/")
+"""Where tests wait for processes of their own: browsers, servers, stations, which share the machine with other tests."""
+
+
+def pytest_collection_modifyitems(config, items):
+    """Ask what waits for other processes once more when it fails; each such test is named RERUN at the end of the run.
+
+    What is wrong fails twice. What fails once is a race, of the test or of the product, and still wants to be mended.
+    """
+    if not config.pluginmanager.hasplugin("rerunfailures"):
+        return
+    for item in items:
+        if item.nodeid.startswith(LIVE):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.hookimpl(optionalhook=True)  # without pytest-xdist nobody asks
 def pytest_xdist_make_scheduler(config, log):
     if config.getvalue("dist") != "loadgroup":

@@ -258,13 +258,13 @@ class Loop:
         self._desk.take(stepped.concluded)
         answers = self._answers([*self._due(), *pending], stepped)
         entry = self._running.entry(stepped, snapshot=snapshot or self._snapshot_is_due(now_ns))
-        told = False
+        told, leaves = False, entry.leaves  # not the entry, which holds `then`: a circle would stay until one is looked for
 
         def then(index: int, durable: bool) -> None:  # noqa: FBT001  # as the recorder calls it
             nonlocal told
             if not told:
                 told = True
-                self._tell(stepped, entry.leaves, index, durable=durable)
+                self._tell(stepped, leaves, index, durable=durable)
             if durable:
                 self._reply(answers, index)
                 if kept is not None and self.recovering is not None:

@@ -1,4 +1,4 @@
-"""A test that skips for want of material that is there fails where that is asked for."""
+"""Skips that hide material, and failures that are asked about once more."""
 
 import types
 
@@ -28,3 +28,15 @@ def test_a_needless_skip_fails(monkeypatch, tmp_path, asked, there, one, outcome
     monkeypatch.setattr(conftest, "SHARED", tmp_path if there else tmp_path / "missing")
     conftest._refuse_skip(one)
     assert one.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("where", "marked"),
+    [("tests/console/test_x.py::test_y", 1), ("tests/web/test_x.py::test_y[1]", 1), ("tests/watch/test_x.py::test_y", 0)],
+)
+def test_only_what_waits_for_other_processes_is_asked_once_more(where, marked):
+    made = []
+    item = types.SimpleNamespace(nodeid=where, add_marker=made.append)
+    there = types.SimpleNamespace(pluginmanager=types.SimpleNamespace(hasplugin=lambda name: name == "rerunfailures"))
+    conftest.pytest_collection_modifyitems(there, [item])
+    assert [mark.kwargs for mark in made] == [{"reruns": 1}] * marked
