@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -97,17 +96,7 @@ class Besides:
         if not self._config.backup.directory:
             raise Refused("no place for backups is configured: name one as `directory` in [backup]")
         destination = self._home.at(self._config.backup.directory)
-        keep = str(self._config.backup.keep)
-        command = [
-            sys.executable,
-            "-m",
-            "skykeep.cli",
-            "backup",
-            str(self._home.path),
-            str(destination),
-            "--keep",
-            keep,
-        ]
+        command = copying.command(self._home, destination, self._config.backup.keep)
         try:
             done = subprocess.run(  # noqa: S603  # our own program, our own configuration
                 command, capture_output=True, stdin=subprocess.DEVNULL, timeout=LONG_S, check=False

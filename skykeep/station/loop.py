@@ -258,7 +258,7 @@ class Loop:
         self._desk.take(stepped.concluded)
         answers = self._answers([*self._due(), *pending], stepped)
         entry = self._running.entry(stepped, snapshot=snapshot or self._snapshot_is_due(now_ns))
-        told, leaves = False, entry.leaves  # not the entry, which holds `then`: a circle would stay until one is looked for
+        told, leaves = False, entry.leaves  # not the entry: it holds `then`, and a circle waits for the collector
 
         def then(index: int, durable: bool) -> None:  # noqa: FBT001  # as the recorder calls it
             nonlocal told

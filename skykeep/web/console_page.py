@@ -16,7 +16,7 @@ from skykeep.errors import SkykeepError
 from skykeep.facts.concluded import Trust, Verdict
 from skykeep.rules import powers
 from skykeep.views import symbols, words
-from skykeep.views.livemodels import TrackNow
+from skykeep.views.livemodels import TrackNow, ZoneNow
 from skykeep.web import checklists, incident_page, spoken
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.masked import shown, shown_all
@@ -118,12 +118,15 @@ class ConsolePages(Controller):
         track = site.seen.track(track_id)
         if track is None:
             raise not_there(f"track {track_id}")
-        return explained(shown(request, track), site, said_of(request, track), revealed_rows(request, track))
+        zones = site.seen.zones(site.now_ns)
+        return explained(shown(request, track), zones, said_of(request, track), revealed_rows(request, track))
 
 
-def explained(track: TrackNow, site: Site, operator: Said, revealed: Sequence[incident_page.Row] = ()) -> Explained:
-    """Return a track in words, as whoever asks may see it."""
-    why = incident_page.reasoned(track, site.seen.zones(site.now_ns))
+def explained(
+    track: TrackNow, zones: Sequence[ZoneNow], operator: Said, revealed: Sequence[incident_page.Row] = ()
+) -> Explained:
+    """Return a track in words, now or as it was with the zones of then, as whoever asks may see it."""
+    why = incident_page.reasoned(track, zones)
     return Explained(
         sentence=why.sentence,
         clause=why.clause,

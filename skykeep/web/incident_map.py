@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skykeep.facts.concluded import Verdict
-from skykeep.facts.enacted import Circle, Limit, Polygon, Rule, Volume
-from skykeep.geo.altitude import Altitude, Datum
+from skykeep.facts.enacted import Rule
 from skykeep.views import ground, symbols, words
 from skykeep.views.areas import Area, area_label, drawn_area, patterns
 from skykeep.views.chart import SIGMAS_95
 from skykeep.views.ground import Extent, Plane
 from skykeep.views.labels import Box, Placer, around, text_width
-from skykeep.views.livemodels import CircleNow, LimitNow, PositionNow, TrackNow, VolumeNow, ZoneNow
+from skykeep.views.livemodels import PositionNow, TrackNow, VolumeNow, ZoneNow
 from skykeep.views.mapframe import grid, scale_bar
 from skykeep.views.markup import Html, number, tag
 from skykeep.web import spoken
+from skykeep.web.volumes import volume_of
 from skykeep.web.wishes import FEET, wishes
 from skykeep.web.words import say
 
@@ -64,7 +64,7 @@ def _svg(plane: Plane, layers: Sequence[Sequence[Html]]) -> Html:
 
 
 def _area(zone: ZoneNow, volume: VolumeNow) -> Area:
-    rule, drawn_volume = Rule(zone.rule), _volume(volume)
+    rule, drawn_volume = Rule(zone.rule), volume_of(volume)
     style = _STYLE[rule] + (" timed" if zone.applicability is not None else "")
     name = words.shown(zone.name or zone.zone_id, 44)
     return Area(drawn_volume, style, say(words.RULE[rule]), name, spoken.heights(drawn_volume), zone.state)
@@ -76,20 +76,6 @@ _STYLE = {
     Rule.CONDITIONAL: "conditional",
     Rule.ALLOWED: "allowed",
 }
-
-
-def _volume(volume: VolumeNow) -> Volume:
-    given = volume.outline
-    outline: Circle | Polygon
-    if isinstance(given, CircleNow):
-        outline = Circle(lat_e7=given.lat_e7, lon_e7=given.lon_e7, radius_mm=given.radius_mm)
-    else:
-        outline = Polygon(rings=given.rings)
-    return Volume(outline=outline, floor=_limit(volume.floor), ceiling=_limit(volume.ceiling))
-
-
-def _limit(limit: LimitNow) -> Limit:
-    return limit if limit is None or limit == "unlimited" else Altitude(limit.value_mm, Datum(limit.datum))
 
 
 def _areas(plane: Plane, areas: Sequence[Area]) -> list[Html]:
@@ -106,7 +92,7 @@ def _extent(at: Sequence[PositionNow], zones: Sequence[ZoneNow]) -> Extent:
     extent = ground.extent_of_places(places)
     for zone in zones:
         for volume in zone.volumes:
-            joined = extent.joined(ground.extent_of_volume(_volume(volume)))
+            joined = extent.joined(ground.extent_of_volume(volume_of(volume)))
             extent = joined if max(joined.size_m) <= FAR_M else extent
     return extent
 

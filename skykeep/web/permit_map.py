@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skykeep.facts.enacted import Circle, Limit, Polygon, Rule, Volume
-from skykeep.geo.altitude import Altitude, Datum
+from skykeep.facts.enacted import Rule
 from skykeep.views import ground, words
 from skykeep.views.areas import PERMIT, Area, area_label, drawn_area, patterns
 from skykeep.views.ground import Extent, Plane
 from skykeep.views.labels import Placer
-from skykeep.views.livemodels import CircleNow, LimitNow, PermitVolumeNow, VolumeNow, ZoneNow
+from skykeep.views.livemodels import PermitVolumeNow, VolumeNow, ZoneNow
 from skykeep.views.mapframe import grid, scale_bar
 from skykeep.views.markup import Html, number, tag
 from skykeep.web import spoken
+from skykeep.web.volumes import volume_of
 from skykeep.web.wishes import FEET, wishes
 from skykeep.web.words import marked, say
 
@@ -59,21 +59,6 @@ def drawn(
     shapes = [drawn_area(plane, area, _KEY) for area in areas]
     shapes += [tag("g", drawn_area(plane, area, _KEY), class_="asked") for area in mine]
     return _svg(plane, [lines, shapes, labels, measure])
-
-
-def volume_of(volume: VolumeNow) -> Volume:
-    """Return a volume as facts have it."""
-    given = volume.outline
-    outline: Circle | Polygon
-    if isinstance(given, CircleNow):
-        outline = Circle(lat_e7=given.lat_e7, lon_e7=given.lon_e7, radius_mm=given.radius_mm)
-    else:
-        outline = Polygon(rings=given.rings)
-    return Volume(outline=outline, floor=_limit(volume.floor), ceiling=_limit(volume.ceiling))
-
-
-def _limit(limit: LimitNow) -> Limit:
-    return limit if limit is None or limit == "unlimited" else Altitude(limit.value_mm, Datum(limit.datum))
 
 
 def _heights(volume: VolumeNow) -> str:

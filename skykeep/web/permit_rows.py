@@ -12,8 +12,8 @@ from skykeep.views import ground, sentences, words
 from skykeep.views.livemodels import PermitNow, PermitVolumeNow
 from skykeep.web import spoken
 from skykeep.web.cases import Advice, ApplicationNow, ConflictMet, FreeInstead, StepNow, ZoneMet
-from skykeep.web.permit_map import volume_of
 from skykeep.web.sensor_rows import Stand
+from skykeep.web.volumes import volume_of
 from skykeep.web.wishes import FEET, wishes
 from skykeep.web.words import count, marked, say
 from skykeep.web.words import spoken as speaking

@@ -6,7 +6,7 @@ judged as it was at a moment, by the law of that moment. No act is offered here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -17,7 +17,7 @@ from litestar.params import FromQuery, QueryParameter
 from skykeep.errors import SkykeepError
 from skykeep.views import words
 from skykeep.views.livemodels import IncidentNow, PilotNow, TrackNow
-from skykeep.web import console_page, incident_page, lawstate, operators, past_around, replay_span, spoken
+from skykeep.web import console_page, lawstate, operators, past_around, replay_span, spoken
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.api.past import MomentMs, folding
 from skykeep.web.api.stream import sees_names
@@ -53,21 +53,6 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     opened: str
     about: str
     state: str
-
-
-class ReasonThen(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a track was judged as it was, in words; "" where there was nothing to say."""
-
-    sentence: str
-    clause: str
-    basis: str
-    missing: str
-    remedy: str
-    zone: str
-    ladder: tuple[incident_page.Step, ...]
-    refuted: bool
-    rows: tuple[incident_page.Row, ...]
-    operator: operators.Said  # whether it said where its operator was, and whether whoever asks may see where
 
 
 def to_entrance(request: ASKS, error: Failed | SkykeepError) -> Response[Any]:
@@ -148,7 +133,7 @@ class ReplayPages(Controller):
         )  # fmt: skip
 
     @get("/console/replay/tracks/{track_id:int}", opt=READ, exception_handlers=JSON_PROBLEMS)
-    async def explain(self, request: ASKS, track_id: Index, at_ms: MomentMs) -> ReasonThen:
+    async def explain(self, request: ASKS, track_id: Index, at_ms: MomentMs) -> console_page.Explained:
         """Say in words why a track was judged as it was at a moment, and what was known of it then."""
         site = site_of(request)
 
@@ -165,7 +150,7 @@ class ReplayPages(Controller):
         if found is None:
             raise not_there(f"track {track_id} at {words.utc(at_ms * MS)}")
         track, zones, pilot = found
-        return _reasoned(
+        return console_page.explained(
             shown(request, track),
             zones,
             operators.said_by(request, track_id, pilot),
@@ -179,24 +164,6 @@ def _revealed(request: ASKS, moment: past_around.Moment) -> past_around.Around:
         return moment.around
     places = [operators.place_shown(request, track_id, pilot) for track_id, pilot in moment.pilots]
     return msgspec.structs.replace(moment.around, operators=[each for each in places if each is not None])
-
-
-def _reasoned(
-    track: TrackNow, zones: list[Any], operator: operators.Said, revealed: Sequence[incident_page.Row]
-) -> ReasonThen:
-    why = incident_page.reasoned(track, zones)
-    return ReasonThen(
-        sentence=why.sentence,
-        clause=why.clause,
-        basis=why.basis,
-        missing=why.missing,
-        remedy=why.remedy,
-        zone=why.zone,
-        ladder=incident_page.ladder(None if track.rung is None else track.rung.rung),
-        refuted=track.rung is not None and track.rung.rung == "refuted",
-        rows=(*incident_page.about(track), *revealed),
-        operator=operator,
-    )
 
 
 def _told(request: ASKS, span: Span, asked: Wanted) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -112,6 +113,11 @@ def back_up(
     if keys_to is not None:
         copy_keys(home, config, keys_to)
     return Copied(path=destination / name, manifest=manifest, checked=checked)
+
+
+def command(home: Home, destination: Path, keep: int) -> list[str]:
+    """Return how `back_up` runs as a process of its own."""
+    return [sys.executable, "-m", "skykeep.cli", "backup", str(home.path), str(destination), "--keep", str(keep)]
 
 
 def copy_database(source: Path, target: Path, progressed: Progressed = lambda _n: None) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -111,17 +110,7 @@ class Housekeeping:
 
     def _back_up(self, now_ns: int) -> None:
         destination = self._destination()
-        keep = str(self._config.backup.keep)
-        command = [
-            sys.executable,
-            "-m",
-            "skykeep.cli",
-            "backup",
-            str(self._home.path),
-            str(destination),
-            "--keep",
-            keep,
-        ]
+        command = copying.command(self._home, destination, self._config.backup.keep)
         try:
             for left in destination.glob(f"*{copying.UNFINISHED}"):  # by a station that ended; not just now, by hand
                 if time.time() - left.stat().st_mtime > LEFT_S:
