@@ -33,6 +33,7 @@ TYPES = {
 PRESSED = frozenset({".css", ".js", ".mjs", ".json"})
 OWN_MAP = "map.pmtiles"
 CITY = "montevideo.pmtiles"
+TOWN = "/static/map/town.json"
 RANGE_MAX_BYTES = 4 << 20
 _RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{1,15})")
 
@@ -94,6 +95,11 @@ def own_map(site: Site) -> Path | None:
     """Return the station's own map, `map.pmtiles` in its directory, if it has one."""
     path = site.home.at(OWN_MAP)
     return path if path.is_file() else None
+
+
+def town_map(site: Site) -> str | None:
+    """Return the address of the invented town's streets, where flights are invented too; None: this is a real place."""
+    return TOWN if any(each.kind == "simulator" for each in site.config.feed) else None
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from skykeep.facts.concluded import Trust, Verdict
 from skykeep.rules import powers
 from skykeep.views import symbols, words
 from skykeep.views.livemodels import TrackNow, ZoneNow
-from skykeep.web import checklists, incident_page, spoken
+from skykeep.web import assets, checklists, incident_page, spoken
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.masked import shown, shown_all
 from skykeep.web.operators import Said, revealed_rows, said_of
@@ -33,7 +33,6 @@ ASKS = Request[Any, Any, Any]
 NORMAL = "normal"
 NEW = frozenset({"unacknowledged", "returned_unacknowledged"})
 CITY_LON_LAT, CITY_ZOOM = (-56.165, -34.89), 11.6
-TOWN_MAP = "/static/map/town.json"
 KIND_OF = {verdict.value: symbols.kind(verdict, manned=False) for verdict in Verdict}
 GRAVITY = (
     symbols.NOT_PERMITTED, symbols.CANNOT_TELL, symbols.PERMITTED, symbols.STATE, symbols.MANNED, symbols.NO_RULE,
@@ -167,8 +166,7 @@ def told(request: ASKS) -> Mapping[str, Any]:
 
 
 def _map(site: Site) -> dict[str, Any]:
-    simulated = any(each.kind == "simulator" for each in site.config.feed)
-    return {"tiles": True, "town": TOWN_MAP if simulated else None, "centre": CITY_LON_LAT, "zoom": CITY_ZOOM}
+    return {"tiles": True, "town": assets.town_map(site), "centre": CITY_LON_LAT, "zoom": CITY_ZOOM}
 
 
 def _capital(text: str) -> str:

@@ -125,6 +125,7 @@ class PublicPages(Controller):
             farther=_reach_link(view, 1, address),
             shown={"lat": view.lat_deg, "lon": view.lon_deg, "km": public_map.WIDTH * view.metres_per_px / 2000},
             tiles=_has_tiles(site, view),
+            town=assets.town_map(site),
             known=[each.name for each in site.config.public.place],
             heights=[
                 (each, spoken.below(each * 1_000))

@@ -6,7 +6,7 @@ from skykeep.facts.concluded import Verdict
 from tests.console import scripted
 from tests.views.livefacts import verdict
 
-PICTURE = """({ flights, marks, again }) => {
+PICTURE = """({ flights, marks, again, selected, hovered }) => {
   const { painter } = skykeep, view = { width: 900, height: 700, k: 1, ox: 0, oy: 0 }, track = skykeep.sky.tracks.get(2), now = track.t;
   const put = painter.names.put, stamp = painter.stamp, made = [];
   if (!again) painter.names.stood = new Map();
@@ -20,8 +20,8 @@ PICTURE = """({ flights, marks, again }) => {
     return { x, y, track: each, quiet };
   });
   const lines = [["a zone", "ban"], ["from the ground", "ban2"]];
-  const named = marks.map(({ key, at: [west, north, east, south], sign = 0 }) => ({ key, west, north, east, south, sign, lines }));
-  const terms = { now, ageMs: 0, state: "live", selected: null, hovered: null, hidden: new Set(), presences: [], marks: named };
+  const named = marks.map(({ key, at: [west, north, east, south], ...said }) => ({ sign: 0, ...said, key, west, north, east, south, lines }));
+  const terms = { now, ageMs: 0, state: "live", selected, hovered, hidden: new Set(), presences: [], marks: named };
   painter.thin = shown.length > 300;
   try {
     painter.labels(shown, view, terms);
@@ -53,9 +53,11 @@ def _page(browser, standing):
         yield page
 
 
-def picture(page, flights=(), marks=(), *, again=False):
+def picture(page, flights=(), marks=(), *, again=False, selected=None, hovered=None):
     """Have labels written, and return where each stands, and how often it was asked whether there is room."""
-    given = {"flights": list(flights), "marks": list(marks), "again": again}
+    given = {
+        "flights": list(flights), "marks": list(marks), "again": again, "selected": selected, "hovered": hovered,
+    }  # fmt: skip
     told = page.evaluate(PICTURE, given)
     return {each["key"]: each for each in told["made"]}, told["asked"]
 
@@ -94,6 +96,37 @@ def test_what_is_gravest_has_its_words_first(page):
     assert list(made)[-1] == "zone", "zones after flights"
     assert crossing(made) == []
     assert "6" not in picture(page, [{"id": 6, "x": 400, "y": 300, "quiet": True}], [ZONE])[0]
+
+
+@pytest.mark.requirement("CONSOLE-16")
+def test_an_alarm_is_named_before_what_is_picked_and_that_before_what_is_pointed_at(page):
+    near = [{"id": n, "x": 398 + 2 * n, "y": 300, "alarmed": n == 1} for n in range(1, 5)]
+    for selected, hovered in ((2, 3), (3, 2)):
+        made, _ = picture(page, near, selected=selected, hovered=hovered)
+        assert list(made)[:3] == ["1", str(selected), str(hovered)]
+        assert made["1"]["side"] == "right", "the place that is read first"
+    assert list(picture(page, near, selected=1, hovered=2)[0])[:2] == ["1", "2"], "what is both is named once"
+
+
+@pytest.mark.requirement("CONSOLE-16")
+def test_a_ban_keeps_its_name_where_flights_stand_close_around_it(page):
+    ban = {"key": "zone", "at": [370, 270, 430, 330]}
+    around = [{"id": n, "x": 370 + 20 * (n % 4), "y": 242 if n < 4 else 352} for n in range(8)]
+    around += [{"id": 8 + n, "x": 330 if n < 3 else 470, "y": 280 + 20 * (n % 3)} for n in range(6)]
+    assert "zone" not in picture(page, around, [ban])[0], "it would find no side that is free"
+    made, _ = picture(page, around, [{**ban, "grave": True}])
+    assert made["zone"]["height"] > 0
+    assert crossing(made) == []
+    alarmed = [{**each, "alarmed": True} for each in around]
+    assert next(iter(picture(page, alarmed, [{**ban, "grave": True}])[0])) != "zone", "alarms come before it"
+
+
+@pytest.mark.requirement("CONSOLE-16")
+def test_many_bans_leave_room_for_flights(page):
+    bans = [{"key": f"zone {n}", "at": [20 * n, 20 * n, 20 * n + 40, 20 * n + 40], "grave": True} for n in range(30)]
+    flights = [{"id": n, "x": 60 * n, "y": 650 - 40 * n} for n in range(1, 14)]
+    first = list(picture(page, flights, bans)[0])
+    assert next(n for n, key in enumerate(first) if not key.startswith("zone")) <= 12
 
 
 @pytest.mark.requirement("CONSOLE-16")

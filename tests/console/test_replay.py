@@ -382,6 +382,12 @@ def test_on_a_phone_there_is_one_thing_after_the_other(replay, past, shot):
     )
     assert low == []
     shot(page, "replay-phone")
+    crossing = """() => { const [one, other] = [".pasttag", ".zoom"].map((each) => document.querySelector(each).getBoundingClientRect());
+        return one.right > other.left && one.bottom > other.top; }"""
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert not page.evaluate(crossing), f"the tag hides a button at {width} pixels"
+    page.set_viewport_size({"width": 390, "height": 844})
     page.tap("[data-to=track]")
     page.wait_for_selector("#log li.here")
     shot(page, "replay-phone-log")

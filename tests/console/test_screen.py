@@ -327,6 +327,11 @@ def test_smaller_screens_show_one_thing_after_the_other(look, station, width, he
         assert low == []
         page.tap("[data-to=track]")
         page.wait_for_selector("#tracks tr")
+        page.tap("[popovertarget=screens]")
+        shown = page.locator("#screens a:visible").evaluate_all("all => all.map((each) => each.getAttribute('href'))")
+        assert "/replay" in shown, "the other screens can be reached from a phone"
+        assert shown == page.locator(".tabs a").evaluate_all("all => all.map((each) => each.getAttribute('href'))")
+        page.keyboard.press("Escape")
     else:
         page.click("[data-alarm='17'] .t")
         page.wait_for_selector("h2.name")

@@ -140,6 +140,12 @@ def test_the_answer_never_says_yes_and_you_need_a_permit_at_once(served):
 
 
 @pytest.mark.requirement("PUBLIC-1")
+def test_the_answer_stands_before_the_form_and_the_map(served):
+    page = served[0](PALACE).get("/", params={"place": HERE}).text
+    assert page.index('id="said"') < page.index('<form class="ask"') < page.index('<figure id="map"')
+
+
+@pytest.mark.requirement("PUBLIC-1")
 def test_it_says_when_it_was_checked_and_by_which_words(served):
     page = ask(served[0](PALACE), HERE).words
     for said in (

@@ -24,7 +24,7 @@ export function Banner({ app }) {
   const age = app.freshness.age(), since = sky.stands.now_ms ? t("Last {time} UTC", { time: units.utc(sky.stands.now_ms) }) : "";
   const head = Number.isFinite(age) ? t("NOT LIVE: positions are {age} old", { age: units.span(age) }) : t("NOT LIVE: how old this is cannot be told");
   const why = link.status === 401 || link.status === 403 ? t("you are signed out") : !link.open ? t("reconnecting, try {n}…", { n: link.tries })
-    : sky.stands.station === "up" ? "" : t("the station is {state}", { state: sky.stands.station.replaceAll("_", " ") });
+    : { up: "", catching_up: t("the station is catching up with its record"), silent: t("the station says nothing") }[/** @type {"up"} */ (sky.stands.station)] ?? t("the station does not answer");
   return html`<div class="banner" id="banner" role="alert"><span aria-hidden="true">⚠</span>${head}<span class="sp"></span><span class="num why">${[since, why].filter(Boolean).join(" · ")}</span>
     ${link.status === 401 ? html`<a href="/sign-in?target=/live">${t("Sign in")}</a>` : null}</div>`;
 }
@@ -35,7 +35,7 @@ export function Top({ app }) {
   return html`<${AgePill} app=${app} /><${Sensors} app=${app} />
     <span class="clock num"><b>${units.local(now)}</b> <span class="dim sm">${t("local")}</span><span class="dim sm">${units.utc(now)} UTC</span></span>
     <${Sound} app=${app} />
-    <button class="btn icon" aria-label=${t("Keys")} title=${t("Keys")} onClick=${() => app.showKeys(true)}>?</button>`;
+    <button class="btn icon helps" aria-label=${t("Keys")} title=${t("Keys")} onClick=${() => app.showKeys(true)}>?</button>`;
 }
 
 /** @param {{ app: Console }} properties */

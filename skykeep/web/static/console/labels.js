@@ -6,13 +6,15 @@ const GAP_PX = 5; // between what is named and its words
 const CLEAR_PX = 5; // so that a sign is not in the way of its own words
 const EDGE_PX = 4; // what is to be wholly on the screen keeps from its edge
 export const MARKS_MAX = 60;
+export const GRAVE_MAX = 12; // bans whose names come before those of flights: where there are more, flights are what matters
 const SMALL_PX = 18; // an area that is smaller on the screen has no name there
 
 /** @typedef {import("./painter.js").View} View */
 /** @typedef {"right" | "left" | "below" | "above" | "foot" | "head"} Side beside what is named, or within it: at its foot, at its head */
 /** @typedef {{ left: number, top: number, right: number, bottom: number }} Box pixels */
-/** @typedef {{ key: string, west: number, east: number, north: number, south: number, sign: number, lines: [string, import("./sprites.js").Hand][] }} Mark
- *   what has a name and is no flight; Web Mercator, 0 to 1; `sign`: half of what its own sign takes, pixels */
+/** @typedef {{ key: string, west: number, east: number, north: number, south: number, sign: number, lines: [string, import("./sprites.js").Hand][],
+ *   grave?: boolean }} Mark what has a name and is no flight; Web Mercator, 0 to 1; `sign`: half of what its own sign takes, pixels; `grave`: a ban that
+ *   holds, or an emergency */
 
 /** For areas, and for signs of a single place. @type {Side[]} */
 export const AROUND = ["below", "above", "right", "left", "foot", "head"];

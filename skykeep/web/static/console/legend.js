@@ -9,7 +9,7 @@ import { t } from "./words.js";
 export function Kinds({ app }) {
   const counted = app.sky.counts(app.freshness.serverNow());
   return html`${app.told.legend.map(([kind, name]) => html`<button key=${kind} aria-pressed=${!app.ui.hidden.has(kind)} title=${t("Show or hide")} onClick=${() => app.toggle(kind)}>
-    <${Symbol} shapes=${app.told.shapes} kind=${kind} />${name} <b class="num" id=${`n-${kind}`}>${counted[kind] ?? 0}</b></button>`)}`;
+    <${Symbol} shapes=${app.told.shapes} kind=${kind} /><span class="word">${name}</span> <b class="num" id=${`n-${kind}`}>${counted[kind] ?? 0}</b></button>`)}`;
 }
 
 /** What shows and hides layers. @param {{ app: import("./chart.js").Chart }} properties */

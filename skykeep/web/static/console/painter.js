@@ -2,7 +2,7 @@
 // North is up and nothing is tilted, so that a place is one multiplication and one addition.
 // The pen writes strokes down; the picture itself is made beside the page (`easel.js`).
 import { Easel } from "./easel.js";
-import { AROUND, Labels, MARKS_MAX, around, corner, seen } from "./labels.js";
+import { AROUND, GRAVE_MAX, Labels, MARKS_MAX, around, corner, seen } from "./labels.js";
 import { PAD_PX, RING_SIZE, SIZE, Sprites, Texts, palette } from "./sprites.js";
 import { TAIL_POINTS, mercatorX, mercatorY } from "./sky.js";
 import { TRACK } from "./rows.js";
@@ -223,7 +223,7 @@ export class Painter {
     this.pen.drawImage(picture, Math.round(x * this.ratio), Math.round(y * this.ratio));
   }
 
-  /** Words beside all that is drawn: what an alarm is about, what is picked, what is pointed at, flights, then all else. @param {Shown[]} shown @param {View} view @param {Terms} terms */
+  /** Words beside all that is drawn: what an alarm is about, what is picked, what is pointed at, bans, flights, then all else. @param {Shown[]} shown @param {View} view @param {Terms} terms */
   labels(shown, view, terms) {
     const { names } = this, marks = terms.marks ?? [];
     this.pen.globalAlpha = 1;
@@ -238,11 +238,12 @@ export class Painter {
     asked.sort((a, b) => rank(a.track) - rank(b.track));
     for (const each of asked) this.named(each, view, terms, true);
     this.presenceWords(terms.presences, view);
-    const grave = new Set(asked);
+    const bans = new Set(marks.filter(({ grave }) => grave).slice(0, GRAVE_MAX)), done = new Set(asked);
+    for (const each of bans) this.marked(each, view);
     for (let n = shown.length - 1, count = asked.length; n >= 0 && count < LABELS_MAX; n--) {
-      if (!shown[n].quiet && !grave.has(shown[n]) && this.named(shown[n], view, terms, false)) count += 1;
+      if (!shown[n].quiet && !done.has(shown[n]) && this.named(shown[n], view, terms, false)) count += 1;
     }
-    for (let n = 0, count = 0; n < marks.length && count < MARKS_MAX; n++) if (this.marked(marks[n], view)) count += 1;
+    for (let n = 0, count = 0; n < marks.length && count < MARKS_MAX; n++) if (!bans.has(marks[n]) && this.marked(marks[n], view)) count += 1;
     names.end();
   }
 

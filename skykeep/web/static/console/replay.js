@@ -438,7 +438,7 @@ export class Replay extends Chart {
 function Top({ app }) {
   return html`<span class="pill past" id="pill"><b>${t("REPLAY")}</b> <span class="num">${units.utc(app.player.moment)}</span></span>
     <button class="btn" id="other" onClick=${() => /** @type {HTMLDialogElement} */ (byId("choose")).showModal()}>${t("Another time…")}</button>
-    <button class="btn icon" aria-label=${t("Keys")} title=${t("Keys")} onClick=${() => app.showKeys(true)}>?</button>`;
+    <button class="btn icon helps" aria-label=${t("Keys")} title=${t("Keys")} onClick=${() => app.showKeys(true)}>?</button>`;
 }
 
 /** @param {{ app: Replay }} properties */

@@ -1,7 +1,7 @@
 // Zones as layers of the map: edge, hatching and words say what holds, colour only helps.
 //
 //   no drones       red edge, diagonal hatch
-//   permit, terms   blue dotted edge, sparse dots
+//   permit, terms   blue edge of dashes and dots, sparse dots (a permit inside it: a dotted edge, no pattern)
 //   coming soon     amber dashed edge, dots, "in 1 h 52 m"; lighter than what holds
 //   not now         grey thin dashed edge
 import { bounds } from "./quiet.js";
@@ -69,7 +69,8 @@ export function zoneMarks(collection, stands, now) {
     const said = feature.properties, how = looks(said, stands.get(`${said.zone_id}/${said.version}`), now);
     if (!how) continue;
     const [head, ...more] = how.lines, lines = /** @type {import("./labels.js").Mark["lines"]} */ ([[head, how.look], [more.join(" · "), `${how.look}2`]]);
-    made.push({ rank: said.emergency ? -1 : GRAVITY.indexOf(how.look), mark: { key: `zone ${said.zone_id} ${said.version} ${n}`, ...bounds(feature.geometry.coordinates[0]), sign: 0, lines } });
+    const grave = said.emergency || how.look === "ban";
+    made.push({ rank: said.emergency ? -1 : GRAVITY.indexOf(how.look), mark: { key: `zone ${said.zone_id} ${said.version} ${n}`, ...bounds(feature.geometry.coordinates[0]), sign: 0, lines, grave } });
   }
   return made.sort((a, b) => a.rank - b.rank).map(({ mark }) => mark);
 }
@@ -100,7 +101,7 @@ export function pattern(look, c) {
 /** @type {Record<Look, { width: number, dash: number[] | null, fill: number, opacity: number }>} */
 export const EDGES = {
   ban: { width: 2, dash: null, fill: 0.1, opacity: 1 },
-  permit: { width: 1.8, dash: [0.6, 1.8], fill: 0.07, opacity: 1 },
+  permit: { width: 1.8, dash: [6, 1.6, 1, 1.6], fill: 0.05, opacity: 1 },
   soon: { width: 2, dash: [3.2, 2.2], fill: 0.05, opacity: 0.85 },
   later: { width: 1.2, dash: [4, 4], fill: 0, opacity: 0.6 },
 };
@@ -116,12 +117,12 @@ export function layers(c, named) {
     return [
       { id: `zone-fill-${look}`, type: "fill", source: "zones", filter, paint: { "fill-color": c[look], "fill-opacity": edge.fill } },
       { id: `zone-pattern-${look}`, type: "fill", source: "zones", filter, paint: { "fill-pattern": `zone-${look}` } },
-      { id: `zone-edge-${look}`, type: "line", source: "zones", filter, layout: { "line-cap": look === "permit" ? "round" : "butt", "line-join": "round" },
+      { id: `zone-edge-${look}`, type: "line", source: "zones", filter, layout: { "line-cap": "butt", "line-join": "round" },
         paint: { "line-color": c[look], "line-width": edge.width, "line-opacity": edge.opacity, ...(edge.dash ? { "line-dasharray": edge.dash } : {}) } },
     ];
   });
   const label = {
-    id: "zone-label", type: "symbol", source: "zone-labels", minzoom: 12,
+    id: "zone-label", type: "symbol", source: "zone-labels", minzoom: 10,
     layout: { "text-field": ["format", ["get", "head"], {}, "\n", {}, ["get", "more"], { "font-scale": 0.94 }], "text-font": FONT, "text-size": 11.5, "text-anchor": "top", "text-offset": [0, 0.4], "text-max-width": 26, "symbol-sort-key": ["match", ["get", "look"], "ban", 0, "permit", 1, "soon", 2, 3] },
     paint: { "text-color": ["match", ["get", "look"], ...LOOKS.flatMap((look) => [look, c[look]]), c.text], "text-halo-color": c.halo, "text-halo-width": 1.6, "text-opacity": named ? 1 : 0 },
   };

@@ -71,7 +71,7 @@ async function map() {
   drawn.before(sky);
   const metres = (Number(said.km) * 2000) / Math.max(sky.clientWidth, 1);
   const zoom = Math.log2((40075016.7 * Math.cos((lat * Math.PI) / 180)) / (512 * metres));
-  const made = /** @type {any} */ (await makeMap(sky, { theme: theme.now(), tiles: said.tiles === "1", town: null, centre: [lon, lat], zoom }));
+  const made = /** @type {any} */ (await makeMap(sky, { theme: theme.now(), tiles: said.tiles === "1", town: said.town ?? null, centre: [lon, lat], zoom }));
   await new Promise((done) => made.map.once("load", done)); // before that there is nowhere to put zones
   made.setZones(zones, new Map(), Date.now());
   theme.onChange(() => made.setTheme(theme.now(), false));
