@@ -209,7 +209,7 @@ def ask_all(station, role, cases):
             def holds(case):
                 answer = case.call(base_url=station.url, headers=held, timeout=PATIENCE_S)
                 codes.add(answer.status_code)
-                told = "\n".join([answer.text, *station.said[-5:]])  # a fault's trace stands in the log
+                told = "\n".join([answer.text_lossy(), *station.said[-5:]])  # a fault's trace stands in the log
                 assert answer.status_code < 500 or answer.status_code == 503, told
                 case.validate_response(answer, checks=CHECKS)
 
