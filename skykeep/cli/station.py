@@ -75,7 +75,8 @@ def _print_made(made: Made, *, as_json: bool) -> None:
     click.echo("Next:")
     click.echo(f"  skykeep doctor {made.home.path}    is all well?")
     click.echo(f"  skykeep serve {made.home.path}     start it, then open {made.url}")
-    click.echo(f"  keep a copy of {made.home.keys} apart: without the keys nothing more can be signed")
+    secret = " and of ".join(str(path) for path in made.secret)
+    click.echo(f"  keep a copy of {secret} apart: without the keys nothing more can be signed")
 
 
 @click.command()

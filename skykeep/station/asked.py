@@ -333,7 +333,7 @@ class PermitCode(_Told, frozen=True, kw_only=True):
 class Push(_Asked, frozen=True, kw_only=True):
     """`sensor.push`: `Ask.data` is what a sensor sent by HTTP."""
 
-    format: str  # codec by name; "": the one that the sensor's feed names
+    format: str  # codec by name; "": the one that the feed names, else known by the content
     sequence: int | None = None  # of the sensor: what was taken is not taken again
     t_sent_ns: int | None = None  # by the sensor's clock, where it said
 

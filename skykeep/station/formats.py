@@ -202,13 +202,17 @@ def named(name: str) -> Format:
     return FORMATS[name]
 
 
+def sniffed(head: bytes) -> Format | None:
+    """Return the format that these first bytes are of, None where they are of none."""
+    return next((each for each in known().values() if each.sniff(head)), None)
+
+
 def recognise(head: bytes, path: str) -> Format:
     """Return the format that these first bytes are of; raises Refused where they are of none."""
     if not head:
         raise Refused(f"{path} is empty: nothing was recorded in it")
-    for each in known().values():
-        if each.sniff(head):
-            return each
+    if (found := sniffed(head)) is not None:
+        return found
     failed = "".join(f"; {each.words}" for each in plugins.TALLY.all() if each.function == "sniff")
     raise Refused(
         f"{path}: none of the formats {', '.join(known())} begins like this ({head[:16].hex(' ')}); "

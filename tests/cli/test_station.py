@@ -49,6 +49,13 @@ def test_init_tells_each_password_once_and_keeps_it_nowhere(tmp_path):
     assert ada["password"].encode() not in kept
 
 
+def test_init_names_every_directory_of_keys_for_no_backup_holds_them(tmp_path):
+    plain = call("init", tmp_path / "plain").stdout
+    assert f"keep a copy of {tmp_path / 'plain' / 'keys'} apart" in plain
+    demo = call("init", tmp_path / "demo", "--demo").stdout
+    assert f"keep a copy of {tmp_path / 'demo' / 'keys'} and of {tmp_path / 'demo' / 'office-keys'} apart" in demo
+
+
 def test_a_password_that_was_given_is_not_shown(tmp_path):
     (tmp_path / "password").write_text("a long enough one\n")
     result = call("init", tmp_path / "s", "--password-file", tmp_path / "password")
@@ -103,7 +110,7 @@ def test_the_demo_brings_the_town_and_somebody_for_each_power(tmp_path):
     assert len({person["password"] for person in people}) == len(people)
     home = Home(tmp_path / "s")
     config = load(home)
-    assert [(feed.kind, feed.simulated) for feed in config.feed] == [("simulator", True)]
+    assert [(feed.kind, feed.simulated) for feed in config.feed] == [("simulator", True), ("push", False)]
     files = [[home.at(name) for name in names] for names in (config.law.zones, config.law.permits)]
     loaded = law.load(*files, KeyedNames(b"k" * 32))
     assert (len(loaded.zones), len(loaded.permits)) >= (4, 5)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from skykeep.errors import Refused, Unavailable
 from skykeep.station.feeds import cutting
 from skykeep.station.feeds.door import Door, Who
-from skykeep.station.formats import Format, named
+from skykeep.station.formats import Format, known, named, sniffed
 
 SEQUENCES_MAX = 1_024
 """So many of a sensor's numbers are remembered, the latest; one that comes again after more than that is new."""
@@ -27,7 +27,7 @@ class Pushed(NamedTuple):
 
 
 class Push:
-    """Any format, or the one that is configured; who has no key is heard only where the feed is anonymous."""
+    """Any format, by name or content, or the configured one; without a key only where the feed is anonymous."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -47,7 +47,7 @@ class Push:
 
         Raises Refused for what may not be, Unavailable where there is no room: nothing was taken then, come again.
         """
-        form = self._format(format_name)
+        form = self._format(format_name, frames)
         if not keyed and not self._door.config.anonymous:
             raise Refused(f"feed {self._door.config.name} hears nobody without a key: push with one")
         if not keyed and sensor_id in self._door.outside.proven:
@@ -65,11 +65,16 @@ class Push:
                 self._remember(sensor_id, seq, (digest, taken))
             return Pushed(taken, again=False)
 
-    def _format(self, format_name: str) -> Format:
+    def _format(self, format_name: str, frames: Sequence[bytes]) -> Format:
         ours = self._door.config.format
         if ours and format_name not in {"", ours}:
             raise Refused(f"feed {self._door.config.name} takes format {ours}, not {format_name!r}")
-        return named(format_name or ours)
+        if format_name or ours:
+            return named(format_name or ours)
+        found = sniffed(frames[0]) if frames else None
+        if found is None:
+            raise Refused(f"what was pushed begins like no format; name it, format=NAME: one of {', '.join(known())}")
+        return found
 
     @staticmethod
     def _again(before: tuple[bytes, int], digest: bytes, seq: int | None) -> Pushed:

@@ -23,6 +23,7 @@ from cryptography import x509
 from skykeep.errors import Corrupt
 from skykeep.station.config import Home
 from skykeep.station.database import DATABASE
+from skykeep.station.feeds.config import FeedConfig
 from skykeep.station.keeping.checkup import Check, Found, Looked, fail, ok, others_may, warn
 from skykeep.station.keeping.copying import made_at_ns, made_copies
 from skykeep.station.keeping.hearing import hearing
@@ -271,7 +272,16 @@ def feeds(looked: Looked) -> Iterator[Found]:
         yield ok("feeds", f"{len(given)}: {', '.join(names)}")
     for feed in given:
         if feed.anonymous:
-            yield warn("feeds", f"{feed.name} hears whoever can reach it", "give its sensors keys, take anonymous out")
+            yield warn("feeds", f"{feed.name} hears whoever can reach it", _closer(feed))
+
+
+def _closer(feed: FeedConfig) -> str:
+    """Return how fewer can reach an anonymous feed; by UDP and ZeroMQ nobody can prove who they are."""
+    if feed.kind == "udp" and not feed.allow:
+        return "nobody can prove who sent a datagram: name the networks that senders have in allow"
+    if feed.kind in {"udp", "zmq"}:
+        return "nobody can prove who sent it: keep it on a cable of its own or in a tunnel"
+    return "give its sensors keys, take anonymous out"
 
 
 def views(looked: Looked) -> Iterator[Found]:

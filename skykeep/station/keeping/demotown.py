@@ -55,6 +55,11 @@ status_lists = ["office.status"]
 name = "town"
 kind = "simulator"
 simulated = true
+
+# What sensors send by HTTP, with a key: `skykeep people key DIR NAME` makes one, docs/how-to/use-the-api.md shows how.
+[[feed]]
+name = "pushed"
+kind = "push"
 """
 
 

@@ -56,6 +56,12 @@ class Made:
     people: tuple[Person, ...]
 
     @property
+    def secret(self) -> tuple[Path, ...]:
+        """Directories of keys, the office's too where there is one: no backup holds them."""
+        office = self.config.office
+        return (self.home.keys, *((self.home.at(office.keys),) if office.record else ()))
+
+    @property
     def url(self) -> str:
         """Where people reach the station."""
         web = self.config.web

@@ -32,9 +32,10 @@ Sequence = Annotated[
 Format = Annotated[
     str,
     QueryParameter(
-        name="format", max_length=40, pattern="^[a-z0-9_.-]*$", description="Codec by name; empty: as the feed says."
+        name="format", max_length=40, pattern="^[a-z0-9_.-]*$",
+        description="Codec by name; empty: as the feed says, else known by the content.",
     ),
-]
+]  # fmt: skip
 
 
 class SensorShown(msgspec.Struct, frozen=True, kw_only=True):

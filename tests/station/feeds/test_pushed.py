@@ -74,3 +74,23 @@ def test_what_is_no_format_or_not_the_feeds_or_too_long_is_refused(station):
         station(kind="push").feeds.push("radar", "nonsense", [LINE], True, None)
     with pytest.raises(Refused, match="configure a feed"):
         station().feeds.push("radar", "tracks", [LINE], True, None)
+
+
+@pytest.mark.requirement("STATION-FEEDS-9")
+@pytest.mark.parametrize(
+    ("frame", "name"),
+    [
+        (LINE, "tracks"),
+        (b"\n" + LINE + b"\n" + LINE, "tracks"),
+        (b'{"time": 1777629601, "azimuth_deg": 87.5}', "plots"),
+        (b"0012" + b"00" * 23, "odid-hex"),
+    ],
+)
+def test_what_names_no_format_is_known_by_its_content(station, frame, name):
+    one = station(kind="push")
+    assert one.feeds.push("radar", "", [frame], True, None).taken == (frame.count(LINE) or 1)
+    assert {each.format for each in one.take()} == {name}
+    with pytest.raises(Refused, match="name it, format=NAME"):
+        one.feeds.push("radar", "", [b"\x01garbage"], True, None)
+    with pytest.raises(Refused, match="takes format plots"):
+        station(kind="push", format="plots").feeds.push("radar", "tracks", [LINE], True, None)
