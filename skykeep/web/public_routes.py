@@ -54,6 +54,10 @@ SCRIPT: Final = (
     marked("lower limit not stated"),
     marked("from the ground, upper limit not stated"),
     marked("above take-off"),
+    marked("Map"),
+    marked("Mark on the map"),
+    marked("Closer"),
+    marked("Farther"),
 )
 """What the page's script says, and the map of the console that it uses."""
 

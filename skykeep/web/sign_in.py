@@ -107,8 +107,10 @@ class SignInPages(Controller):
     @get("/signed-in", opt={"action": "law.read"}, media_type=MediaType.HTML)
     async def signed_in(self, request: ASKS) -> Response[str]:
         """Say to whoever signed in beside a form that waits where to go on."""
-        words = "Go back to the page that is still open, and send it again."
-        return shown(request, Page(title="You are signed in", words=words))
+        return shown(
+            request,
+            Page(title="You are signed in", words="Go back to the page that is still open, and send it again."),
+        )
 
     @post("/sign-in", opt=OPEN, media_type=MediaType.HTML)
     async def sign_in(self, request: ASKS, data: SignInForm) -> Response[Any]:

@@ -1,6 +1,7 @@
 """A form that is sent after its session ended: nothing that was typed is lost, and it is done once its person is back."""
 
 import contextlib
+import pathlib
 import re
 import time
 
@@ -9,11 +10,12 @@ import pytest
 from skykeep.rules.powers import Role
 from skykeep.station.people import People
 from skykeep.web import unsent
-from tests.console.screens import standing
 from tests.console.scripted import AXE
+from tests.console.town import founded
 from tests.waiting import PATIENCE_S
-from tests.web.zone_scene import key_of, scene
+from tests.web.zone_scene import PEOPLE, WEB, key_of, scene
 
+SHOTS = pathlib.Path(__file__).parents[2] / "build" / "screens"
 MS = PATIENCE_S * 1000
 OFFICE = '[office]\nrecord = "office"\nkeys = "office-keys"\n'
 FAULTS = "axe.run().then(found => found.violations.map(each => `${each.id}: ${each.nodes.map(node => node.html)}`))"
@@ -51,16 +53,7 @@ class Desk:
 @pytest.fixture(scope="module", name="at")
 def _at(browser):
     assert browser
-    with scene() as made:
-        yield made
-
-
-@pytest.fixture(scope="module", name="station")
-def _station(tmp_path_factory, browser):
-    assert browser
-    path = tmp_path_factory.mktemp("unsent")
-    with standing(path, more=OFFICE) as made:
-        made.path = path
+    with scene(WEB + OFFICE, {**PEOPLE, "pilar": [Role.PILOT]}, prepared=founded) as made:
         yield made
 
 
@@ -104,10 +97,10 @@ def test_a_zone_that_was_typed_is_kept_over_the_end_of_a_session_and_proposed_af
 
 
 @pytest.mark.requirement("SERVED-8")
-def test_an_application_goes_on_where_its_session_ended(station, desk, shot):
-    pilot = desk(station.url, station.path, Role.PILOT.value)
+def test_an_application_goes_on_where_its_session_ended(at, desk, shot):
+    pilot = desk(at.url, at.home.path, "pilar")
     page = pilot.page
-    page.goto(f"{station.url}/permits/apply")
+    page.goto(f"{at.url}/permits/apply")
     page.fill("#holder", "Bridge office")
     page.fill("#pilots", "Meyer, Anna\nSilva, Bruno")
     page.fill("#contact", "+598 99 123 456")

@@ -113,7 +113,8 @@ def _heard():
     return json.dumps(told).encode()
 
 
-def _office(at):
+def founded(at):
+    """Lay an office into the directory of a station."""
     founded_ns = time.time_ns() - 60 * 10**9
     keys = Keys(at.path / "office-keys")
     officeacts.found(at.path / "office", keys, founded_ns, name="town", authority="Nobody: invented")
@@ -121,7 +122,7 @@ def _office(at):
 
 @contextlib.contextmanager
 def town():
-    with zone_scene.scene(CONFIG, PEOPLE, prepared=_office) as scene:
+    with zone_scene.scene(CONFIG, PEOPLE, prepared=founded) as scene:
         made = Town(scene)
         try:
             made.begin()

@@ -3,6 +3,7 @@ import * as maplibre from "../vendor/maplibre-gl/maplibre-gl.mjs";
 import { THEMES, greyed, style, worldOf } from "./basemap.js";
 import { PlainMap } from "./plainmap.js";
 import { scale } from "./units.js";
+import { t } from "./words.js";
 import { dressed, layers, pattern, zoneColours } from "./zones.js";
 
 const WORLD = 512;
@@ -52,7 +53,10 @@ class Mapped {
     this.map = new maplibre.Map({
       container, center: terms.centre, zoom: terms.zoom, style: this.styled(), attributionControl: false, fadeDuration: 0,
       dragRotate: false, pitchWithRotate: false, touchPitch: false, maxPitch: 0, renderWorldCopies: false, keyboard: true,
-      locale: { "ScaleControl.NauticalMiles": "NM" },
+      locale: {
+        "ScaleControl.NauticalMiles": "NM", "Map.Title": t("Map"), "Marker.Title": t("Mark on the map"),
+        "NavigationControl.ZoomIn": t("Closer"), "NavigationControl.ZoomOut": t("Farther"),
+      },
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new maplibre.AttributionControl({ compact: false }), "bottom-right");

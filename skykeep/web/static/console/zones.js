@@ -123,7 +123,7 @@ export function layers(c, named) {
   });
   const label = {
     id: "zone-label", type: "symbol", source: "zone-labels", minzoom: 10,
-    layout: { "text-field": ["format", ["get", "head"], {}, "\n", {}, ["get", "more"], { "font-scale": 0.94 }], "text-font": FONT, "text-size": 11.5, "text-anchor": "top", "text-offset": [0, 0.4], "text-max-width": 26, "symbol-sort-key": ["match", ["get", "look"], "ban", 0, "permit", 1, "soon", 2, 3] },
+    layout: { "text-field": ["format", ["get", "head"], {}, "\n", {}, ["get", "more"], { "font-scale": 0.94 }], "text-font": FONT, "text-size": 11.5, "text-anchor": "top", "text-offset": [0, 0.4], "text-max-width": 20, "symbol-sort-key": ["match", ["get", "look"], "ban", 0, "permit", 1, "soon", 2, 3] },
     paint: { "text-color": ["match", ["get", "look"], ...LOOKS.flatMap((look) => [look, c[look]]), c.text], "text-halo-color": c.halo, "text-halo-width": 1.6, "text-opacity": named ? 1 : 0 },
   };
   return [...made, label];
