@@ -11,6 +11,7 @@ from litestar.datastructures import Cookie
 from litestar.types import Scope
 
 from skykeep.station.config import Config
+from skykeep.web.caller import Caller
 from skykeep.web.headers import nonce
 from skykeep.web.wishes import wishes
 from skykeep.web.words import say
@@ -81,6 +82,13 @@ def answer(
     wished = wishes()
     theme = "" if wished.theme == "system" else wished.theme
     text = _template.render(
-        page=page, station=config.name, place=config.place, nonce=nonce(scope), lang=wished.language, theme=theme
+        page=page, station=config.name, place=config.place, person=_signed_in(scope), nonce=nonce(scope),
+        lang=wished.language, theme=theme,
     )
     return Response(text, status_code=status, media_type=MediaType.HTML, headers=headers, cookies=list(cookies))
+
+
+def _signed_in(scope: Scope) -> str:
+    """Return who has a session to end, "" where there is none."""
+    caller = scope.get("user")
+    return caller.person if isinstance(caller, Caller) and caller.kind in {"session", "device"} else ""

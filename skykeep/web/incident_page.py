@@ -183,12 +183,13 @@ def reasoned(track: TrackNow | None, zones: Sequence[ZoneNow]) -> Reasoned:
     )
 
 
-def render(shown: IncidentPage, *, nonce: str, key: str, said: str = "") -> str:
+def render(shown: IncidentPage, *, nonce: str, key: str, said: str = "", person: str = "") -> str:
     """Return the page as HTML; `key`: idempotency of its forms, `said`: what became of the last one."""
     wished = wishes()
     theme = "" if wished.theme == "system" else wished.theme
     return _template.render(
-        page=shown, nonce=nonce, key=key, said=said, css=CSS, note_max=NOTE_MAX, lang=wished.language, theme=theme
+        page=shown, nonce=nonce, key=key, said=said, person=person, css=CSS, note_max=NOTE_MAX, lang=wished.language,
+        theme=theme,
     )
 
 

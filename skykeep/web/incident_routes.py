@@ -121,7 +121,7 @@ def _page(request: ASKS, incident: IncidentNow, said: str, status: int = 200) ->
         can_note=made.can_note and may(caller, "incident.note"),
     )
     nonce: str = request.scope["state"].setdefault("csp_nonce", secrets.token_urlsafe(16))
-    text = incident_page.render(made, nonce=nonce, key=secrets.token_urlsafe(12), said=said)
+    text = incident_page.render(made, nonce=nonce, key=secrets.token_urlsafe(12), said=said, person=caller.person)
     return Response(text, status_code=status, media_type=MediaType.HTML, headers={"Cache-Control": "no-store"})
 
 

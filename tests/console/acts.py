@@ -82,6 +82,9 @@ ACTS = (
     Act("base.html", "/sign-out", "session.begin", "sign_out", ""),
     Act("live.html", "/sign-out", "session.begin", "sign_out_of_the_map", ""),
     Act("replay.html", "/sign-out", "session.begin", "sign_out_of_the_replay", ""),
+    Act("incident.html", "/sign-out", "session.begin", "sign_out_of_an_incident", ""),
+    Act("notify.html", "/sign-out", "session.begin", "sign_out_of_notifications", ""),
+    Act("entrance.html", "/sign-out", "session.begin", "sign_out_of_the_entrance", ""),
     # the record, the public
     Act("audit.html", "/audit/verify", "record.verify", "verify"),
     Act("sighting.html", "/report-a-drone", "sighting.report", "report_a_drone", "DroneSighted"),

@@ -623,6 +623,18 @@ def sign_out_of_the_replay(hand):
     return sign_out_of(hand, "/replay?plain")
 
 
+def sign_out_of_an_incident(hand):
+    return sign_out_of(hand, f"/i/{incident(hand)['incident_id']}")
+
+
+def sign_out_of_notifications(hand):
+    return sign_out_of(hand, "/notify")
+
+
+def sign_out_of_the_entrance(hand):
+    return sign_out_of(hand, "/password")
+
+
 def change_the_password(hand):
     page = hand.signed_in(hand.account())
     page.goto(f"{hand.town.url}/password")

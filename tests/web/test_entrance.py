@@ -255,6 +255,16 @@ def test_a_password_is_changed_by_who_knows_the_one_before(at):
     assert at.sign_in("anna", OTHER, client=other).status_code == 303
 
 
+@pytest.mark.requirement("ASVS-7")
+@pytest.mark.parametrize("path", ["/password", "/second-factor"])
+def test_the_entrance_too_has_a_way_out_for_who_is_signed_in(at, path):
+    assert 'action="/sign-out"' not in at.client.get("/sign-in").text
+    at.sign_in("anna")
+    page = at.client.get(path).text
+    assert "Signed in as anna." in page
+    assert 'action="/sign-out"' in page
+
+
 @pytest.mark.requirement("ASVS-7", "STATION-PEOPLE-3")
 @pytest.mark.parametrize("way", ["page", "interface"])
 @pytest.mark.parametrize("keep", [False, True])

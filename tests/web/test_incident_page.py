@@ -202,8 +202,9 @@ def test_on_a_phone_nothing_is_cut_off_and_everything_can_be_read_and_touched(br
         viewport={"width": 390, "height": 844}, color_scheme=scheme, java_script_enabled=True
     ) as context:
         page = context.new_page()
-        page.set_content(text_of(a_page()))
+        page.set_content(text_of(a_page(), person="silva"))
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.get_by_role("button", name="Sign out").bounding_box()["height"] >= 44
         button = page.get_by_role("button", name="Acknowledge").bounding_box()
         assert button["height"] >= 44
         assert button["y"] + button["height"] <= 844

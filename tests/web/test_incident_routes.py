@@ -49,6 +49,14 @@ def test_acknowledging_asks_for_what_was_seen_and_comes_back(served):
     assert mirror.asks[1].key == asked.key
 
 
+@pytest.mark.requirement("ASVS-7")
+def test_one_signs_out_from_where_a_notification_led(served):
+    client, _, seen = served
+    page = client.get(f"/i/{seen._incident.incident_id}", headers=DUTY).text
+    assert "Signed in as silva." in page
+    assert 'action="/sign-out"' in page
+
+
 def test_a_note_is_words_for_the_record(served):
     client, mirror, seen = served
     number = seen._incident.incident_id

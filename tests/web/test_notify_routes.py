@@ -56,6 +56,12 @@ def test_a_browser_is_subscribed_after_it_stands_in_the_record(served):
     assert "push.example.org" not in client.get("/notify", headers=OTHER).text
 
 
+@pytest.mark.requirement("ASVS-7")
+def test_one_signs_out_on_it(served):
+    client, _, _ = served
+    assert 'action="/sign-out"' in client.get("/notify", headers=DUTY).text
+
+
 @pytest.mark.requirement("OUT-8")
 def test_a_station_that_is_not_there_subscribes_nobody(served):
     client, mirror, kept = served
