@@ -103,6 +103,7 @@ TABLE: dict[str, Power] = {
     # permits
     "permit.read": _power("permit_officer duty_officer field_officer auditor"),
     "permit.apply": _power("pilot permit_officer"),
+    "permit.own": _power("pilot permit_officer"),  # what one handed in oneself, and what became of it
     "permit.ask": _power("permit_officer", reason=True, states="submitted recommended"),
     "permit.offer": _power("permit_officer", reason=True, states="submitted recommended"),
     "permit.recommend": _power("permit_officer", reason=True, states="submitted"),

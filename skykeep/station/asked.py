@@ -269,7 +269,7 @@ class Received(_Told, frozen=True, kw_only=True):
 
 
 class CasesRead(_Asked, frozen=True, kw_only=True):
-    """`permit.read`: all applications of the office, or one with its document."""
+    """`permit.read`: all applications of the office, or one with its document; `permit.own`: one's own of them."""
 
     permit_id: str | None = None
 
@@ -418,6 +418,7 @@ ASKED: dict[str, tuple[type[msgspec.Struct], type[msgspec.Struct]]] = {
     "zone.lift": (ZoneWithdraw, Done),
     "permit.apply": (PermitApply, Received),
     "permit.read": (CasesRead, Cases),
+    "permit.own": (CasesRead, Cases),
     **dict.fromkeys(("permit.ask", "permit.offer", "permit.recommend", "permit.grant", "permit.refuse"), (Seen, Done)),
     "permit.revoke": (Nothing, Done),
     "permit.code": (Nothing, PermitCode),

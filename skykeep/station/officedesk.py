@@ -48,7 +48,8 @@ STEPS = {
     f"permit.{step.value}": step
     for step in (Step.ASK, Step.OFFER, Step.RECOMMEND, Step.GRANT, Step.REFUSE, Step.REVOKE)
 }
-ACTIONS = frozenset({*STEPS, "permit.apply", "permit.code", "permit.read"})
+READS = frozenset({"permit.read", "permit.own"})
+ACTIONS = frozenset({*STEPS, "permit.apply", "permit.code", *READS})
 _OF_WHAT_WAS_READ = frozenset({"permit.recommend", "permit.grant"})
 KEPT_MAX = 1_000
 ONCE_NS = 24 * 3_600 * 10**9
@@ -92,7 +93,7 @@ class OfficeDesk:
         The same key of the same person does nothing twice while this process lives, and hands nothing in twice within
         a day also after it began anew: then the office's record knows.
         """
-        if ask.action == "permit.read":
+        if ask.action in READS:
             return self._read(ask, now_ns)
         if ask.action == "permit.apply" and _arguments(ask, asked.PermitApply).preview:
             return self._preview(ask, now_ns)
@@ -217,6 +218,8 @@ class OfficeDesk:
         role, wanted = _admitted(ask), _arguments(ask, asked.CasesRead).permit_id
         office = self._look()
         cases = [case for case in office.cases.values() if wanted in {None, case.permit_id}]
+        if ask.action == "permit.own":
+            cases = [case for case in cases if _brought_by(office, case.permit_id) == _person(ask)]
         told = [self._told(office, case, now_ns, whole=wanted is not None) for case in cases]
         result = asked.Cases(office=office.name, authority=office.authority, t_ns=office.now_ns, cases=told)
         return Handled(role, ask.subject, result, acted=False)
@@ -299,10 +302,14 @@ def _require_own(office: Office, ask: Ask, permit_id: str | None) -> None:
     if Role.PERMIT_OFFICER.value in ask.roles:
         office.case(permit_id)  # the office alone gives numbers here
         return
-    first = next((case for case in office.cases.values() if case.permit_id == permit_id), None)
-    brought_by = None if first is None or first.steps[0].officer is None else office.value(first.steps[0].officer)
-    if brought_by is None or brought_by != _person(ask):
+    if _brought_by(office, permit_id) != _person(ask):
         raise Refused(f"you have handed in no application {permit_id!r}; leave the number out to hand a new one in")
+
+
+def _brought_by(office: Office, permit_id: str) -> str | None:
+    """Return the name of who handed an application in first; None where nobody did, or the name was erased."""
+    first = next((case for case in office.cases.values() if case.permit_id == permit_id), None)
+    return None if first is None or first.steps[0].officer is None else office.value(first.steps[0].officer)
 
 
 def _state(ask: Ask, case: Case) -> str:

@@ -50,6 +50,7 @@ from skykeep.web.masked import Mask, as_it_is
 from skykeep.web.notify_routes import NotifyPages
 from skykeep.web.once import Answers, Once
 from skykeep.web.operators import Operators
+from skykeep.web.own_permits import OwnPermits
 from skykeep.web.pages import answer_nowhere
 from skykeep.web.people_routes import ROUTES
 from skykeep.web.permit_acts import PermitFormActs
@@ -116,6 +117,7 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     ReportPages,
     AccountFiles,
     ApplyPages,
+    OwnPermits,
     PermitPages,
     PermitFormActs,
     UsersPages,

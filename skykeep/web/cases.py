@@ -151,9 +151,18 @@ async def cases(request: Request[Any, Any, Any], permit_id: str | None = None) -
     return told
 
 
-def shown(caller: Caller, case: asked.CaseTold, versions: list[VersionNow]) -> ApplicationNow:
-    """Return a case as somebody may see it; `versions`: of the same application."""
-    permit, value = case.permit, _valued(caller)
+async def own(request: Request[Any, Any, Any], permit_id: str | None = None) -> list[asked.CaseTold]:
+    """Ask the station for what whoever asks handed in; raises Refused where it holds no office."""
+    arguments = asked.CasesRead(permit_id=permit_id)
+    told, _ = await ask(site_of(request), request, "permit.own", asked.Cases, arguments=arguments)
+    return told.cases
+
+
+def shown(
+    caller: Caller, case: asked.CaseTold, versions: list[VersionNow], *, own: bool = False
+) -> ApplicationNow:  # fmt: skip
+    """Return a case as somebody may see it; `versions`: of the same application; `own`: they handed it in."""
+    permit, value = case.permit, str if own else _valued(caller)
     return ApplicationNow(
         permit_id=case.permit_id, version=case.version, handed_in=case.handed_in, state=case.state, versions=versions,
         applied_ns=case.applied_ns, moved_ns=case.moved_ns, end_ns=case.end_ns,
@@ -169,7 +178,7 @@ def shown(caller: Caller, case: asked.CaseTold, versions: list[VersionNow]) -> A
         purpose=permit.purpose, category=permit.category, operation=permit.operation,
         conditions=[*permit.conditions], condition_codes=[*permit.condition_codes], state_flight=permit.state_flight,
         standing=permit.standing, priority=permit.priority,
-        advice=None if case.weighed is None else advice(case.weighed),
+        advice=None if case.weighed is None else advice_to(caller, case.weighed),
         doubts=case.doubts, lacking=case.lacking,
         consents=[f"{one.authority} for {one.zone_id} version {one.zone_version}" for one in permit.consents],
         steps=[StepNow(**{name: getattr(step, name) for name in StepNow.__struct_fields__}) for step in case.steps],
@@ -178,12 +187,14 @@ def shown(caller: Caller, case: asked.CaseTold, versions: list[VersionNow]) -> A
     )  # fmt: skip
 
 
-def shown_to(request: Request[Any, Any, Any], told: list[asked.CaseTold]) -> list[ApplicationNow]:
-    """Return cases as whoever asks may see them."""
+def shown_to(
+    request: Request[Any, Any, Any], told: list[asked.CaseTold], *, own: bool = False
+) -> list[ApplicationNow]:  # fmt: skip
+    """Return cases as whoever asks may see them; `own`: they handed them in."""
     versions: dict[str, list[VersionNow]] = {}
     for case in told:
         versions.setdefault(case.permit_id, []).append(VersionNow(version=case.version, state=case.state))
-    return [shown(caller_of(request), case, versions[case.permit_id]) for case in told]
+    return [shown(caller_of(request), case, versions[case.permit_id], own=own) for case in told]
 
 
 def called(versions: list[ApplicationNow], version: int | None) -> ApplicationNow | None:

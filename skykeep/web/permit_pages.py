@@ -118,7 +118,7 @@ async def desk(
     found, office = await _cases(request)
     permits = [] if not site.now_ns else _others(request, site, found)
     last = {each.permit_id: each.version for each in found}
-    rows = [permit_rows.row(each, older=each.version != last[each.permit_id]) for each in _shown(found)]
+    rows = [permit_rows.row(each, older=each.version != last[each.permit_id]) for each in latest(found)]
     rows += map(permit_rows.row_of_permit, permits)
     chosen = await _chosen(request, permit_id, typed.version if typed else version, permits)
     state, search, soon = wanted
@@ -164,7 +164,7 @@ async def _cases(request: ASKS) -> tuple[list[ApplicationNow], str]:
     return cases.shown_to(request, told.cases), told.authority or told.office
 
 
-def _shown(found: list[ApplicationNow]) -> list[ApplicationNow]:
+def latest(found: list[ApplicationNow]) -> list[ApplicationNow]:
     """Return the last version of each, and the one that permits meanwhile where that is another; as handed in."""
     last = {each.permit_id: each for each in found}
     return [each for each in found if last[each.permit_id] is each or each.state in cases.HOLDS]

@@ -94,10 +94,10 @@ def tabs(request: ASKS) -> list[Tab]:
 
 
 def _applies(request: ASKS, tab: Tab) -> Tab:
-    """Whoever may apply for permits and not read them all is led to the form, where there is an office to apply at."""
+    """Whoever may apply for permits and not read them all is led to their own, where there is an office to apply at."""
     caller, held = caller_of(request), bool(site_of(request).config.office.record)
     led = tab.path == "/permits" and held and may(caller, "permit.apply") and not may(caller, "permit.read")
-    return Tab("/permits/apply", marked("Apply")) if led else tab
+    return Tab("/permits/mine", marked("My applications")) if led else tab
 
 
 def exists(request: ASKS, path: str) -> bool:
@@ -135,8 +135,10 @@ def page(
 def _here(request: ASKS) -> str:
     """Return the tab that a page belongs to."""
     path = request.url.path.rstrip("/")
-    shown = {tab.path for tab in tabs(request)}
-    return path if path in shown else "/" + path.strip("/").partition("/")[0]
+    shown, room = [tab.path for tab in tabs(request)], "/" + path.strip("/").partition("/")[0]
+    return next((each for each in (path, room) if each in shown), None) or next(
+        (each for each in shown if each.startswith(room + "/")), room
+    )
 
 
 def powers_of(caller: Caller) -> str:

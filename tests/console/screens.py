@@ -10,7 +10,7 @@ import time
 from typing import NamedTuple
 
 from skykeep.web.console_page import ACTS
-from tests.console.town import town
+from tests.console.town import EVERYBODY, town
 from tests.station.test_officedesk import document
 from tests.waiting import until
 
@@ -57,6 +57,7 @@ SCREENS = (
     Screen("permit", "/permits/{permit}", "permit.read", (('/{permit}/grant"', "permit.grant"),
            ('/{permit}/refuse"', "permit.refuse"))),
     Screen("permit-apply", "/permits/apply", "permit.apply"),
+    Screen("permits-own", "/permits/mine", "permit.own", (('screen" href="/permits/apply"', "permit.apply"),)),
     Screen("reports", "/reports", "incident.read"),
     Screen("report", "/reports/{incident}", "incident.read"),
     Screen("sightings", "/reports/sightings", "sighting.read"),
@@ -92,6 +93,8 @@ def standing():
         received, _ = made.one.ask("permit.apply", *officer, data=document(start_s=7_200))
         seen_ns, permit = time.time_ns() + 10**12, received.permit_id
         made.one.ask("permit.recommend", *second, subject=f"permit:{permit}", reason="Crew known", seen_ns=seen_ns)
+        own, _ = made.one.ask("permit.apply", EVERYBODY, ["pilot"], data=document(start_s=2 * 86_400))
+        made.one.ask("permit.ask", *officer, subject=f"permit:{own.permit_id}", reason="¿Qué cámara?")
         draft, _ = made.one.ask("zone.draft", "paul", ["publisher"], data=ROUND, name="quay.geojson", format="geojson")
         circle = [473_000_000, 84_000_000, 500_000]
         called, _ = made.one.ask("zone.emergency", "silva", ["duty_officer"], reason="Fire", circle=circle, name="Fire")

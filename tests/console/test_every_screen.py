@@ -139,8 +139,8 @@ def filled(text, station):
 
 def expected_tabs(role):
     may = [tab.path for tab in TABS if tab.path in TAB_ACTIONS and admitted(role, TAB_ACTIONS[tab.path])]
-    if "/permits" not in may and admitted(role, "permit.apply"):  # whoever may only apply is led to the form
-        may.insert(may.index("/zones") + 1, "/permits/apply")
+    if "/permits" not in may and admitted(role, "permit.apply"):  # whoever may only apply is led to their own
+        may.insert(may.index("/zones") + 1, "/permits/mine")
     return may
 
 

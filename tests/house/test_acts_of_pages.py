@@ -17,7 +17,7 @@ THEIR_OWN = {
     ("console/zonefile.js", "form.action"),
 }
 """What sends something that stands elsewhere."""
-READS = {"zone.read", "permit.read"}
+READS = {"zone.read", "permit.read", "permit.own"}
 FORM = re.compile(r'<form\b[^>]*\bmethod="post" action="([^"]*)"')
 TEXT = r"(`[^`]*`|\"[^\"]*\")"
 SENDS = re.compile(rf"acts\.send\([^,]+, {TEXT}|acts\.post\({TEXT}")

@@ -11,7 +11,8 @@ from tests.house import checks
 
 PAGE = (checks.ROOT / "docs" / "reference" / "what-is-logged.md").read_text("utf-8")
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
-ELSEWHERE = {"zone.read", "permit.read", "sensor.push", "session.end"}  # asked of the station, no act of the trail
+# asked of the station, no act of the trail
+ELSEWHERE = {"zone.read", "permit.read", "permit.own", "sensor.push", "session.end"}
 
 
 def part(name):

@@ -23,7 +23,7 @@ from tests.web import doubles, pages_scene
 from tests.web.pages_scene import T_NS
 
 AUDITOR = {"X-As": "ada auditor"}
-READS = frozenset({"zone.read", "permit.read", "sensor.push"})
+READS = frozenset({"zone.read", "permit.read", "permit.own", "sensor.push"})
 SIGNED_IN = sorted((role for role in Role if role is not Role.PUBLIC), key=lambda role: role.value)
 
 

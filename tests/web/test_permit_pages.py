@@ -22,6 +22,7 @@ from tests.web.permit_scene import ANNA, BORIS, CLARA, DUTY, NOW_NS, PILOT, body
 
 S = 10**9
 V1 = "/api/v1"
+MALLORY = {"X-As": "mallory pilot"}
 SAME = {"Origin": "http://testserver.local"}
 ROLES = sorted((role for role in Role if role not in {Role.PUBLIC, Role.SENSOR}), key=lambda role: role.value)
 FORM = {
@@ -204,7 +205,9 @@ def test_each_power_sees_what_it_may_and_no_more(at, role):
     listed = page(at, "/permits", by, 200 if reads else 403)
     assert (waiting in listed and holds in listed) == reads
     officer = role is Role.PERMIT_OFFICER
-    assert ("/permits/apply" in listed) == (role in TABLE["permit.apply"].roles)
+    leads = "/permits/apply" if reads else "/permits/mine"
+    assert (leads in listed) == (role in TABLE["permit.apply"].roles)
+    page(at, "/permits/mine", by, 200 if role in TABLE["permit.own"].roles else 403)
     page(at, "/permits/apply", by, 200 if role in TABLE["permit.apply"].roles else 403)
     for permit_id, deeds in ((waiting, ("recommend", "refuse", "ask", "offer")), (holds, ("revoke", "code"))):
         shown = page(at, f"/permits/{permit_id}", by, 200 if reads else 403)
@@ -218,7 +221,7 @@ def test_each_power_sees_what_it_may_and_no_more(at, role):
 
 
 def test_who_is_not_signed_in_is_led_to_the_entrance(at):
-    for path in ("/permits", "/permits/apply"):
+    for path in ("/permits", "/permits/apply", "/permits/mine"):
         answer = at.get(path, follow_redirects=False)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?target={path}")
     assert at.mirror.asks == []
@@ -428,7 +431,8 @@ def test_the_answer_of_an_applicant_begins_with_what_was_handed_in(at):
     first = page(at, f"/permits/apply?answer={permit_id}", ANNA)
     assert 'value="Parcel trial"' in first
     assert 'name="radius" value="320"' in first
-    assert "Parcel trial" not in page(at, f"/permits/apply?answer={permit_id}", PILOT)
+    assert 'value="Parcel trial"' in page(at, f"/permits/apply?answer={permit_id}", PILOT)
+    assert "Parcel trial" not in page(at, f"/permits/apply?answer={permit_id}", MALLORY)
     checked = go(at, 2, by=ANNA, answer=permit_id)
     key = re.search(r'name="key" value="([^"]+)"', checked.text)[1]
     go(at, 3, "send", by=ANNA, answer=permit_id, key=key)
@@ -444,8 +448,40 @@ def test_an_applicant_without_the_desk_answers_by_the_number(at):
     key = re.search(r'name="key" value="([^"]+)"', checked.text)[1]
     go(at, 3, "send", answer=permit_id, key=key)
     assert [step.step.value for step in case(at, permit_id).steps] == ["submit", "ask", "submit"]
-    other = go(at, 2, by={"X-As": "mallory pilot"}, answer=permit_id)
+    other = go(at, 2, by=MALLORY, answer=permit_id)
     assert (other.status_code, "you have handed in no application" in html.unescape(other.text).lower()) == (409, True)
+
+
+@pytest.mark.requirement("PERMITS-3")
+def test_an_applicant_sees_their_own_with_the_question_and_whose_turn_it_is(at):
+    permit_id, other = applied(at), applied(at, by=MALLORY, start_h=30, end_h=31)
+    assert "waits for a first officer" in page(at, "/permits/mine", PILOT)
+    at.post(f"{V1}/permits/{permit_id}/ask", json={"reason": "Which camera?"}, headers=ANNA)
+    mine = page(at, "/permits/mine", PILOT)
+    assert "waits for the applicant" in mine
+    assert "</b> Which camera?" in mine
+    assert f'href="/permits/apply?answer={permit_id}"' in mine
+    assert SERIAL in mine  # they wrote it themselves
+    assert "anna" not in mine  # of the office, nobody is named
+    assert other not in mine
+    hers = page(at, "/permits/mine", MALLORY)
+    assert permit_id not in hers
+    assert "Which camera?" not in hers
+    checked = go(at, 2, answer=permit_id)
+    sent = go(at, 3, "send", answer=permit_id, key=re.search(r'name="key" value="([^"]+)"', checked.text)[1])
+    assert f'href="/permits/mine#{permit_id}"' in sent.text
+    answered = page(at, "/permits/mine", PILOT)
+    assert "?answer=" not in answered
+    acted(at, permit_id, "refuse", ANNA)
+    assert "</b> so be it" in page(at, "/permits/mine", PILOT)
+
+
+def test_whose_permit_is_in_the_way_is_not_told_on_ones_own_page(at):
+    there = granted(at)
+    applied(at, by=MALLORY)
+    hers = page(at, "/permits/mine", MALLORY)
+    assert "A granted permit is too near." in hers
+    assert there not in hers
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "system"])
@@ -532,6 +568,7 @@ def test_a_station_without_an_office_says_so_and_shows_what_holds(tmp_path):
         assert "/permits/apply" not in shown
         assert "revoke" in client.get("/permits/P-2026-0007", headers=ANNA).text
         assert client.get("/permits/apply", headers=ANNA).status_code == 409
+        assert "nobody can apply here" in client.get("/permits/mine", headers=PILOT).text
 
 
 def test_time_of_the_scene_is_before_its_flights():
