@@ -7,6 +7,7 @@ import { Operators } from "./operators.js";
 import { Painter } from "./painter.js";
 import { Permits } from "./permits.js";
 import { Pointing } from "./pointing.js";
+import { printable } from "./printing.js";
 import { quiet, surroundings } from "./quiet.js";
 import { Sites } from "./sites.js";
 import { Sky } from "./sky.js";
@@ -47,6 +48,7 @@ export class Chart {
     /** @type {import("./mapview.js").MapView | null} */ this.map = null;
     this.painter = new Painter(/** @type {HTMLCanvasElement} */ (byId("canvas")), told.shapes, told.gravity);
     this.pointing = new Pointing(this);
+    printable(this);
   }
 
   /** Draw soon: something moved. */

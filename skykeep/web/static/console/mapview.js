@@ -12,7 +12,7 @@ const WORLD = 512;
  * @typedef {{ plain: boolean, container: HTMLElement, view: () => import("./painter.js").View, onMove: (call: () => void) => void,
  *   setTheme: (theme: import("./basemap.js").Theme, grey: boolean) => void, setZones: (zones: any, stands: Map<string, any>, now: number) => void,
  *   fit: (bounds: [number, number, number, number], still?: boolean) => void, centre: (lon: number, lat: number, zoom?: number) => void,
- *   zoomBy: (steps: number) => void, at: (x: number, y: number) => { lon: number, lat: number } }} MapView
+ *   zoomBy: (steps: number) => void, redraw: () => void, at: (x: number, y: number) => { lon: number, lat: number } }} MapView
  */
 
 /** @returns {boolean} */
@@ -134,6 +134,11 @@ class Mapped {
   /** @param {number} steps */
   zoomBy(steps) {
     this.map.zoomTo(this.map.getZoom() + steps, { duration: 150 });
+  }
+
+  /** Draw now, and not with the next frame. */
+  redraw() {
+    this.map.redraw();
   }
 
   /** @param {number} x @param {number} y */

@@ -96,8 +96,12 @@ export class PlainMap {
     return { lon: ((x - ox) / k - 0.5) * 360, lat: (lat * 180) / Math.PI };
   }
 
+  redraw() {
+    this.draw();
+  }
+
   draw() {
-    if (!this.container.clientWidth) return; // another part of a small screen is shown
+    if (!this.container.clientWidth || !this.container.clientHeight) return; // another part of a small screen is shown, or it is on paper
     const { width, height, k, ox, oy } = this.view(), ratio = Math.min(2, devicePixelRatio || 1);
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);

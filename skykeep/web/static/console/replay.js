@@ -11,7 +11,7 @@ import { PastPanel } from "./pastpanel.js";
 import { PastSky } from "./pastsky.js";
 import { Player, STEP_MS } from "./player.js";
 import { KeyList, listen } from "./replaykeys.js";
-import { Transport, day } from "./scrubber.js";
+import { Transport } from "./scrubber.js";
 import { ShareBox, address, copyText, readPlace } from "./sharing.js";
 import * as theme from "./theme.js";
 import * as units from "./units.js";
@@ -185,7 +185,7 @@ export class Replay extends Chart {
     const shown = this.past.at === this.player.moment, empty = shown && !this.sky.tracks.size;
     byId("waiting").hidden = shown && !empty;
     byId("waiting").textContent = shown ? this.emptyWords() : this.feed.trouble ? t("This moment could not be read.") : t("Loading {time} UTC…", { time: units.utc(this.player.moment) });
-    byId("tagtime").textContent = `${day(this.player.moment)} ${units.utc(this.player.moment)} UTC`;
+    byId("tagtime").textContent = `${units.day(this.player.moment)} ${units.utc(this.player.moment)} UTC`;
     byId("simulated").hidden = ![...this.sky.tracks.values()].some((track) => track.simulated);
     document.title = `${t("REPLAY")} ${units.utc(this.player.moment)} · ${this.told.station}`;
     if (this.ui.follows && this.ui.side === "log") this.scrollToPlayhead();
@@ -415,7 +415,7 @@ export class Replay extends Chart {
 
   /** Say what of the time that was asked for cannot be shown. */
   refusing() {
-    const { replay } = this.told, first = replay.first_ms === null ? "" : `${day(replay.first_ms)} ${units.utc(replay.first_ms)} UTC`;
+    const { replay } = this.told, first = replay.first_ms === null ? "" : `${units.day(replay.first_ms)} ${units.utc(replay.first_ms)} UTC`;
     const hours = replay.max_ms / 3_600_000;
     const known = /** @type {Record<string, string>} */ ({
       before_record: t("The record begins at {time}: nothing is known of what was before.", { time: first }),

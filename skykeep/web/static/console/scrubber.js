@@ -2,7 +2,7 @@
 import { html } from "./dom.js";
 import { SPEEDS } from "./player.js";
 import { reached, words } from "./pastlog.js";
-import { t, tag } from "./words.js";
+import { t } from "./words.js";
 import * as units from "./units.js";
 
 const SIGNS_MAX = 240;
@@ -26,17 +26,12 @@ export function Transport({ app }) {
       <button class="btn pri play" id="play" onClick=${() => app.turn()}>${player.playing ? t("Pause") : t("Play")} <kbd>${t("Space")}</kbd></button>
       <button class="btn icon" id="forth" aria-label=${t("One second on")} title=${t("One second on  →")} onClick=${() => app.step(1)}>▸</button>
       <label class="speed"><span class="sr">${t("Speed")}</span><select id="speed" onChange=${pick}>${SPEEDS.map((each) => html`<option value=${each} selected=${each === player.speed}>${each}×</option>`)}</select></label></span>
-      <span class="when num" id="when"><b>${units.utc(at)}</b> UTC <span class="dim">· ${day(at)} · ${units.local(at)} ${t("local")}</span></span>
+      <span class="when num" id="when"><b>${units.utc(at)}</b> UTC <span class="dim">· ${units.day(at)} · ${units.local(at)} ${t("local")}</span></span>
       <span class="sp"></span>
       <span class="keys3"><button class="btn" id="bookmark" onClick=${() => app.bookmark()}>${t("Bookmark")} <kbd>B</kbd></button>
       <button class="btn" id="share" onClick=${() => app.share()}>${t("Share…")}</button>
       <a class="btn" id="live" href="/live">${t("To live")} <kbd>L</kbd></a></span></div>
     <${Line} app=${app} />`;
-}
-
-/** @param {number} ms */
-export function day(ms) {
-  return new Intl.DateTimeFormat(tag() === "en" ? "en-GB" : tag(), { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(ms);
 }
 
 /** @param {{ app: Replay }} properties */
@@ -55,7 +50,7 @@ function Line({ app }) {
 /** What a screen reader hears of a moment. @param {Replay} app @param {number} at */
 function saidMoment(app, at) {
   const lines = app.lines(), line = lines[reached(lines, at)];
-  return [t("{time} UTC, {day}", { time: units.utc(at), day: day(at) }), line ? words(line, app)[0] : ""].filter(Boolean).join(". ");
+  return [t("{time} UTC, {day}", { time: units.utc(at), day: units.day(at) }), line ? words(line, app)[0] : ""].filter(Boolean).join(". ");
 }
 
 /** Signs above the bar: alarms, acts, verdicts, bookmarks. @param {Replay} app @returns {[number, string, string][]} */

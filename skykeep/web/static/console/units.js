@@ -49,6 +49,9 @@ export function hoursMinutes(ms) {
 /** Time of day in UTC, 16:08:21. @param {number} ms */
 export const utc = (ms) => new Date(ms).toISOString().slice(11, 19);
 
+/** The day in UTC, 23 Nov 2026. @param {number} ms */
+export const day = (ms) => new Intl.DateTimeFormat(tag() === "en" ? "en-GB" : tag(), { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(ms);
+
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const clocks = new Map();
 
