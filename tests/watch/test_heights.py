@@ -2,11 +2,14 @@
 
 import itertools
 
+import numpy as np
 import pytest
 
-from skykeep.facts.concluded import TrackMerged, Verdict, VerdictReached
+from skykeep.facts import columns
+from skykeep.facts.concluded import TrackMerged, TracksEstimated, Verdict, VerdictReached
 from skykeep.facts.observed import FlightStatus
 from skykeep.geo.altitude import Datum
+from skykeep.watch import places
 from skykeep.watch.snapshot import to_bytes
 from tests.rules import examples as ex
 from tests.rules import levels as lv
@@ -125,3 +128,21 @@ def test_surfaces_that_come_later_are_applied_to_what_flies():
     )
     watch.run([HILL], T0 + 2 * S)
     assert [fact.clause for fact in watch.of(VerdictReached)] == ["zone_height_unknown", "no_permit"]
+
+
+def hovering(count, **more):
+    """Frames of one that hovers, a metre to and fro, and says no height."""
+    return [tell.location(T0 + k * S, 0.0, float(k % 2), altitude=None, **more) for k in range(count)]
+
+
+@pytest.mark.requirement("LAW-7")
+def test_a_height_that_was_never_said_is_never_learned():
+    """What stands in its place is one guess: three hundred frames of it are not three hundred measurements."""
+    high = ex.zone("Z", ex.volume(floor=ex.metres(300, Datum.HAE)))
+    watch = tell.Watch().run([high, *hovering(300)])
+    (row,) = watch.state.tracks.rows([A])
+    spread_m = places.numbers(watch.state, np.array([row]), watch.state.tracks.t_ns[[row]])[0, places.UP]
+    assert 900.0 < spread_m < 1_100.0
+    for told in watch.of(TracksEstimated):
+        assert [each.alt_mm for each in columns.estimates(told)] == [None]
+    assert {answer for answer, _ in answers(watch)} == {Verdict.CANNOT_TELL}
