@@ -31,6 +31,7 @@ from typing import Any
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+from tests.browsers import GPU, chromium
 from tests.console import scripted
 from tests.web.standing import ready, web
 
@@ -49,16 +50,12 @@ def script(path: pathlib.Path) -> str:
 @contextlib.contextmanager
 def served() -> Iterator[Any]:
     """Give a page of the console at a station of its own."""
-    from playwright import sync_api  # noqa: PLC0415  # only here
-
-    with tempfile.TemporaryDirectory() as folder, sync_api.sync_playwright() as play:
+    with tempfile.TemporaryDirectory() as folder, chromium(*GPU) as browser:
         path = pathlib.Path(folder)
         scripted.people(path)
         station = scripted.Station(path / "run" / "station.sock")
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage", *scripted.GPU]
-        browser = play.chromium.launch(executable_path=str(scripted.CHROMIUM), args=arguments)
+        scripted.begin(station)
         with web(path) as (url, _):
-            scripted.begin(station)
             ready(url)
             state = scripted.cookies(browser, url, "everybody")
             context = browser.new_context(viewport={"width": 1440, "height": 880}, storage_state=state)
@@ -66,7 +63,6 @@ def served() -> Iterator[Any]:
             page.goto(f"{url}/live")
             page.wait_for_selector("#pill.live")
             yield page
-        browser.close()
         station.close()
 
 

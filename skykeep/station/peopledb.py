@@ -26,12 +26,12 @@ import sqlite3
 import stat
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from skykeep.errors import Corrupt, Refused, Unavailable
+from skykeep.station import logahead
 
 APPLICATION_ID = 0x534B5045  # "SKPE"
 VERSION = 2
@@ -195,22 +195,9 @@ def _connect(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _log_ahead(db: sqlite3.Connection) -> None:
-    """Go over to WAL. SQLite does not wait for another that goes over at the same time, whatever its timeout: we do."""
-    until_s = time.monotonic() + BUSY_S
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
-                raise
-        time.sleep(0.01)
-
-
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
     """Make the tables where there are none; two processes may come at once."""
-    _log_ahead(db)
+    logahead.go_over(db, BUSY_S)
     # One question, so one state of the file: asked one after the other, what another process makes in between gave the
     # application of an empty file and the version of a made one.
     both = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"

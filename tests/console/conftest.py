@@ -6,22 +6,15 @@ import pathlib
 
 import pytest
 
+from tests.browsers import GPU, chromium
 from tests.console import scripted
 from tests.web.standing import ready, web
 
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright import sync_api
-
-    if not scripted.CHROMIUM.exists():
-        pytest.skip("chromium is not here")
-    with sync_api.sync_playwright() as play:
-        made = play.chromium.launch(
-            executable_path=str(scripted.CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage", *scripted.GPU]
-        )
+    with chromium(*GPU) as made:
         yield made
-        made.close()
 
 
 @contextlib.contextmanager
@@ -29,9 +22,10 @@ def _standing(path):
     scripted.people(path)
     station = scripted.Station(path / "run" / "station.sock")
     try:
+        scripted.begin(station)
         with web(path) as (url, process):
-            scripted.begin(station)
             ready(url)
+            scripted.fly(station)
             station.url, station.process = url, process
             yield station
     finally:

@@ -96,9 +96,20 @@ def of_flight(hand, incident_id):
     return until(found, f"an alarm of incident {incident_id} that is not acknowledged")[0]
 
 
-def of_station(hand):
-    """Return the alarm that the ground's heights are missing, which may be shelved."""
-    return until(lambda: [each for each in hand.read("/alarms") if "terrain" in each["reason"]], "the alarm")[0]
+def of_station(hand, *, shelved):
+    """Return the alarm that the ground's heights are missing, which may be shelved: on the shelf, or not."""
+
+    def found():
+        return [each for each in hand.read("/alarms") if "terrain" in each["reason"]]
+
+    now = until(found, "the alarm")[0]
+    if (now["state"] == "shelved") is not shelved:
+        deed, more = "alarm.unshelve", {}
+        if shelved:
+            deed, more = "alarm.shelve", {"reason": WHY, "until_ns": time.time_ns() + 600 * 10**9}
+        hand.ask(deed, "duty_officer", "duty_officer", subject=f"alarm:{now['alarm_id']}", **more)
+        until(lambda: (found()[0]["state"] == "shelved") is shelved, "the alarm on the shelf, or off it")
+    return now
 
 
 def incident(hand):
@@ -109,8 +120,8 @@ def incident(hand):
 def by_hand(hand, state):
     """Return an incident that somebody opened by hand, which can be closed while its flight flies on; in a state."""
     if not hand.town.by_hand:
-        quiet = next(each for each in hand.read("/tracks") if not each["incident_ids"])
-        told, _ = hand.ask("incident.open", "duty_officer", "duty_officer", reason=WHY, track_id=quiet["track_id"])
+        quiet = until(lambda: [each for each in hand.read("/tracks") if not each["incident_ids"]], "a quiet flight")
+        told, _ = hand.ask("incident.open", "duty_officer", "duty_officer", reason=WHY, track_id=quiet[0]["track_id"])
         hand.town.by_hand = told.incident_id
     number = hand.town.by_hand
     now = until(lambda: [each for each in hand.read("/incidents") if each["incident_id"] == number], "the incident")[0]
@@ -145,7 +156,7 @@ def acknowledge(hand):
 
 
 def shelve(hand):
-    number = of_station(hand)["alarm_id"]
+    number = of_station(hand, shelved=False)["alarm_id"]
     page = hand.live()
     page.click(f"[data-alarm='{number}'] button:has-text('Shelve')")
     reason(page, "form.ask", "Shelve")
@@ -154,12 +165,7 @@ def shelve(hand):
 
 
 def bring_back(hand):
-    alarm = of_station(hand)
-    if alarm["state"] != "shelved":
-        hand.ask(
-            "alarm.shelve", "duty_officer", "duty_officer", subject=f"alarm:{alarm['alarm_id']}", reason=WHY,
-            until_ns=time.time_ns() + 600 * 10**9,
-        )  # fmt: skip
+    of_station(hand, shelved=True)
     page = hand.live()
     page.click("li.shelf button:has-text('Bring back')")
     page.wait_for_selector("li.shelf button", state="detached", timeout=MS)
@@ -584,16 +590,16 @@ def tell_this_device(hand):
     page.evaluate(PUSHES, given)
     told = page.locator("li:has-text('push.example.org')")
     count = told.count()
-    page.click("#tell")
-    until(lambda: told.count() == count + 1, "one device more")
+    press(page.locator("#tell"))
+    assert told.count() == count + 1, "one device more"
     return page
 
 
 def take_a_device_away(hand):
     page = tell_this_device(hand)
     count = page.locator("li form").count()
-    page.locator("li form button").first.click()
-    until(lambda: page.locator("li form").count() == count - 1, "one device less")
+    press(page.locator("li form button").first)
+    assert page.locator("li form").count() == count - 1, "one device less"
     return page
 
 

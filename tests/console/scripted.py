@@ -23,8 +23,6 @@ from tests.waiting import PATIENCE_S
 from tests.web.doubles import TOLD
 from tests.web.standing import directory
 
-CHROMIUM = pathlib.Path("/usr/bin/chromium")
-GPU = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
 AXE = pathlib.Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 PASSWORD = "correct horse battery staple"
 EACH_S = 0.1
@@ -120,7 +118,10 @@ def flights(*track_ids, **said):
 
 
 def begin(station):
-    """Say what every test finds: a flight that is not permitted and one that is, a zone, an alarm with an incident."""
+    """Say what every test finds: a flight that is not permitted and one that is, a zone, an alarm with an incident.
+
+    Before there is a web process, so that whoever finds it ready finds all of this.
+    """
     now_ns = time.time_ns()
     fly(station)
     station.say(

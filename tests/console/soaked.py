@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.console import CROWD, script
+from tests.browsers import GPU, chromium
 from tests.console import scripted
 from tests.web.standing import ready, web
 
@@ -98,21 +99,16 @@ def resident_mb(session):
 
 def main():
     """Print what was left after each hour."""
-    from playwright import sync_api
-
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--hours", type=int, default=8)
     parser.add_argument("--tracks", type=int, default=200)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, sync_api.sync_playwright() as play:
+    with tempfile.TemporaryDirectory() as folder, chromium(*GPU) as browser:
         path = Path(folder)
         scripted.people(path)
         station = scripted.Station(path / "run" / "station.sock")
-        browser = play.chromium.launch(
-            executable_path=str(scripted.CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage", *scripted.GPU]
-        )
+        scripted.begin(station)
         with web(path) as (url, _):
-            scripted.begin(station)
             ready(url)
             with page_of(browser, url, scripted.cookies(browser, url, "everybody")) as page:
                 begin(page, asked.tracks)
@@ -121,7 +117,6 @@ def main():
                     page, page.context.new_cdp_session(page), asked.hours,
                     say=lambda found: print(json.dumps(found | resident_mb(whole)), flush=True),
                 )  # fmt: skip
-        browser.close()
         station.close()
 
 

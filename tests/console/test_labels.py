@@ -47,6 +47,7 @@ def _page(browser, standing):
     context = browser.new_context(
         storage_state=standing.state["everybody"], viewport={"width": 1440, "height": 880}, reduced_motion="reduce"
     )
+    scripted.fly(standing)  # what was seen minutes ago is not drawn
     with context:
         page = scripted.Looking(context, standing.url).open("?plain").live().page
         page.wait_for_function("() => skykeep.painter.drawn.length === 3 && skykeep.around !== null")

@@ -85,7 +85,7 @@ def test_the_table_has_what_the_map_has_and_one_selection(page):
     page.keyboard.press("n")
     page.wait_for_selector("h2.name")
     first = page.evaluate("skykeep.ui.selected")
-    assert page.evaluate("skykeep.painter.drawn.at(-1).track.id") == first
+    page.wait_for_function(f"() => skykeep.painter.drawn.at(-1)?.track.id === {first}")
     page.keyboard.press("n")
     assert page.evaluate("skykeep.ui.selected") != first
     page.keyboard.press("Escape")
@@ -114,7 +114,7 @@ def test_find_and_filters_leave_what_is_wanted(page):
     page.click("#legend button:has(#n-unpermit)")
     page.wait_for_function("() => document.querySelectorAll('#tracks tr').length === 2")
     assert page.get_attribute("#legend button:has(#n-unpermit)", "aria-pressed") == "false"
-    assert page.evaluate("skykeep.painter.drawn.length") == 2
+    page.wait_for_function("() => skykeep.painter.drawn.length === 2")
 
 
 def test_a_flight_says_why_by_which_clause_and_how_old_it_is(page):
@@ -153,7 +153,7 @@ def test_what_is_refused_stays_with_its_reason_and_can_be_tried_again(page, stat
     page.click(".failed button:has-text('Retry')")
     page.wait_for_selector("[data-alarm='17'] :text('Sending')")
     assert page.locator(".failed").count() == 0
-    page.wait_for_selector("[data-alarm='17'] button.ack", timeout=20_000)
+    page.wait_for_selector("[data-alarm='17'] button.ack")
 
 
 @pytest.mark.requirement("CONSOLE-3")
@@ -259,8 +259,8 @@ def test_nobody_is_led_to_the_entrance(look, station):
 
 @pytest.mark.requirement("CONSOLE-8")
 def test_without_webgl_there_is_a_grid_that_says_so(seen, page, shot):
-    assert page.is_visible("#nogl")
-    page.wait_for_function("() => skykeep.painter.drawn.length === 3 && skykeep.map.zones.length === 1")
+    page.wait_for_selector("#nogl")
+    page.wait_for_function("() => skykeep.fitted && skykeep.painter.drawn.length === 3 && skykeep.map.zones.length === 1")
     before = page.evaluate("skykeep.map.zoom")
     page.click("#in")
     assert page.evaluate("skykeep.map.zoom") == before + 1

@@ -75,6 +75,7 @@ def test_a_zone_that_was_typed_is_kept_over_the_end_of_a_session_and_proposed_af
     pia = desk(at.url, at.home.path, "pia")
     page = pia.page
     page.goto(f"{at.url}/zones/new")
+    page.wait_for_selector("#zonemap[aria-busy=false]")  # before, the button sends the form as without a script
     for name, value in ZONE.items():
         page.fill(f"[name={name}]", value)
     pia.end()

@@ -6,6 +6,7 @@ import pytest
 
 from skykeep.facts.enacted import ZoneEnacted
 from tests.console import scripted
+from tests.console.scripted import press
 from tests.waiting import PATIENCE_S, until
 from tests.web.test_zone_pages import drawn
 from tests.web.zone_scene import scene
@@ -202,7 +203,7 @@ def test_what_is_wrong_with_a_form_is_said_and_nothing_that_was_typed_is_lost(se
     page.click("button[value=look]")
     page.wait_for_selector("#weighed .said[role=alert]", timeout=MS)
     assert "latitude of the centre" in page.inner_text("#weighed")
-    page.click("button[value=propose]")
+    press(page.locator("button[value=propose]"))  # the same words stood there before it
     page.wait_for_selector(".said[role=alert]", timeout=MS)
     assert page.input_value("[name=name]") == "Half"
 
@@ -250,11 +251,11 @@ def test_without_a_script_a_zone_is_typed_and_proposed(browser, at):
     page = context.new_page()
     page.goto(f"{at.url}/zones/new")
     fill(page, name="Typed", zone_id="Z-PLAIN", lat="47.1", lon="8.6", radius_m="200", **WORDS)
-    page.click("button[value=look]")
+    press(page.locator("button[value=look]"))
     assert "What it would do" in page.inner_text("main")
-    page.click("button[value=propose]")
+    press(page.locator("button[value=propose]"))
     assert "It is no law until a second publisher publishes it" in page.inner_text("main")
-    page.click("main a[href='/zones']")
+    press(page.locator("main a[href='/zones']"))
     assert "Typed" in page.inner_text("main")
     context.close()
 

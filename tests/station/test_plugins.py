@@ -233,7 +233,7 @@ def test_the_command_line_tells_of_a_sniff_that_fails(installed, tmp_path):
         [sys.executable, "-m", "skykeep.cli", "run", str(path), "--record", str(tmp_path / "record"), "--keys",
          str(tmp_path / "keys")],
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(where), str(EXAMPLE), str(pathlib.Path.cwd())])},
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=PATIENCE_S,
     )  # fmt: skip
     assert done.returncode == 2
     assert "warning: the codec sniffing failed once in sniff: ZeroDivisionError" in done.stderr

@@ -1,14 +1,13 @@
 """The account's page in a real browser: nothing overflows, nothing is asked for, links lead, words can be read."""
 
-import pathlib
 import re
 
 import pytest
 
 from skykeep.views.accountpage import render
+from tests.browsers import chromium
 from tests.views import accounts
 
-CHROMIUM = pathlib.Path("/usr/bin/chromium")
 CONTRAST = """() => {
   const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return m.length < 4 ? [...m, 1] : m; };
   const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
@@ -39,14 +38,8 @@ NAMELESS = """() => [...document.querySelectorAll('a,summary,[role=region],nav,s
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright import sync_api
-
-    if not CHROMIUM.exists():
-        pytest.skip("chromium is not here")
-    with sync_api.sync_playwright() as play:
-        made = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"])
+    with chromium() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")

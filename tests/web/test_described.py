@@ -114,7 +114,7 @@ def asked_of(standing, cases):
 def test_the_running_server_answers_as_it_is_described(standing):
     counted = asked_of(standing, CASES)
     url, token, _ = standing  # nothing that was asked by chance took the account away that asked it
-    assert httpx.get(f"{url}/api/v1/tokens", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert httpx.get(f"{url}/api/v1/tokens", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S).status_code == 200
     assert len(set(counted)) == len(OPERATIONS) - len(NOT_ASKED)
     assert len(counted) > 2 * len(OPERATIONS)
 

@@ -15,9 +15,10 @@ from skykeep.facts.personal import Name, NameKind
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.views.live import At, Live
 from skykeep.web import incident_page, lawstate
+from tests.browsers import chromium
 from tests.station.outlets import skies
 from tests.views import livefacts
-from tests.views.test_accountbrowser import CHROMIUM, CONTRAST
+from tests.views.test_accountbrowser import CONTRAST
 
 NOW_NS = 1_795_536_501_000_000_000
 PALACE = Circle(lat_e7=-348_911_000, lon_e7=-561_870_000, radius_mm=900_000)
@@ -185,14 +186,8 @@ def test_no_words_from_outside_become_markup(words, verdict, rung, state):
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright import sync_api
-
-    if not CHROMIUM.exists():
-        pytest.skip("chromium is not here")
-    with sync_api.sync_playwright() as play:
-        made = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"])
+    with chromium() as made:
         yield made
-        made.close()
 
 
 @pytest.mark.requirement("OUT-9")

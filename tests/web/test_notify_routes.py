@@ -11,8 +11,8 @@ from skykeep.station.config import Config
 from skykeep.station.outlets.config import NotifyConfig
 from skykeep.station.outlets.subscriptions import FILE, Subscriptions
 from skykeep.web.notify_routes import _program
+from tests.browsers import chromium
 from tests.station.outlets.test_push import Browser
-from tests.views.test_accountbrowser import CHROMIUM
 from tests.waiting import PATIENCE_S, until
 from tests.web.doubles import AUDITOR, DUTY, serving
 
@@ -161,13 +161,8 @@ def site():
 
 @pytest.mark.requirement("OUT-8")
 def test_a_real_browser_shows_what_is_pushed(site):
-    from playwright import sync_api
-
-    if not CHROMIUM.exists():
-        pytest.skip("chromium is not here")
     told = {"title": "NOT PERMITTED · HARBOUR", "body": "1 flight", "url": "/i/7", "tag": "incident-7", "priority": 1}
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"])
+    with chromium() as browser:
         context = browser.new_context()
         context.grant_permissions(["notifications"], origin=site)
         page = context.new_page()
@@ -185,5 +180,4 @@ def test_a_real_browser_shows_what_is_pushed(site):
         )
         shown = "navigator.serviceWorker.ready.then(w => w.getNotifications()).then(all => all.map(n => [n.title, n.body, n.tag, n.data.url]))"
         found = until(lambda: page.evaluate(shown), "the notification")
-        browser.close()
     assert found == [["NOT PERMITTED · HARBOUR", "1 flight", "incident-7", "/i/7"]]

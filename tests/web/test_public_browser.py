@@ -5,26 +5,18 @@ import os
 
 import pytest
 
-from tests.console.scripted import AXE, CHROMIUM, GPU
+from tests.browsers import GPU, chromium
+from tests.console.scripted import AXE
 from tests.web.law_of_a_city import BAN, FAIR, PALACE, PARK, at_a_port
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 HERE = "/?place=-34.89,-56.18"
-PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright import sync_api
-
-    if not CHROMIUM.exists():
-        pytest.skip("chromium is not here")
-    with sync_api.sync_playwright() as play:
-        made = play.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage", *GPU]
-        )
+    with chromium(*GPU) as made:
         yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +29,6 @@ def served(tmp_path_factory):
 def looking(browser, url, **terms):
     """Give a page, with all that it asked for elsewhere and all that went wrong in it."""
     context = browser.new_context(**(PHONE | terms))
-    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.foreign, page.wrong = [], []
     page.on(

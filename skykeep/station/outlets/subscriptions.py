@@ -24,14 +24,15 @@ import httpx
 import msgspec
 
 from skykeep.errors import Malformed, Refused, Unavailable
+from skykeep.station import logahead
 from skykeep.station.outlets import publicly
 
 FILE = "subscriptions.db"
+BUSY_S = 5.0
 OF_ONE_PERSON_MAX = 10
 ENDPOINT_MAX = 2_000
 P256DH_BYTES, AUTH_BYTES = 65, 16  # RFC 8291, section 2
 _SCHEMA = """
-PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS subscriptions (
     id TEXT PRIMARY KEY, person TEXT NOT NULL, endpoint TEXT NOT NULL, p256dh TEXT NOT NULL, auth TEXT NOT NULL,
     priority_max INTEGER NOT NULL, made_s INTEGER NOT NULL, server_key TEXT) STRICT;
@@ -69,8 +70,9 @@ class Subscriptions:
     def __init__(self, path: Path) -> None:
         self._path = path
         with self._open() as database:
+            logahead.go_over(database, BUSY_S)  # station and web may begin at once
             database.executescript(_SCHEMA)
-            database.execute("BEGIN IMMEDIATE")  # station and web may begin at once
+            database.execute("BEGIN IMMEDIATE")
             if not any(column[1] == "server_key" for column in database.execute("PRAGMA table_info(subscriptions)")):
                 database.execute("ALTER TABLE subscriptions ADD COLUMN server_key TEXT")
                 database.execute(_OF_THAT_KEY)
@@ -142,7 +144,7 @@ class Subscriptions:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-            with contextlib.closing(sqlite3.connect(self._path, timeout=5.0)) as database, database:
+            with contextlib.closing(sqlite3.connect(self._path, timeout=BUSY_S)) as database, database:
                 yield database
         except (OSError, sqlite3.Error) as error:
             raise Unavailable(f"{self._path} cannot be used: {error}") from error

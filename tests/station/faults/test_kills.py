@@ -2,17 +2,25 @@
 
 import os
 import random
-import time
 import urllib.request
 
 import pytest
 
 from skykeep.facts import codec
 from skykeep.facts.concluded import VerdictReached
+from skykeep.facts.observed import PositionReported
 from tests.station.served import positions, require_kept, served
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 KILLS, SOAK_KILLS = 4, 100
+
+
+def heard(one):
+    """Return how many positions were told as durable."""
+    return sum(
+        isinstance(codec.decode(body), PositionReported)
+        for ticked in list(one.heard.durable.values()) for _, body in ticked.facts
+    )  # fmt: skip
 
 
 def killed(count):
@@ -32,7 +40,7 @@ def killed(count):
                     lambda number=number: f"the station again (seed {seed}, kill {number}): {one.said[-8:]}",
                 )
         one.send(20)
-        time.sleep(0.5)
+        until(lambda: heard(one) >= 20, lambda: f"what was sent last (seed {seed}): {one.said[-8:]}")
         told = dict(one.heard.durable)
         assert one.end() == 0
         rows = require_kept(one.home, told)
@@ -83,7 +91,7 @@ def test_a_web_that_is_killed_or_stands_still_does_not_touch_the_watch():
 def test_a_station_that_is_killed_is_told_by_the_web_and_comes_again():
     def health():
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{one.web}/api/v1/health/ready", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{one.web}/api/v1/health/ready", timeout=PATIENCE_S) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             return error.code
@@ -91,8 +99,8 @@ def test_a_station_that_is_killed_is_told_by_the_web_and_comes_again():
             return None
 
     with served() as one:
-        until(lambda: health() == 200, "the web to be ready", 60)
+        until(lambda: health() == 200, "the web to be ready")
         os.kill(one.station, 19)
         os.kill(one.station, 9)
-        until(lambda: health() == 503, "the web to say that the station is away", 60)
-        until(lambda: health() == 200, "the web to be ready again", 60)
+        until(lambda: health() == 503, "the web to say that the station is away")
+        until(lambda: health() == 200, "the web to be ready again")

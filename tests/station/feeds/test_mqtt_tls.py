@@ -11,7 +11,7 @@ import trustme
 from skykeep.facts.acted import Health
 from tests.ports import free_port
 from tests.station.feeds import peers
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.requirement("STATION-FEEDS-13")
 LINE = b'{"number": 1}'
@@ -72,7 +72,7 @@ def publish(port, folder, *, mutual):
     client.tls_set(folder / "ca.pem", *own)
     client.connect("127.0.0.1", port)
     client.loop_start()
-    client.publish("drones/one", LINE, qos=1).wait_for_publish(15)
+    client.publish("drones/one", LINE, qos=1).wait_for_publish(PATIENCE_S)
     client.disconnect()
     client.loop_stop()
 

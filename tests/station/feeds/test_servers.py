@@ -118,7 +118,7 @@ def _send(kind, one, context):
             connection.send(LINE)
         return
     with (
-        socket.create_connection((host, port), 15) as plain,
+        socket.create_connection((host, port), PATIENCE_S) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as wrapped,
     ):
         wrapped.sendall(LINE + b"\n")

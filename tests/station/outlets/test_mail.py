@@ -20,6 +20,7 @@ from skykeep.station.outlets.sky import Sky
 from tests.ports import free_port
 from tests.station.outlets import skies
 from tests.station.outlets.looped import a_loop
+from tests.waiting import PATIENCE_S
 
 SENDER = notices.Sender("Harbour station", "Montevideo", "https://sky.example.org")
 
@@ -55,7 +56,7 @@ def a_server(box, certificate=None, *, implicit=False):
     settings = {"ssl_context": context} if implicit else {"tls_context": context, "require_starttls": bool(context)}
     if context is not None and not implicit:
         settings |= {"authenticator": box.authenticate, "auth_required": True}
-    server = Controller(box, hostname="127.0.0.1", port=free_port(), **settings)
+    server = Controller(box, hostname="127.0.0.1", port=free_port(), ready_timeout=PATIENCE_S, **settings)
     server.start()
     try:
         yield server.port

@@ -41,12 +41,14 @@ export class Acts {
   async send(about, path, body, terms) {
     const key = terms.key ?? freshKey();
     const againWith = (/** @type {string} */ next) => () => void this.send(about, path, body, { ...terms, key: next });
-    this.going.set(about, { state: "sending", words: "", again: againWith(key) });
+    const mine = /** @type {Going} */ ({ state: "sending", words: "", again: againWith(key) });
+    this.going.set(about, mine);
     this.changed();
     const { problem, refused } = await this.post(path, body, key, terms.seen);
     if (problem === null) {
       this.say(terms.done);
       setTimeout(() => {
+        if (this.going.get(about) !== mine) return; // it was shown, and what is going on now is another act
         this.settled(about);
         this.changed();
       }, UNHEARD_MS);

@@ -1,6 +1,7 @@
 // What the sensors see, and where nobody looks while one is silent: a quiet layer that can be turned off, holes that
 // cannot, and the same as a list.
 import { html } from "./dom.js";
+import { Turns } from "./turns.js";
 import { t, tn } from "./words.js";
 import * as units from "./units.js";
 
@@ -17,6 +18,7 @@ export class Coverage {
     this.app = app;
     /** @type {Told | null} */ this.told = null;
     this.missing = false;
+    this.turns = new Turns();
     this.version = 0;
     this.shown = localStorage.getItem(KEPT) === "on";
   }
@@ -30,11 +32,14 @@ export class Coverage {
     clearTimeout(this.again);
     if (!this.may) return;
     this.again = setTimeout(() => void this.read(), EACH_MS);
+    const newest = this.turns.ask();
     try {
       const answer = await fetch("/console/coverage");
       if (!answer.ok) throw new Error(String(answer.status));
-      this.take(await answer.json());
+      const told = await answer.json();
+      if (newest()) this.take(told);
     } catch {
+      if (!newest()) return;
       this.missing = true; // the list says so
       this.app.changed();
     }

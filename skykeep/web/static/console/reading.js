@@ -1,4 +1,5 @@
 // What is read beside the stream: the outlines of zones, why a track is judged as it is, the log of an incident.
+import { Turns } from "./turns.js";
 
 const V1 = "/api/v1";
 const EXPLAIN_MS = 3_000;
@@ -8,18 +9,23 @@ export class Reading {
   /** @param {import("./live.js").Console} app */
   constructor(app) {
     this.app = app;
-    this.explained = 0; // how often it was asked: an older answer does not take the place of a newer one
+    this.zones = new Turns();
+    this.explained = new Turns();
+    /** @type {Map<number, Turns>} */ this.incidents = new Map();
   }
 
   async readZones() {
     clearTimeout(this.rereading);
+    const newest = this.zones.ask();
     try {
       const answer = await fetch(`${V1}/zones.geojson`);
       if (!answer.ok) throw new Error(String(answer.status));
       const zones = await answer.json();
+      if (!newest()) return;
       this.app.zonesMissing = false;
       this.app.takeZones(zones);
     } catch {
+      if (!newest()) return;
       this.app.zonesMissing = true; // the banner says so
       this.rereading = setTimeout(() => void this.readZones(), ZONES_AGAIN_MS);
     }
@@ -31,10 +37,10 @@ export class Reading {
     if (id === null) return;
     this.explaining = setTimeout(() => void this.explain(), EXPLAIN_MS);
     if (document.hidden || !this.app.connected()) return;
-    const asked = (this.explained += 1);
+    const newest = this.explained.ask();
     try {
       const answer = await fetch(`/console/tracks/${id}`), told = answer.ok ? await answer.json() : null;
-      if (asked !== this.explained) return;
+      if (!newest()) return;
       if (told) this.app.explained.set(id, told);
       this.app.changed();
     } catch {
@@ -44,9 +50,12 @@ export class Reading {
 
   /** @param {number} id */
   async readIncident(id) {
+    const turns = this.incidents.get(id) ?? new Turns(), newest = turns.ask();
+    this.incidents.set(id, turns);
     try {
-      const answer = await fetch(`${V1}/incidents/${id}`);
-      if (answer.ok) this.app.incidents.set(id, await answer.json());
+      const answer = await fetch(`${V1}/incidents/${id}`), told = answer.ok ? await answer.json() : null;
+      if (!newest()) return;
+      if (told) this.app.incidents.set(id, told);
       this.app.changed();
     } catch {
       // asked again when the stream tells of it

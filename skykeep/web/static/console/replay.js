@@ -14,6 +14,7 @@ import { KeyList, listen } from "./replaykeys.js";
 import { Transport } from "./scrubber.js";
 import { ShareBox, address, copyText, readPlace } from "./sharing.js";
 import * as theme from "./theme.js";
+import { Turns } from "./turns.js";
 import * as units from "./units.js";
 import { speak, t, tn } from "./words.js";
 
@@ -48,6 +49,7 @@ export class Replay extends Chart {
     this.dressedAt = NaN;
     this.due = false;
     this.began = false; // whether the first picture was there
+    this.explains = new Turns();
     this.ticked = 0;
     /** @type {string[]} what of the time that was asked for cannot be shown */ this.notices = [];
     /** @type {Element | null} */ this.scrolledTo = null;
@@ -135,8 +137,11 @@ export class Replay extends Chart {
   async explain() {
     const id = this.ui.selected, at = this.player.moment;
     if (id === null || !this.sky.tracks.has(id)) return;
+    const newest = this.explains.ask();
     try {
-      this.explained.set(id, { ...(await ask(`/console/replay/tracks/${id}?at_ms=${at}`)), at });
+      const told = await ask(`/console/replay/tracks/${id}?at_ms=${at}`);
+      if (!newest()) return;
+      this.explained.set(id, { ...told, at });
       this.changed();
     } catch {
       // it is asked again where the playhead moves on
