@@ -7,6 +7,7 @@ import pytest
 from skykeep.views.accountpage import render
 from tests.browsers import chromium
 from tests.views import accounts
+from tests.waiting import until
 
 CONTRAST = """() => {
   const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return m.length < 4 ? [...m, 1] : m; };
@@ -145,7 +146,7 @@ def test_names_and_propositions_stay_in_sight_when_a_large_matrix_is_moved(opene
     tab.evaluate("document.querySelector('.scroll').scrollLeft = 600")
     top = tab.locator(".scroll").bounding_box()["y"]
     tab.evaluate(f"scrollTo(0, {top + 1500})")
-    tab.wait_for_function("document.querySelector('thead').style.transform")
+    until(lambda: tab.evaluate("document.querySelector('thead').style.transform"), "the head of the table to follow")
     box = tab.locator(".scroll").bounding_box()
     head = tab.locator(".many thead").bounding_box()
     assert abs(head["y"]) < 4

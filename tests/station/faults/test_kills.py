@@ -8,19 +8,10 @@ import pytest
 
 from skykeep.facts import codec
 from skykeep.facts.concluded import VerdictReached
-from skykeep.facts.observed import PositionReported
 from tests.station.served import positions, require_kept, served
 from tests.waiting import PATIENCE_S, until
 
 KILLS, SOAK_KILLS = 4, 100
-
-
-def heard(one):
-    """Return how many positions were told as durable."""
-    return sum(
-        isinstance(codec.decode(body), PositionReported)
-        for ticked in list(one.heard.durable.values()) for _, body in ticked.facts
-    )  # fmt: skip
 
 
 def killed(count):
@@ -39,8 +30,12 @@ def killed(count):
                     lambda hellos=hellos: len(one.heard.hellos) > hellos,
                     lambda number=number: f"the station again (seed {seed}, kill {number}): {one.said[-8:]}",
                 )
+        one.heard.statuses.clear()  # those of stations that are no more
         one.send(20)
-        until(lambda: heard(one) >= 20, lambda: f"what was sent last (seed {seed}): {one.said[-8:]}")
+        until(
+            lambda: one.heard.statuses and one.heard.statuses[-1].facts >= 20,
+            lambda: f"what was sent last (seed {seed}): {one.heard.statuses[-1:]}, {one.said[-8:]}",
+        )
         told = dict(one.heard.durable)
         assert one.end() == 0
         rows = require_kept(one.home, told)
