@@ -49,7 +49,7 @@ PROMPTS = {
     "recommend": "Why are you for it? A second officer reads it, then grants or refuses.",
     "grant": "Why? It permits flights from then on.",
     "refuse": "Why not? The applicant reads it.",
-    "revoke": "Why is it taken back? It permits nothing from then on.",
+    "revoke": "Why is it taken back? The applicant reads it. It permits nothing from then on.",
     "code": "Why do you need it? It holds every name and number whole; this is recorded.",
 }
 Group = Annotated[str, QueryParameter(name="state", max_length=20)]

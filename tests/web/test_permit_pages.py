@@ -476,6 +476,24 @@ def test_an_applicant_sees_their_own_with_the_question_and_whose_turn_it_is(at):
     assert "</b> so be it" in page(at, "/permits/mine", PILOT)
 
 
+@pytest.mark.requirement("PERMITS-3")
+def test_what_one_officer_writes_to_another_is_not_shown_to_whoever_applied(at):
+    permit_id = applied(at)
+    acted(at, permit_id, "recommend", ANNA, reason="He is my cousin")
+    mine = page(at, "/permits/mine", PILOT)
+    assert "the office</b> recommended it" in mine
+    assert "cousin" not in mine
+    assert "cousin" in page(at, f"/permits/{permit_id}", BORIS)
+    acted(at, permit_id, "grant", BORIS, reason="So says my book")
+    mine = page(at, "/permits/mine", PILOT)
+    assert "the office</b> granted it" in mine
+    assert "my book" not in mine
+    acted(at, permit_id, "revoke", ANNA, reason="The road is open again")
+    mine = page(at, "/permits/mine", PILOT)
+    assert mine.count("The road is open again") == 2  # as the last that happened, and in the history
+    assert "cousin" not in mine
+
+
 def test_whose_permit_is_in_the_way_is_not_told_on_ones_own_page(at):
     there = granted(at)
     applied(at, by=MALLORY)
