@@ -51,7 +51,7 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     granting.OfficerAttested,
     granting.OfficerDismissed,
     granting.ApplicationReceived,
-    granting.HandedInOnce,
+    granting.DoneOnce,
     granting.PermitStepped,
     claimed.SourceKept,
     claimed.StatementMade,

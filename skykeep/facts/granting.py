@@ -110,13 +110,13 @@ class ApplicationReceived(_Granting, frozen=True, kw_only=True, tag="granting.ap
     t_ns: int
 
 
-class HandedInOnce(_Granting, frozen=True, kw_only=True, tag="granting.once/1"):
-    """The idempotency key with which an application was handed in: the same one again makes no second application."""
+class DoneOnce(_Granting, frozen=True, kw_only=True, tag="granting.once/1"):
+    """The idempotency key with which an application or a step came: the same one again does nothing a second time."""
 
     permit_id: str
     version: int
     key_sha256: str  # as `once_sha256` makes it
-    document_sha256: str  # of what came with it
+    document_sha256: str  # of what came with it: the document, or the step as it was asked for
     t_ns: int
 
 
@@ -146,7 +146,7 @@ Granting = (
     | OfficerAttested
     | OfficerDismissed
     | ApplicationReceived
-    | HandedInOnce
+    | DoneOnce
     | PermitStepped
 )
 

@@ -147,6 +147,17 @@ TABLE: dict[str, Power] = {
 }
 
 
+def able(roles: Iterable[Role], action: str) -> Role:
+    """Return the role that has the power of an act, whatever else it needs; raises Refused where none has."""
+    power = TABLE[action]
+    held = sorted({Role.PUBLIC, *roles}, key=lambda role: role.value)
+    role = next((role for role in held if role in power.roles), None)
+    if role is None:
+        who = " or ".join(sorted(role.value for role in power.roles))
+        raise Refused(f"{action} needs the power of {who}; ask an admin for it")
+    return role
+
+
 def admit(
     roles: Iterable[Role],
     action: str,
@@ -162,11 +173,7 @@ def admit(
     `state`: of what it is done to. `before`: who did the act that this one confirms; `person`: who wants to do this.
     """
     power = TABLE[action]
-    held = sorted({Role.PUBLIC, *roles}, key=lambda role: role.value)
-    able = next((role for role in held if role in power.roles), None)
-    if able is None:
-        who = " or ".join(sorted(role.value for role in power.roles))
-        raise Refused(f"{action} needs the power of {who}; ask an admin for it")
+    role = able(roles, action)
     if power.states is not None and state not in power.states:
         raise Refused(
             f"{action} can be done in state {' or '.join(sorted(power.states))}; this is {state or 'not there'}"
@@ -177,4 +184,4 @@ def admit(
         raise Refused(f"{action} needs an open incident that it belongs to; name one, or open one")
     if power.four_eyes and (before is None or person is None or before == person):
         raise Refused(f"{action} needs a second person: whoever began it cannot confirm it too; ask a colleague")
-    return able
+    return role

@@ -29,7 +29,7 @@ from skykeep.station import ahead, asked, officedesk, zonedesk, zonedrafts, zone
 from skykeep.station.ahead import NOTHING, Ahead, Copy
 from skykeep.station.config import Config, Home
 from skykeep.station.desk import Desk
-from skykeep.station.link import Ask
+from skykeep.station.link import OTHER_REQUEST, Ask
 from skykeep.station.officedesk import OfficeDesk
 from skykeep.watch.state import State
 
@@ -120,14 +120,14 @@ class Commands:
         kept = self._answered.get((ask.person, ask.key))
         if kept is None:
             return None
-        if kept[0] != _fingerprint(ask):
-            raise Refused("this idempotency key was used for another request: use a new one for each thing you ask")
+        if kept[0] != ask.fingerprint:
+            raise Refused(OTHER_REQUEST)
         return kept[1]
 
     def keep(self, ask: Ask, answer: object) -> None:
         """Keep an answer, or what will become one, under the key of whoever asked."""
         if ask.key:
-            self._answered[ask.person, ask.key] = (_fingerprint(ask), answer)
+            self._answered[ask.person, ask.key] = (ask.fingerprint, answer)
             while len(self._answered) > KEYS_MAX:
                 self._answered.popitem(last=False)
 
@@ -200,10 +200,6 @@ class Commands:
             after_sha256=digests.get("after_sha256"),
             t_ns=of.now_ns,
         )
-
-
-def _fingerprint(ask: Ask) -> bytes:
-    return msgspec.msgpack.encode((ask.action, ask.subject, ask.reason, ask.arguments, ask.data))
 
 
 def _no_push(of: Asked, _arguments: asked.Push) -> Prepared:

@@ -104,6 +104,9 @@ class Status(msgspec.Struct, frozen=True, tag="status"):
     ill: list[HealthStatus]
 
 
+OTHER_REQUEST = "this idempotency key was used for another request: use a new one for each thing you ask"
+
+
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
     """Somebody wants something done; the web says who it is, the station admits by `rules.powers` once more."""
 
@@ -116,6 +119,11 @@ class Ask(msgspec.Struct, frozen=True, tag="ask"):
     arguments: bytes  # JSON, as station.commands takes it for this action
     key: str  # idempotency: the same key gives the same answer and does nothing twice; "" for none
     data: bytes = b""  # a file that belongs to it
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What is asked for, whoever asks over whichever connection: the same key may come again with this alone."""
+        return msgspec.msgpack.encode((self.action, self.subject, self.reason, self.arguments, self.data))
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):

@@ -24,7 +24,7 @@ from skykeep.facts.enacted import Consent, LawDeclared, PermitEnacted, PermitRev
 from skykeep.facts.explained import Explanation
 from skykeep.facts.granting import (
     ApplicationReceived,
-    HandedInOnce,
+    DoneOnce,
     OfficeOpened,
     OfficerAttested,
     OfficerDismissed,
@@ -136,7 +136,7 @@ class Office:
         self.enrolled: dict[bytes, OfficerEnrolled] = {}
         self.attested: dict[bytes, OfficerAttested] = {}
         self.dismissed: dict[bytes, OfficerDismissed] = {}
-        self.once: dict[str, HandedInOnce] = {}  # by the hash of the key with which an application came
+        self.once: dict[str, DoneOnce] = {}  # by the hash of the key with which it was asked for
         self.names: dict[str, Name] = {}
         self.now_ns = 0
         self.zones: dict[tuple[str, int], ZoneEnacted] = {}
@@ -183,7 +183,7 @@ class Office:
                 case = self._case(fact.asked.permit_id, fact.asked.version)
                 case.applications.append(fact)
                 case.entries.append(entry_index)
-            elif isinstance(fact, HandedInOnce):
+            elif isinstance(fact, DoneOnce):
                 self.once[fact.key_sha256] = fact
             elif isinstance(fact, PermitStepped):
                 self._take_step(fact)

@@ -29,7 +29,7 @@ from skykeep.facts.explained import Explanation, ZoneExplained
 from skykeep.facts.frame import Frame
 from skykeep.facts.granting import (
     ApplicationReceived,
-    HandedInOnce,
+    DoneOnce,
     OfficeOpened,
     OfficerAttested,
     OfficerDismissed,
@@ -209,24 +209,19 @@ class WritingOffice(Office):
             case, Step.SUBMIT, Role.APPLICANT, signer or self._signer, "", (), received.document_sha256, person=person
         )
         frame = Frame(FORMAT, None, "office", self.at_ns, self.at_ns, LinkTrust.OPEN, data)
-        facts: list[Fact] = [received, step]
-        if key and person is not None:
-            facts.append(
-                HandedInOnce(
-                    permit_id=permit_id, version=version, key_sha256=once_sha256(person, key),
-                    document_sha256=received.document_sha256, t_ns=self.at_ns,
-                )
-            )  # fmt: skip
+        facts = [received, step, *_once(step, key, received.document_sha256)]
         self._append(facts, frames=[frame], names=names)
         return Received(self.case(permit_id, version), weighed, read.lacking, doubts)
 
     def step(
-        self, permit_id: str, step: Step, *, signer: Signer | None, reason: str, version: int | None = None
-    ) -> Case:
+        self, permit_id: str, step: Step, *, signer: Signer | None, reason: str, version: int | None = None,
+        key: str = "", asked_sha256: str = "",
+    ) -> Case:  # fmt: skip
         """Take a step with an application or a permit; raises Refused with the rule where it may not be taken.
 
         Without `signer` the office signs, for an applicant who has no key. Without `version` it is of what permits now
-        where the step is one of a permit, else of what was handed in last.
+        where the step is one of a permit, else of what was handed in last. `key`: the idempotency key with which an
+        officer asked for it; `asked_sha256`: of what they asked.
         """
         case = self.case(permit_id, version) if version is not None else self.meant(permit_id, step)
         self._require_not_replaced(case)
@@ -243,7 +238,7 @@ class WritingOffice(Office):
         made = self._signed(
             case, step, role, signer or self._signer, reason, pins, case.applications[-1].document_sha256
         )
-        facts: list[Fact] = [made]
+        facts: list[Fact] = [made, *_once(made, key, asked_sha256)]
         if step in ENACTS and weighed is not None:
             facts.append(self._granted(case, made, weighed))
         elif step in TAKES_BACK:
@@ -378,6 +373,18 @@ class WritingOffice(Office):
 
 
 WEIGHED = (Step.CONSENT, Step.RECOMMEND, Step.GRANT, Step.RESUME)
+
+
+def _once(step: PermitStepped, key: str, asked_sha256: str) -> list[Fact]:
+    """Return what stands beside a step of somebody who gave an idempotency key."""
+    if not key or step.officer is None:
+        return []
+    return [
+        DoneOnce(
+            permit_id=step.permit_id, version=step.version, key_sha256=once_sha256(step.officer, key),
+            document_sha256=asked_sha256, t_ns=step.t_ns,
+        )
+    ]  # fmt: skip
 
 
 def _same_law(known: ZoneEnacted, read: ZoneEnacted, at_ns: int) -> bool:

@@ -35,7 +35,7 @@ from skykeep.rules.powers import Role
 from skykeep.station import asked, officecases, officecredential, qr, zonefiles
 from skykeep.station.config import Config, Home
 from skykeep.station.keys import Keys
-from skykeep.station.link import Ask
+from skykeep.station.link import OTHER_REQUEST, Ask
 from skykeep.station.livelaw import stamp
 from skykeep.station.office import HOLDS, Case, Office, reading
 from skykeep.station.officeacts import WEIGHED, WritingOffice, require_grantable, writing
@@ -53,7 +53,7 @@ ACTIONS = frozenset({*STEPS, "permit.apply", "permit.code", *READS})
 _OF_WHAT_WAS_READ = frozenset({"permit.recommend", "permit.grant"})
 KEPT_MAX = 1_000
 ONCE_NS = 24 * 3_600 * 10**9
-"""For so long a key is one of an application that came, as the interface says of every Idempotency-Key."""
+"""For so long a key is one of what was done, as the interface says of every Idempotency-Key."""
 STATUS_EVERY_NS = 600 * 10**9
 _OF_WHAT_PERMITS = frozenset({"permit.revoke", "permit.code"})
 
@@ -90,7 +90,7 @@ class OfficeDesk:
     def handle(self, ask: Ask, now_ns: int) -> Handled:
         """Do an act of `ACTIONS`, or read; raises Refused, Malformed or Unavailable, and then nothing was done.
 
-        The same key of the same person does nothing twice while this process lives, and hands nothing in twice within
+        The same key of the same person does nothing twice while this process lives, and changes nothing twice within
         a day also after it began anew: then the office's record knows.
         """
         if ask.action in READS:
@@ -102,7 +102,7 @@ class OfficeDesk:
             kept = self._done.get(place) if ask.key else None
             if kept is not None and kept[0] == told:
                 return kept[1]
-            handled = self._handed_in_before(ask, now_ns) or self._act(ask, now_ns)
+            handled = self._done_before(ask, now_ns) or self._act(ask, now_ns)
             if ask.key:
                 self._done[place] = told, handled
                 while len(self._done) > KEPT_MAX:
@@ -138,22 +138,26 @@ class OfficeDesk:
             )  # fmt: skip
         return self._received(role, received.case, received.lacking, received.doubts, now_ns)
 
-    def _handed_in_before(self, ask: Ask, now_ns: int) -> Handled | None:
-        """Return what is answered to an application whose key the record knows; None where it knows none such.
+    def _done_before(self, ask: Ask, now_ns: int) -> Handled | None:
+        """Return what is answered to what the record knows by its key as done; None where it knows none such.
 
-        Raises Refused where the key came with another application.
+        Raises Refused where the key came with something else.
         """
-        if ask.action != "permit.apply" or not ask.key:
+        if ask.action not in {"permit.apply", *STEPS} or not ask.key:
             return None
-        office, wanted = self._look(), _arguments(ask, asked.PermitApply).permit_id
+        office = self._look()
         names = KeyedNames(self._keys.pseudonym_key(office.name.rpartition("/")[2]))
         once = office.once.get(once_sha256(names.pseudonym(NameKind.PERSON, _person(ask)), ask.key))
         if once is None or now_ns >= once.t_ns + ONCE_NS:
             return None
-        role = _admitted(ask)
+        if ask.action != "permit.apply":
+            if once.document_sha256 != _asked_sha256(ask):
+                raise Refused(OTHER_REQUEST)
+            return Handled(powers.able(_roles(ask), ask.action), ask.subject, asked.Done(), acted=True)
+        role, wanted = _admitted(ask), _arguments(ask, asked.PermitApply).permit_id
         handed_in = hashlib.sha256(without_secrets(ask.data)).hexdigest()
         if wanted not in {None, once.permit_id} or once.document_sha256 != handed_in:
-            raise Refused("this idempotency key was used for another request: use a new one for each thing you ask")
+            raise Refused(OTHER_REQUEST)
         case = office.case(once.permit_id, once.version)
         document = officecases.document(self._path, case)
         return self._received(role, case, officecases.lacking(document), case.applications[-1].doubts, now_ns)
@@ -180,7 +184,10 @@ class OfficeDesk:
                 require_grantable(case.permit_id, weighed, ())
         signer = self._keys.officer(office.name.rpartition("/")[2], _person(ask))
         office.attest(signer.verifier, self._station)
-        office.step(case.permit_id, step, signer=signer, reason=reason, version=case.version)
+        office.step(
+            case.permit_id, step, signer=signer, reason=reason, version=case.version, key=ask.key,
+            asked_sha256=_asked_sha256(ask),
+        )  # fmt: skip
         return Handled(role, ask.subject, asked.Done(), acted=True)
 
     def _code(self, ask: Ask) -> Handled:
@@ -261,9 +268,17 @@ def _law(enacted: Sequence[object]) -> list[object]:
     return [fact for fact in enacted if isinstance(fact, ZoneEnacted | ZoneWithdrawn | LawDeclared)]
 
 
+def _roles(ask: Ask) -> list[Role]:
+    return [Role(role) for role in ask.roles]
+
+
+def _asked_sha256(ask: Ask) -> str:
+    return hashlib.sha256(ask.fingerprint).hexdigest()
+
+
 def _admitted(ask: Ask, *, state: str | None = None, before: str | None = None) -> Role:
-    roles = [Role(role) for role in ask.roles]
-    return powers.admit(roles, ask.action, state=state, reason=ask.reason, before=before, person=ask.person or None)
+    person = ask.person or None
+    return powers.admit(_roles(ask), ask.action, state=state, reason=ask.reason, before=before, person=person)
 
 
 def _arguments(ask: Ask, kind: type[Arguments]) -> Arguments:

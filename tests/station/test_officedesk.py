@@ -13,7 +13,7 @@ from skykeep.facts.concluded import Verdict, VerdictReached
 from skykeep.facts.enacted import PermitEnacted, PermitRevoked
 from skykeep.facts.granting import OfficerAttested, State
 from skykeep.ledger.tick import LeafKind
-from skykeep.station import credential, officeacts
+from skykeep.station import asked, credential, officeacts
 from skykeep.station.keys import Keys
 from skykeep.station.link import Ask
 from skykeep.station.office import reading
@@ -193,6 +193,41 @@ def test_the_same_key_hands_nothing_in_twice_after_the_station_began_anew():
             apply(one, data=answer, permit_id=first.permit_id, key="k2")
             (case,) = cases_of(one, first.permit_id)
             assert [each.step for each in case.steps] == ["submit", "ask", "submit"]
+
+
+@pytest.mark.requirement("PERMITS-6")
+def test_the_same_key_takes_no_step_twice_after_the_station_began_anew():
+    steps = [("ask", "anna"), ("offer", "anna"), ("recommend", "anna"), ("grant", "boris"), ("revoke", "clara")]
+    seen = {"seen_ns": time.time_ns() + HOUR_S * 10**9}
+
+    def of(name):
+        return {} if name == "revoke" else seen
+
+    with home(OFFICE) as at:
+        found(at)
+        with living(at) as one:
+            permit_id, refused = apply(one).permit_id, apply(one, data=document(3 * 24 * HOUR_S)).permit_id
+            for name, person in steps:
+                step(one, name, person, permit_id, key=name, **of(name))
+                if name in {"ask", "offer"}:
+                    apply(one, permit_id=permit_id)
+            step(one, "refuse", "anna", refused, key="no", **seen)
+        with living(at) as one:
+            with pytest.raises(Refused, match="power"):
+                one.ask("permit.ask", "anna", PILOT, subject=f"permit:{permit_id}", reason="because it is so",
+                        key="ask", **seen)  # fmt: skip
+            for name, person in steps:
+                assert step(one, name, person, permit_id, key=name, **of(name))[0] == asked.Done()
+            for changed in ({"reason": "another one"}, {"seen_ns": 1}):
+                with pytest.raises(Refused, match="used for another request"):
+                    step(one, "refuse", "anna", refused, key="no", **seen | changed)
+            with pytest.raises(Refused, match="used for another request"):
+                apply(one, "anna", key="no")
+            with pytest.raises(Refused, match="state"):
+                step(one, "refuse", "boris", refused, key="no", **seen)  # the key of another person
+            done = [[each.step for each in cases_of(one, number)[0].steps] for number in (permit_id, refused)]
+            whole = ["submit", "ask", "submit", "offer", "submit", "recommend", "grant", "revoke"]
+            assert done == [whole, ["submit", "refuse"]]
 
 
 def test_a_key_is_forgotten_after_a_day_as_the_interface_says():
