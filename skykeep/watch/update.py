@@ -24,8 +24,6 @@ from skykeep.watch.weights import alike, direction
 
 NO_HEIGHT_M = 0.99 * UP_SIGMA_UNKNOWN_M  # a report with that spread straight up did not measure its height
 
-NO_HEIGHT_M = 0.99 * UP_SIGMA_UNKNOWN_M  # a report with that spread straight up did not measure its height
-
 
 @kernel
 def decay(f: Floats, i: Ints, row: int, t_ns: int, params: Floats) -> None:
@@ -90,7 +88,6 @@ def updated(
                 continue
             k, e = begin + lane, int(top[lane])
             j = int(edge_report[e])
-            forget_guess(s, lane, before, lane, rf, ri, j)
             forget_guess(s, lane, before, lane, rf, ri, j)
             if wider[lane] == NOTHING_NEW:
                 copy_lane(before, lane, s, lane)
@@ -234,46 +231,6 @@ def straight_up(s: Floats, b: int, x: float, y: float, z: float) -> float:
 
 
 @kernel
-def forget_guess(s: Floats, lane: int, before: Floats, at: int, rf: Floats, ri: Ints, j: int) -> None:
-    """Give a row's models, which took report j, back the variance straight up that they lost to a height nobody measured.
-
-    What stood there is one guess, the same in every report: taken as a measurement each time, a thousand of them would
-    make a height of it. So the models know as much of their height as they did `before`, in its lane `at`, and never
-    less than the guess. Straight up is asked of the report's covariance, which is by far longest that way: one step of a
-    power iteration from the direction of the centre of the earth.
-    """
-    if ri[j, rep.KIND] != POSITION or rf[j, rep.SPREAD + 1] < NO_HEIGHT_M:
-        return
-    z0, z1, z2 = float(rf[j, rep.Z]), float(rf[j, rep.Z + 1]), float(rf[j, rep.Z + 2])
-    r0, r1, r2 = float(rf[j, rep.COV]), float(rf[j, rep.COV + 1]), float(rf[j, rep.COV + 2])
-    r3, r4, r5 = float(rf[j, rep.COV + 3]), float(rf[j, rep.COV + 4]), float(rf[j, rep.COV + 5])
-    x, y, z = r0 * z0 + r1 * z1 + r2 * z2, r1 * z0 + r3 * z1 + r4 * z2, r2 * z0 + r4 * z1 + r5 * z2
-    norm = math.sqrt(x * x + y * y + z * z)
-    if norm <= 0.0:
-        return
-    x, y, z = x / norm, y / norm, z / norm
-    for m in range(MODELS):
-        was = straight_up(before, m * MODEL_WIDTH * LANES + at, x, y, z)
-        b = m * MODEL_WIDTH * LANES + lane
-        lost = min(was, UP_SIGMA_UNKNOWN_M * UP_SIGMA_UNKNOWN_M) - straight_up(s, b, x, y, z)
-        if lost > 0.0:
-            s[b + 6 * LANES] += lost * x * x
-            s[b + 7 * LANES] += lost * x * y
-            s[b + 8 * LANES] += lost * x * z
-            s[b + 9 * LANES] += lost * y * y
-            s[b + 10 * LANES] += lost * y * z
-            s[b + 11 * LANES] += lost * z * z
-
-
-@kernel
-def straight_up(s: Floats, b: int, x: float, y: float, z: float) -> float:
-    """Return the variance of a model's place along a unit vector."""
-    p0, p1, p2 = float(s[b + 6 * LANES]), float(s[b + 7 * LANES]), float(s[b + 8 * LANES])
-    p3, p4, p5 = float(s[b + 9 * LANES]), float(s[b + 10 * LANES]), float(s[b + 11 * LANES])
-    return x * x * p0 + y * y * p3 + z * z * p5 + 2.0 * (x * y * p1 + x * z * p2 + y * z * p4)
-
-
-@kernel
 def others(
     s: Floats,
     lane: int,
@@ -315,7 +272,6 @@ def others(
         if wider != NOTHING_NEW:
             if ri[j, rep.KIND] == POSITION:
                 take_places(one, 1)
-                forget_guess(one, 0, carried, lane, rf, ri, j)
                 forget_guess(one, 0, carried, lane, rf, ri, j)
             take_rest(one, 0, rf, ri, j, t_ns, wider, frame, room)
         for m in range(MODELS):
