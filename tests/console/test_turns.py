@@ -30,6 +30,24 @@ SENT = """() => import("/static/console/acts.js").then(async ({ Acts }) => {
   }
 })"""
 
+SHOWN = """() => import("/static/console/acts.js").then(async ({ Acts }) => {
+  const ask = globalThis.fetch;
+  let answer = () => {};
+  globalThis.fetch = () => new Promise((done) => { answer = () => done(new Response("{}")); });
+  try {
+    const acts = new Acts(() => {}, () => {}), told = [];
+    const sent = acts.send("incident 3", "/incidents/3/note", null, { done: "" });
+    acts.settled("incident 3");
+    told.push(acts.of("incident 3")?.state ?? "over");
+    answer();
+    await sent;
+    told.push(acts.of("incident 3")?.state ?? "over");
+    return told;
+  } finally {
+    globalThis.fetch = ask;
+  }
+})"""
+
 
 @pytest.fixture(name="page")
 def _page(look, station):
@@ -84,3 +102,8 @@ def test_an_answer_that_was_overtaken_is_not_taken_and_a_slow_one_is(page):
 @pytest.mark.requirement("CONSOLE-3")
 def test_an_act_is_being_sent_as_long_as_it_is_whatever_was_sent_before_it(page):
     assert page.evaluate(SENT) == ["sending", "over"]
+
+
+@pytest.mark.requirement("CONSOLE-3")
+def test_what_the_stream_shows_of_another_act_does_not_end_one_that_the_station_has_not_taken(page):
+    assert page.evaluate(SHOWN) == ["sending", "over"]

@@ -6,7 +6,7 @@ import { problem as inWords, t } from "./words.js";
 const V1 = "/api/v1";
 const UNHEARD_MS = 8_000; // after the station took it, the stream has so long to show it
 
-/** @typedef {{ state: "sending" | "failed", words: string, again: () => void }} Going */
+/** @typedef {{ state: "sending" | "failed", words: string, again: () => void, answered?: boolean, shown?: boolean }} Going */
 
 export class Acts {
   /** @param {() => void} changed called when something is to be drawn anew @param {(words: string) => void} say for people who listen */
@@ -22,9 +22,12 @@ export class Acts {
     return this.going.get(about);
   }
 
-  /** The stream shows something anew: what was sent has arrived. @param {string} about */
+  /** The stream shows something anew: what was sent has arrived, if the station also took it. @param {string} about */
   settled(about) {
-    if (this.going.get(about)?.state === "sending") this.going.delete(about);
+    const going = this.going.get(about);
+    if (going?.state !== "sending") return;
+    going.shown = true;
+    if (going.answered) this.going.delete(about);
   }
 
   /** @param {string} about */
@@ -47,6 +50,8 @@ export class Acts {
     const { problem, refused } = await this.post(path, body, key, terms.seen);
     if (problem === null) {
       this.say(terms.done);
+      mine.answered = true;
+      if (mine.shown && this.going.get(about) === mine) this.settled(about);
       setTimeout(() => {
         if (this.going.get(about) !== mine) return; // it was shown, and what is going on now is another act
         this.settled(about);
