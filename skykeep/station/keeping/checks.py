@@ -24,6 +24,7 @@ from skykeep.errors import Corrupt
 from skykeep.station.config import Home
 from skykeep.station.database import DATABASE
 from skykeep.station.feeds.config import FeedConfig
+from skykeep.station.keeping import named
 from skykeep.station.keeping.checkup import Check, Found, Looked, fail, ok, others_may, warn
 from skykeep.station.keeping.copying import made_at_ns, made_copies
 from skykeep.station.keeping.hearing import hearing
@@ -132,33 +133,18 @@ def secrets(looked: Looked) -> Iterator[Found]:
 
 def named_files(looked: Looked) -> Iterator[Found]:
     """Every file that the configuration names as a secret, a certificate or law."""
-    named = sorted(_named_files(looked.config))
-    missing = [(key, name) for key, name in named if not _readable(looked.home.at(name))]
+    wanted = sorted(named.files(looked.config))
+    missing = [(key, name) for key, name in wanted if not _readable(looked.home.at(name))]
     for key, name in missing:
         yield fail(
             "files", f"{key} = {name!r} cannot be read", f"put {looked.home.at(name)} there, or take the key out"
         )
     if not missing:
-        yield ok("files", f"{len(named)} files that the configuration names can be read")
+        yield ok("files", f"{len(wanted)} files that the configuration names can be read")
 
 
 def _readable(path: Path) -> bool:
     return os.access(path, os.R_OK)
-
-
-def _named_files(value: object, before: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (key, file) of everything in the configuration that names a file."""
-    for field in getattr(value, "__struct_fields__", ()):
-        inner, key = getattr(value, field), f"{before}{field}"
-        if isinstance(inner, str) and inner and (field.endswith("_file") or field == "mapping"):
-            yield key, inner
-        elif before == "law.":
-            yield from ((key, name) for name in inner)
-        elif isinstance(inner, list):
-            for number, each in enumerate(inner):
-                yield from _named_files(each, f"{key}[{number}].")
-        else:
-            yield from _named_files(inner, f"{key}.")
 
 
 def ports(looked: Looked) -> Iterator[Found]:
@@ -201,7 +187,7 @@ def _running(home: Home) -> bool:
 
 def certificates(looked: Looked) -> Iterator[Found]:
     """How long each certificate of ours holds."""
-    files = [name for key, name in _named_files(looked.config) if key.endswith("certificate_file")]
+    files = [name for key, name in named.files(looked.config) if key.endswith("certificate_file")]
     for path in sorted({looked.home.at(name) for name in files} | set(looked.home.tls.rglob("*.pem"))):
         if path.exists() and not path.name.endswith(".key.pem"):
             yield _lasting(path, looked.now_s)

@@ -4,7 +4,7 @@
         record/         record.sqlite as of that moment, the last checkpoint, the tiles and rotations that belong to it
         office/         of a station that holds a permit office: its record, in its place, copied after the station's
         people.db       accounts, tokens, devices: hashes, and the secrets of second factors
-        skykeep.toml    and the files of law and mappings that it names, where they lie in the station's directory
+        skykeep.toml    and the files of law, mappings and recordings that it names in the station's directory
         backup.json     what this is, and the SHA-256 of each file beside the record
 
 The database is read page by page in one read transaction, so the station goes on writing meanwhile. The tiles are made
@@ -34,6 +34,7 @@ from skykeep.ledger.logwriter import LogWriter
 from skykeep.station import database
 from skykeep.station.config import FILE, Config, Home, load
 from skykeep.station.database import DATABASE, corrupt_unless_good, unavailable_on_io
+from skykeep.station.keeping import named
 from skykeep.station.keys import SIGNING, Keys
 from skykeep.station.logfiles import CHECKPOINT, TEMPORARY, LogFiles, sync_directory
 from skykeep.station.office import reading
@@ -229,9 +230,9 @@ def _sync_all(directory: Path) -> None:
 def _copy_configuration(home: Home, config: Config, target: Path) -> list[str]:
     """Copy the configuration and what it names below the station's directory; return what lies elsewhere."""
     shutil.copyfile(home.file, target / FILE)
-    named = [name for names in _law(config) for name in names] + [each.mapping for each in config.feed if each.mapping]
+    of_feeds = [name for each in config.feed for name in (each.mapping, named.recorded(each)) if name]
     left_out = []
-    for name in dict.fromkeys(named):
+    for name in dict.fromkeys([*(name for names in _law(config) for name in names), *of_feeds]):
         source, whole = home.at(name), home.path.resolve()
         if not source.resolve().is_relative_to(whole):
             left_out.append(name)

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 
 from skykeep.errors import Corrupt, Refused, Unavailable
-from skykeep.station.config import Home
+from skykeep.station.config import Home, load
 from skykeep.station.database import DATABASE
+from skykeep.station.keeping import named
 from skykeep.station.keeping.copying import MANIFEST, OFFICE_KEYS, Manifest, OfficeManifest
 from skykeep.station.keys import SIGNING, Keys
 from skykeep.station.office import reading
@@ -78,7 +79,8 @@ def _require_beside(copy: Path, manifest: Manifest) -> None:
         if not path.resolve().is_relative_to(copy.resolve()):
             raise Refused(f"{copy / MANIFEST} names {name!r}, which lies outside the copy")
         try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise Corrupt(f"{path} is missing or cannot be read ({error.strerror}): take another copy") from error
         if found != sha256:
@@ -149,8 +151,12 @@ def _own_vkey(home: Home, manifest: Manifest) -> str | None:
 def _missing(home: Home, manifest: Manifest) -> list[str]:
     missing = [] if any(home.keys.iterdir()) else [f"the keys: put them into {home.keys}"]
     missing += _missing_of_office(home, manifest.office)
-    missing += [] if any(home.secrets.iterdir()) else [f"secrets, if the configuration names any: into {home.secrets}"]
-    return missing + [f"{name}, which was not copied" for name in manifest.left_out]
+    missing += [f"{name}, which was not copied" for name in manifest.left_out]
+    return missing + [
+        f"{home.at(name)}, which the configuration names as {key}"
+        for key, name in named.files(load(home))
+        if name not in manifest.left_out and not home.at(name).exists()
+    ]
 
 
 def _missing_of_office(home: Home, told: OfficeManifest | None) -> list[str]:

@@ -59,7 +59,7 @@ def test_a_restored_station_verifies_replays_to_the_byte_and_goes_on(home, vkey,
     copied = copying.back_up(home, tmp_path / "copies", NOW_NS, keys_to=tmp_path / "apart")
     restored = restoring.restore(copied.path, tmp_path / "again", keys_from=tmp_path / "apart")
     assert restored.checked.signer_proved
-    assert restored.missing == [f"secrets, if the configuration names any: into {tmp_path / 'again' / 'secrets'}"]
+    assert restored.missing == []
     again = restored.home
     assert check(again.record, vkey).signer_proved
     assert replay(again.record).sha256 == replay(home.record).sha256
@@ -71,6 +71,44 @@ def test_a_restored_station_verifies_replays_to_the_byte_and_goes_on(home, vkey,
         store.wait_durable(store.entries_count)
         store.seal(Keys(again.keys).signer(store.meta["record_id"]))
     assert check(again.record, vkey, before).n_entries == copied.manifest.entries + 1
+
+
+@pytest.mark.requirement("STATION-BACKUP-5")
+def test_what_the_configuration_names_and_the_copy_does_not_hold_is_named_and_nothing_else(home, tmp_path):
+    (home.path / "night.jsonl").write_text("{}\n")
+    (home.secrets / "hook").write_text("swordfish")
+    (tmp_path / "far.pcap").write_bytes(b"")
+    home.file.write_text(
+        f"""{home.file.read_text()}
+[[feed]]
+name = "night"
+kind = "replay"
+address = "night.jsonl"
+[[feed]]
+name = "far"
+kind = "replay"
+address = "{tmp_path / "far.pcap"}"
+[[feed]]
+name = "broker"
+kind = "mqtt"
+format = "readsb"
+address = "mqtt://127.0.0.1:1"
+password_file = "secrets/hook"
+"""
+    )
+    copied = copying.back_up(home, tmp_path / "copies", NOW_NS, keys_to=tmp_path / "apart")
+    assert (copied.path / "night.jsonl").read_text() == "{}\n"
+    assert copied.manifest.left_out == [str(tmp_path / "far.pcap")]
+    outside = f"{tmp_path / 'far.pcap'}, which was not copied"
+    with_keys = restoring.restore(copied.path, tmp_path / "again", keys_from=tmp_path / "apart")
+    assert with_keys.missing == [outside]
+    without = restoring.restore(copied.path, tmp_path / "keyless")
+    number = next(number for number, each in enumerate(load(home).feed) if each.name == "broker")
+    named = f"{tmp_path / 'keyless' / 'secrets' / 'hook'}, which the configuration names as feed[{number}].password_file"
+    keys, of_office, *others = without.missing
+    assert keys.startswith("the keys: ")
+    assert of_office.startswith("the keys of the office ")
+    assert others == [outside, named]
 
 
 @pytest.mark.requirement("STATION-BACKUP-2")
