@@ -102,7 +102,7 @@ class Housework:
         )  # fmt: skip
         sensors = self._sensors()
         for sensor in sensors:
-            self._look_at_sensor(sensor.sensor_id, sensor.last_ns, now_ns)
+            self._look_at_sensor(sensor, now_ns)
         heard = {sensor.sensor_id for sensor in sensors}
         for sensor_id in self._expected:
             if sensor_id not in heard:
@@ -121,9 +121,11 @@ class Housework:
             unit="bytes", unseen="the disk of the record is nearly full: soon nothing more can be recorded",
         )  # fmt: skip
 
-    def _look_at_sensor(self, sensor_id: str, last_ns: int | None, now_ns: int) -> None:
-        if last_ns is not None:
-            self._tell_silence(sensor_id, now_ns - last_ns, now_ns, well=self._is_heard(sensor_id, now_ns - last_ns))
+    def _look_at_sensor(self, sensor: SensorStatus, now_ns: int) -> None:
+        if sensor.last_ns is not None:
+            silent_ns = now_ns - sensor.last_ns
+            well = sensor.ended or self._is_heard(sensor.sensor_id, silent_ns)
+            self._tell_silence(sensor.sensor_id, silent_ns, now_ns, well=well)
 
     def _look_at_unheard(self, sensor_id: str, now_ns: int) -> None:
         """A sensor that should be there and was not heard since the station began is silent, and never well."""

@@ -72,6 +72,7 @@ class SensorStatus(msgspec.Struct, frozen=True):
     last_ns: int | None  # when something of it arrived last
     rate_hz: float  # frames, over the last ten seconds
     latency_ns: int | None  # of the last one: from its own time to its arrival, where it has one
+    ended: bool = False  # it was heard in a recording that was played to its end: it is not silent, there is no more
 
 
 class HealthStatus(msgspec.Struct, frozen=True):

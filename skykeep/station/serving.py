@@ -283,7 +283,7 @@ class Station:
                     sensor_id=each.sensor_id, feed=each.feed, format=each.format, keyed=each.keyed,
                     connected=feeds[each.feed].connected, frames=each.frames, facts=facts, unreadable=unreadable,
                     dropped=feeds[each.feed].dropped, last_ns=each.last_ns, rate_hz=each.rate_hz(now_ns),
-                    latency_ns=self.running.gatherer.latency_ns(each.sensor_id),
+                    latency_ns=self.running.gatherer.latency_ns(each.sensor_id), ended=feeds[each.feed].ended,
                 )
             )  # fmt: skip
         return told

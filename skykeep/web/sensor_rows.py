@@ -113,6 +113,8 @@ def stand(status: SensorStatus | None, ill: Sequence[HealthNow], *, fresh: bool)
         return Stand(DOUBT, say("Not known now"))
     if "sensor_silent" in kinds:
         return Stand(ILL, say("Silent"))
+    if status is not None and status.ended:
+        return Stand(OFF, say("Its recording has ended"))
     if "feed" in kinds or (status is not None and not status.connected):
         return Stand(ILL, say("Not connected"))
     if status is None or status.last_ns is None:

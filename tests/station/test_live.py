@@ -1,6 +1,7 @@
 """A station live: what it hears becomes verdicts and a record, acts become facts, and a restart goes on where it ended."""
 
 import contextlib
+import json
 import sqlite3
 
 import pytest
@@ -15,6 +16,7 @@ from skykeep.station import loop, replay, verify
 from skykeep.station.database import DATABASE
 from skykeep.station.run import bodies
 from skykeep.station.store import Store
+from tests.cli import calling
 from tests.station.living import CONFIG, INSIDE, OUTSIDE, home, living
 from tests.waiting import until
 
@@ -228,6 +230,23 @@ def test_a_sensor_that_falls_silent_and_a_station_that_hears_nobody_are_alarms()
 
         until(lambda: alarms("health:sensor_silent:radar-1"), "the silence")
         assert until(lambda: alarms("health:blind"), "being blind")[0].priority == 1
+
+
+@pytest.mark.requirement("STATION-8")
+def test_a_recording_that_ended_is_no_silent_sensor_though_nobody_is_heard_any_more():
+    feed = '[health]\nsilent_s = 1.0\n[[feed]]\nname = "night"\nkind = "replay"\nformat = "plots"\naddress = "night.jsonl"\n'
+    with home(CONFIG + feed) as at:
+        scan = {"time": 1_777_629_600, "sensor": "radar", "plots": []}
+        (at.path / "night.jsonl").write_text(json.dumps(scan) + "\n")
+        with living(at) as one:
+            until(lambda: [a for a in one.facts(AlarmChanged) if a.reason == "health:blind"], "being blind")
+            (sensor,) = one.statuses[-1].sensors
+            assert (sensor.sensor_id, sensor.ended, sensor.connected) == ("radar", True, False)
+            assert [a.reason for a in one.facts(AlarmChanged) if "silent" in a.reason] == []
+            found = {each["what"]: each for each in calling.rows(calling.call("doctor", at.path, "--json"))}
+        assert (found["sensor radar"]["level"], found["feed night"]["level"]) == ("ok", "ok")
+        assert "played to its end" in found["feed night"]["said"]
+        assert "whose recording has ended" in found["sensor radar"]["said"]
 
 
 @pytest.mark.requirement("STATION-8")

@@ -153,6 +153,11 @@ class Door:
         self.counts.trouble = ""
         self.outside.wellbeing.tell(Observation(Health.FEED, self.config.name, True, "", None, ""))
 
+    def ended(self, why: str) -> None:
+        """Say that nothing more is to come, and that nothing is wrong with that."""
+        self.counts.connected, self.counts.ended = False, True
+        self.note(why)
+
     def lost(self, why: str) -> None:
         """Say that the other side is not there."""
         self.counts.connected, self.counts.trouble = False, why

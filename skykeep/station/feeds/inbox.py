@@ -36,6 +36,7 @@ class FeedCounts:
     turned_away: int = 0  # connections: without a key, or too many
     reconnects: int = 0
     connected: bool = False  # to the other side; of what listens: it listens
+    ended: bool = False  # it played a recording to its end: nothing more is to come
     last_ns: int | None = None  # when a frame of it arrived last
     trouble: str = ""  # why it is not connected
 

@@ -48,7 +48,7 @@ class Replay:
         while True:
             await self._play(source)
             if not self._door.config.loop:
-                self._door.note("the recording is played to its end")
+                self._door.ended("the recording is played to its end")
                 return
 
     async def _play(self, source: Source) -> None:

@@ -76,7 +76,7 @@ def _sensor(one: SensorStatus, now_ns: int, config: Config) -> Found:
 
 def _troubles(one: SensorStatus, now_ns: int, config: Config) -> Iterator[tuple[bool, str]]:
     """Yield what can be wrong, the worst first, and what to do about it."""
-    silent = one.last_ns is None or now_ns - one.last_ns > config.health.silent_s * 1e9
+    silent = one.last_ns is None or (not one.ended and now_ns - one.last_ns > config.health.silent_s * 1e9)
     yield (
         silent,
         "see whether it has power and network, and whether what it sends arrives (its feed's address, a firewall)",
@@ -109,7 +109,7 @@ def _troubles(one: SensorStatus, now_ns: int, config: Config) -> Iterator[tuple[
 
 def _said(one: SensorStatus, now_ns: int) -> str:
     heard = "never heard" if one.last_ns is None else f"heard {max(0.0, (now_ns - one.last_ns) / 1e9):,.0f} s ago"
-    through = f" through {one.feed}" if one.feed else ""
+    through = f" through {one.feed}{', whose recording has ended' if one.ended else ''}" if one.feed else ""
     late = "" if one.latency_ns is None else f", {one.latency_ns / 1e9:.1f} s late"
     lost = f", {one.dropped:,} packets lost on the feed" if one.dropped else ""
     return f"{heard}{through}: {one.frames:,} frames of {one.format}, {one.unreadable:,} unreadable{late}{lost}"
@@ -120,13 +120,13 @@ def _said(one: SensorStatus, now_ns: int) -> str:
 
 def _feeds(config: Config, status: Status) -> Iterator[Found]:
     troubles = {ill.subject: ill.unseen for ill in status.ill if ill.what == Health.FEED.value}
-    heard = {each.feed for each in status.sensors}
+    heard = {each.feed: each.ended for each in status.sensors}
     for feed in config.feed:
         what = f"feed {feed.name}"
         if feed.name in troubles:
             yield warn(what, troubles[feed.name], "see whether the other side is there, and its address is right")
         elif feed.name in heard:
-            yield ok(what, "connected, and heard")
+            yield ok(what, "its recording is played to its end" if heard[feed.name] else "connected, and heard")
         else:
             yield warn(what, "nothing was heard through it since the station began", _to_hear(feed))
     names = {feed.name for feed in config.feed}

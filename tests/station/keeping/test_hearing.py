@@ -113,6 +113,8 @@ WELL = {"sensor_id": "a", "feed": "f", "format": "tracks", "keyed": True, "conne
         ({"latency_ns": 2 * 10**9 + 1}, "on the way"),
         ({"latency_ns": -(10**9) - 1}, "ahead"),
         ({"dropped": 1}, "rmem_max"),
+        ({"last_ns": NOW_NS - 31 * 10**9, "ended": True}, ""),
+        ({"last_ns": None, "ended": True}, "power and network"),
         ({"dropped": 1, "last_ns": None}, "power and network"),
     ],
 )
