@@ -22,7 +22,7 @@ from skykeep.views.livemodels import HeightNow, IncidentNow, PositionNow, TrackN
 from skykeep.views.mapframe import lat_words, lon_words
 from skykeep.views.markup import Html
 from skykeep.views.style import CSS
-from skykeep.web import incident_map, spoken
+from skykeep.web import incident_map, marks, spoken
 from skykeep.web.wishes import wishes
 from skykeep.web.words import marked, say
 
@@ -59,6 +59,13 @@ class Row(msgspec.Struct, frozen=True):
     name: str
     words: str
     small: str = ""
+
+
+class Entry(Row, frozen=True):
+    """One entry of the log; `moment`: of the past, which it is about."""
+
+    moment: str = ""
+    address: str = ""
 
 
 class Reasoned(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +112,7 @@ class IncidentPage(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
     ladder: tuple[Step, ...]
     refuted: bool
-    log: tuple[Row, ...]
+    log: tuple[Entry, ...]
     as_of: str
     fresh: bool
     can_acknowledge: bool
@@ -324,10 +331,15 @@ def ladder(rung: str | None) -> tuple[Step, ...]:
     )
 
 
-def _log(incident: IncidentNow) -> tuple[Row, ...]:
+def _log(incident: IncidentNow) -> tuple[Entry, ...]:
     rows = []
     for act in incident.acts[-LOG_MAX:]:
         who, said = _readable(act.person) or say("an officer"), _readable(act.words)
         what = say(DEED.get(act.deed, act.deed))
-        rows.append(Row(f"{words.clock(act.t_ns)} UTC", f"{words.shown(who, 60)}: {what}", words.shown(said, 400)))
+        moment = address = ""
+        if act.deed == marks.NOTE and (mark := marks.read(said)) is not None:
+            t_ms, said = mark
+            moment, address = words.utc(t_ms * marks.MS), marks.address(incident.incident_id, t_ms)
+        name, did = f"{words.clock(act.t_ns)} UTC", f"{words.shown(who, 60)}: {what}"
+        rows.append(Entry(name, did, words.shown(said, 400), moment, address))
     return tuple(reversed(rows))

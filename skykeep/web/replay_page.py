@@ -1,7 +1,8 @@
 """/replay: the page that shows the past on the console's map, and what its script asks for besides the API.
 
 Frames come from `/api/v1/replay`, as for everybody. Beside them: what happened, line by line, and why a track was
-judged as it was at a moment, by the law of that moment. No act is offered here.
+judged as it was at a moment, by the law of that moment. One act is offered here: a note about a moment, in the log of
+the incident whose replay it is.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from litestar import Controller, MediaType, Request, Response, get
 from litestar.params import FromQuery, QueryParameter
 
 from skykeep.errors import SkykeepError
+from skykeep.rules import powers
 from skykeep.views import words
 from skykeep.views.livemodels import IncidentNow, PilotNow, TrackNow
-from skykeep.web import console_page, lawstate, operators, past_around, replay_span, spoken
+from skykeep.web import console_page, lawstate, marks, operators, past_around, replay_span, spoken
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.api.past import MomentMs, folding
 from skykeep.web.api.stream import sees_names
@@ -39,6 +41,7 @@ ASKS = Request[Any, Any, Any]
 READ = {"action": "track.read"}
 SEEN_BY = ("sensor.read", "permit.read")
 """What may be seen of what lies around flights; nothing may be done."""
+NOTE = "incident.note"
 INCIDENTS_LISTED = 8
 MS = 1_000_000
 From = Annotated[str, QueryParameter(name="from", max_length=60)]
@@ -53,6 +56,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     opened: str
     about: str
     state: str
+
+
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """Notes of an incident about moments, as its log holds them now."""
+
+    may_note: bool  # whether whoever asks may write one
+    marks: list[marks.Mark]
 
 
 def to_entrance(request: ASKS, error: Failed | SkykeepError) -> Response[Any]:
@@ -132,6 +142,17 @@ class ReplayPages(Controller):
             moments=[_revealed(request, each) for each in found.moments],
         )  # fmt: skip
 
+    @get("/console/replay/incidents/{incident_id:int}/marks", opt={"action": "incident.read"},
+         exception_handlers=JSON_PROBLEMS)  # fmt: skip
+    async def read_marks(self, request: ASKS, incident_id: Index) -> Marks:
+        """Read the notes of an incident that are about a moment: of today, whatever moment is looked at."""
+        incident = site_of(request).seen.incident(incident_id)
+        if incident is None:
+            raise not_there(f"incident {incident_id}")
+        stands = incident.state in (powers.TABLE[NOTE].states or ())
+        may_note = stands and may(caller_of(request), NOTE)
+        return Marks(may_note=may_note, marks=marks.of_incident(shown(request, incident)))
+
     @get("/console/replay/tracks/{track_id:int}", opt=READ, exception_handlers=JSON_PROBLEMS)
     async def explain(self, request: ASKS, track_id: Index, at_ms: MomentMs) -> console_page.Explained:
         """Say in words why a track was judged as it was at a moment, and what was known of it then."""
@@ -167,7 +188,7 @@ def _revealed(request: ASKS, moment: past_around.Moment) -> past_around.Around:
 
 
 def _told(request: ASKS, span: Span, asked: Wanted) -> Mapping[str, Any]:
-    """Return what the script must know from the start; nothing may be done here, whoever looks."""
+    """Return what the script must know from the start; of acts only what `read_marks` says is offered here."""
     incident = asked.incident_id
     sees = incident is not None and may(caller_of(request), "incident.read")
     links = {"incident": f"/i/{incident}", "report": f"/reports/{incident}"} if sees else {}

@@ -30,6 +30,7 @@ ACTS = (
     Act("console/deeds.js", "/incidents/{}/{}", "incident.reopen", "reopen", "IncidentActed"),
     Act("console/checklist.js", "/incidents/{}/note", "incident.note", "tick_a_step", "IncidentActed"),
     Act("console/operators.js", "/tracks/{}/reveal", "identity.reveal", "reveal"),
+    Act("console/marks.js", "/incidents/{}/note", "incident.note", "note_a_bookmark", "IncidentActed"),
     Act("incident.html", "/i/{}/ack", "incident.ack", "acknowledge_on_a_phone", "IncidentActed"),
     Act("incident.html", "/i/{}/note", "incident.note", "note_on_a_phone", "IncidentActed"),
     # zones

@@ -14,6 +14,7 @@ from skykeep.facts.enacted import LawDeclared
 from skykeep.facts.personal import Name, NameKind
 from skykeep.station.store import Store
 from skykeep.views.live import At
+from skykeep.web import marks
 from skykeep.web.rebuilding import rebuild
 from tests.console import around
 from tests.console.scripted import LAT_E7, LON_E7, circle
@@ -37,9 +38,11 @@ SEEN_S, NAMED_S, ENTERS_S, ALARM_S, ACK_S, NOTE_S, LEAVES_S, OVER_S, LOST_S, CLO
     60, 70, 115, 120, 134, 150, 300, 305, 330, 350,
 )  # fmt: skip
 GAP_S = (460, 475)
+MARK_S, MARKED_S = 100, 355
+"""A moment, and when somebody wrote of it: after the incident was over."""
 SITE_S, SILENT_S, HEARD_S = 90, 200, 260
 OPERATOR = "-34.8700,-56.1500"
-SERIAL, WORDS = "1581F6Q8D23B0417", "Site security was called."
+SERIAL, WORDS, MARKED = "1581F6Q8D23B0417", "Site security was called.", "it turns towards the palace"
 NAMES = {
     "uas:1": (NameKind.UAS_ID, SERIAL),
     "uas:2": (NameKind.UAS_ID, "1588E040445A2231"),
@@ -68,6 +71,9 @@ def story(t0_ns):
             continue
         now_ns = t0_ns + second * SECOND_NS
         names = [Name(each, *what) for each, what in NAMES.items()] if second == 0 else []
+        if second == MARKED_S:
+            words = marks.written((t0_ns + MARK_S * SECOND_NS) // marks.MS, MARKED)
+            names.append(Name("text:mark", NameKind.TEXT, words))
         facts, told = happens(second, now_ns)
         yield At(entry, entry, now_ns), names, list(enumerate(facts)), [*flying(second, now_ns), *told]
         entry += 1
@@ -145,6 +151,8 @@ def happens(second, now_ns):
     if second == CLOSED_S:
         facts.append(incident_act(3, acted.IncidentDeed.CLOSE, "text:end", now_ns))
         told.append(incident(3, "closed", **palace, alarm_state="normal"))
+    if second == MARKED_S:
+        facts.append(incident_act(3, acted.IncidentDeed.NOTE, "text:mark", now_ns))
     if second == GAP_S[1]:
         facts.append(began())
     return facts, told

@@ -239,6 +239,19 @@ def acknowledge_on_a_phone(hand):
     return led(page, lambda: page.click(".act button"), "**done=ack")
 
 
+def note_a_bookmark(hand):
+    page = hand.page("duty_officer", f"/replay?plain&incident={hand.town.incident_id}")
+    page.wait_for_function("() => skykeep.noted?.mayNote && skykeep.past.at === skykeep.player.moment", timeout=MS)
+    page.keyboard.press("b")
+    page.click(".tonote button")
+    page.wait_for_selector(".markline input:focus")  # a note without words is none
+    page.fill(".markline input", "it turns round here")
+    page.click(".tonote button")
+    page.wait_for_selector("li.noted:has-text('it turns round here')", timeout=MS)
+    page.wait_for_selector("li.marked", state="detached")
+    return page
+
+
 def note_on_a_phone(hand):
     page = hand.page("field_officer", f"/i/{incident(hand)['incident_id']}")
     page.fill("#words", "I am there")

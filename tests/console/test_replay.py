@@ -351,6 +351,33 @@ def test_bookmarks_are_kept_named_and_removed(replay, past):
     page.wait_for_selector("li.marked", state="detached")
 
 
+@pytest.mark.requirement("REPLAY-3")
+def test_a_note_about_a_moment_is_a_star_that_others_find_and_only_who_may_write_can_write_one(look, replay, past, shot):
+    page = look(past, "auditor").page
+    page.goto(f"{past.url}/i/3")
+    page.click(f"a.moment:has-text('Replay of'):near(:text('{pasts.MARKED}'))")
+    page.wait_for_function(READ, timeout=PATIENCE_S * 1_000)
+    assert page.evaluate(MOMENT) == at(past, pasts.MARK_S)
+    page.keyboard.press("b")
+    page.wait_for_selector("li.marked")
+    assert page.locator(".signs .mark").evaluate_all("all => all.map(each => each.className)") == ["sign mark", "sign mark own"]
+    assert f"Note of incident 3: {pasts.MARKED}" in page.get_attribute("#scrubber", "aria-valuetext")
+    assert page.locator(".tonote").count() == 0  # an auditor writes nothing
+    go(page, past, 200)
+    page.click("li.noted .line")
+    assert page.evaluate(MOMENT) == at(past, pasts.MARK_S)
+    other = replay("?plain&incident=3", who="silva").page
+    other.keyboard.press("b")
+    other.wait_for_selector(".tonote button:has-text('Note it in incident 3')")
+    scripted.no_fault(other)
+    shot(other, "replay-marks")
+    other.goto(f"{past.url}/replay?plain")
+    other.wait_for_function(READ, timeout=PATIENCE_S * 1_000)
+    other.keyboard.press("b")
+    other.wait_for_selector("li.marked")
+    assert other.locator(".tonote").count() == 0  # of no incident: it stays one's own
+
+
 @pytest.mark.requirement("CONSOLE-7")
 def test_who_is_not_signed_in_is_led_back_to_the_very_moment(look, past):
     page = look(past, storage_state=None).page

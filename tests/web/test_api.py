@@ -97,6 +97,16 @@ def test_what_is_public_is_public(served, path):
     assert client.get(V1 + path).status_code == 200
 
 
+@pytest.mark.requirement("REPLAY-3")
+def test_a_note_about_a_moment_says_which_and_of_what_is_to_come_is_none(served):
+    client, mirror, _ = served
+    said = {"words": "it turns", "about_ms": 1_234_567_890_900}
+    assert client.post(f"{V1}/incidents/3/note", json=said, headers=DUTY).status_code == 200
+    assert asked.arguments("incident.note", mirror.asks[0].arguments).words == "[2009-02-13 23:31:30 UTC] it turns"
+    assert client.post(f"{V1}/incidents/3/note", json=said | {"about_ms": 10**14}, headers=DUTY).status_code == 400
+    assert len(mirror.asks) == 1
+
+
 ACTS = [
     ("alarms/17/ack", "alarm.ack", DUTY, None, "alarm:17"),
     ("alarms/17/shelve", "alarm.shelve", DUTY, {**REASON, "minutes": 5}, "alarm:17"),

@@ -15,6 +15,7 @@ from skykeep.wire.quantity import E7, MILLI, scaled
 
 WORDS_MAX = 2_000
 RING_MAX = 500
+MOMENT_MAX_MS = 253_402_300_799_000  # the end of the year 9999
 Words = Annotated[str, Meta(min_length=1, max_length=WORDS_MAX)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Number = Annotated[int, Meta(ge=1, le=(1 << 63) - 1)]
@@ -52,6 +53,8 @@ class Note(_Body, frozen=True, kw_only=True):
     """Words for the log of an incident."""
 
     words: Words
+    about_ms: Annotated[int, Meta(ge=0, le=MOMENT_MAX_MS)] | None = None
+    """The moment of the past that they are about; it stands before them, to the second."""
 
 
 class Merge(_Body, frozen=True, kw_only=True):

@@ -13,13 +13,14 @@ from skykeep.errors import Refused
 from skykeep.rules import powers
 from skykeep.station import asked
 from skykeep.views.livemodels import IncidentNow
+from skykeep.web import marks
 from skykeep.web.api import bodies
 from skykeep.web.api.acting import Acted, act
 from skykeep.web.asking import ask
 from skykeep.web.conditional import seen_ns, tag_of
 from skykeep.web.masked import shown, shown_all
 from skykeep.web.paging import PAGE, Cursor, Index, Limit, stored_page
-from skykeep.web.problems import not_there
+from skykeep.web.problems import Failed, not_there
 from skykeep.web.site import site_of
 from skykeep.web.viewsdb import Filters
 
@@ -74,9 +75,13 @@ class Incidents(Controller):
     async def note_incident(
         self, request: Request[Any, Any, Any], incident_id: Index, data: JSONBody[bodies.Note]
     ) -> Acted:
-        """Add words to the log of an incident."""
+        """Add words to the log of an incident: of now, or about a moment of the past."""
         _incident(request, incident_id)
-        arguments = asked.IncidentNote(words=data.words)
+        about_ms = data.about_ms
+        if about_ms is not None and about_ms > site_of(request).now_ns // marks.MS:
+            raise Failed("malformed", "about_ms has not come yet", "Name a moment of the past.")
+        words = data.words if about_ms is None else marks.written(about_ms, data.words)
+        arguments = asked.IncidentNote(words=words)
         return await act(request, "incident.note", f"incident:{incident_id}", arguments=arguments)
 
     @post("/{incident_id:int}/merge", opt={"action": "incident.merge"}, status_code=200)

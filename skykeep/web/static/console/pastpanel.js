@@ -34,6 +34,7 @@ function Log({ app }) {
       ${app.narrowable() ? html`<button class="btn small" id="narrow" aria-pressed=${app.ui.narrow} onClick=${() => app.narrowDown()}>${app.about.incident !== null ? t("Incident {n} only", { n: app.about.incident }) : t("This flight only")}</button>` : null}
       <button class="btn small" id="follow" aria-pressed=${app.ui.follows} onClick=${() => app.followPlayhead()}>${t("Follow playhead")}</button></div>
     ${log.trouble ? html`<p class="failed pad" role="alert">${t("What happened could not be read: {why}", { why: log.trouble.words || t("the station does not answer") })} <button class="btn" onClick=${() => void log.read()}>${t("Retry")}</button></p>` : null}
+    ${app.noted?.missing ? html`<p class="failed pad" role="alert">${t("Notes about moments could not be read.")} <button class="btn" onClick=${() => void app.noted?.read()}>${t("Retry")}</button></p>` : null}
     <div class="scroll" id="log" tabindex="0" role="region" aria-label=${t("What happened")} onWheel=${() => app.letGo()} onTouchMove=${() => app.letGo()}>
       ${log.whole || lines.length ? null : html`<div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div>`}
       <ol class="past">${all.slice(first, first + SHOWN_MAX).map((line, place) => html`<${Row} key=${line.key} app=${app} line=${line} here=${first + place === here} done=${first + place <= here} />`)}</ol>
@@ -43,28 +44,44 @@ function Log({ app }) {
       ${hidden && app.ui.narrow ? html`<p class="empty sm">${tn(hidden, "{n} other line is not shown.", "{n} other lines are not shown.")}</p>` : null}</div>`;
 }
 
-/** @typedef {{ t_ms: number, key: string, line: import("./pastlog.js").Line | null, mark: import("./bookmarks.js").Bookmark | null }} Shown */
+/** @typedef {{ t_ms: number, key: string, line: import("./pastlog.js").Line | null, mark: import("./bookmarks.js").Bookmark | null, note: import("./marks.js").Mark | null }} Shown */
 
-/** Lines and bookmarks, in order. @param {Replay} app @param {import("./pastlog.js").Line[]} lines @returns {Shown[]} */
+/** Lines, bookmarks and notes about moments, in order. @param {Replay} app @param {import("./pastlog.js").Line[]} lines @returns {Shown[]} */
 function withMarks(app, lines) {
-  const marks = app.bookmarks.within(app.player.from, app.player.until);
+  const { from, until } = app.player, none = { line: null, mark: null, note: null };
   /** @type {Shown[]} */
-  const all = lines.map((line) => ({ t_ms: line.t_ms, key: `l${line.n}`, line, mark: null }));
-  if (!marks.length) return all;
-  return [...all, ...marks.map((mark) => ({ t_ms: mark.t_ms, key: `b${mark.t_ms}`, line: null, mark }))].sort((a, b) => a.t_ms - b.t_ms);
+  const marks = app.bookmarks.within(from, until).map((mark) => ({ ...none, t_ms: mark.t_ms, key: `b${mark.t_ms}`, mark }));
+  /** @type {Shown[]} */
+  const notes = (app.noted?.within(from, until) ?? []).map((note) => ({ ...none, t_ms: note.t_ms, key: `n${note.t_ms} ${note.noted_ms}`, note }));
+  /** @type {Shown[]} */
+  const all = lines.map((line) => ({ ...none, t_ms: line.t_ms, key: `l${line.n}`, line }));
+  return marks.length || notes.length ? [...all, ...notes, ...marks].sort((a, b) => a.t_ms - b.t_ms) : all;
 }
 
 /** @param {{ app: Replay, line: Shown, here: boolean, done: boolean }} properties */
-function Row({ app, line: { t_ms, line, mark }, here, done }) {
-  const names = `${done ? "" : "to-come"} ${here ? "here" : ""} ${line ? "" : "marked"} ${line?.what === "unacknowledged" ? "raised" : ""}`;
+function Row({ app, line: { t_ms, line, mark, note }, here, done }) {
+  const names = `${done ? "" : "to-come"} ${here ? "here" : ""} ${mark ? "marked" : note ? "noted" : ""} ${line?.what === "unacknowledged" ? "raised" : ""}`;
   if (mark) {
     const name = (/** @type {Event} */ event) => app.nameBookmark(mark.t_ms, /** @type {HTMLInputElement} */ (event.target).value);
     return html`<li class=${names} aria-current=${here ? "time" : null}><button class="at num" onClick=${() => app.jump(t_ms)}>${units.utc(t_ms)}</button>
-      <span class="markline"><span aria-hidden="true">★</span><input aria-label=${t("Name of the bookmark at {time} UTC", { time: units.utc(t_ms) })} placeholder=${t("Bookmark")} value=${mark.words} maxlength="120" onChange=${name} />
-      <button class="btn icon" aria-label=${t("Remove the bookmark at {time} UTC", { time: units.utc(t_ms) })} onClick=${() => app.unmark(mark.t_ms)}>✕</button></span></li>`;
+      <span class="markline"><span aria-hidden="true">☆</span><input id=${`mark-${t_ms}`} aria-label=${t("Name of the bookmark at {time} UTC", { time: units.utc(t_ms) })} placeholder=${t("Bookmark")} value=${mark.words} maxlength="120" onChange=${name} />
+      <button class="btn icon" aria-label=${t("Remove the bookmark at {time} UTC", { time: units.utc(t_ms) })} onClick=${() => app.unmark(mark.t_ms)}>✕</button></span>
+      <${Noting} app=${app} at=${mark.t_ms} /></li>`;
+  }
+  if (note) {
+    const star = app.starWords({ words: note.words, own: false }), when = t("{who}, noted {day} {time} UTC", { who: note.person || t("An officer"), day: units.day(note.noted_ms), time: units.utc(note.noted_ms) });
+    return html`<li class=${names} aria-current=${here ? "time" : null}><button class="line" onClick=${() => app.jump(t_ms)}><span class="at num">${units.utc(t_ms)}</span><span><span class="star" aria-hidden="true">★</span> ${star}<span class="more">${when}</span></span></button></li>`;
   }
   const [said, more] = line ? words(line, app) : ["", ""];
   return html`<li class=${names} aria-current=${here ? "time" : null}><button class="line" onClick=${() => app.jump(t_ms, line?.track_id)}><span class="at num">${units.utc(t_ms)}</span><span>${said}${more ? html`<span class="more">${more}</span>` : null}</span></button></li>`;
+}
+
+/** The way of a bookmark into the log of the incident. @param {{ app: Replay, at: number }} properties */
+function Noting({ app, at }) {
+  const going = app.acts.of(`mark ${at}`), n = app.about.incident ?? "";
+  if (!app.noted?.mayNote) return null;
+  return html`<span class="tonote">${going?.state === "failed" ? html`<span class="failed" role="alert">${going.words}</span>` : null}
+    ${going?.state === "sending" ? html`<span class="dim sm" role="status">${t("Sending…")}</span>` : html`<button class="btn small" onClick=${() => void app.noteBookmark(at)}>${t("Note it in incident {n}", { n })}<span class="sr"> ${units.utc(at)} UTC</span></button>`}</span>`;
 }
 
 /** @param {{ app: Replay }} properties */
@@ -101,6 +118,6 @@ function known(app, track, rows) {
 /** What is known of the lines themselves, and where else they stand. @param {{ app: Replay }} properties */
 function Foot({ app }) {
   const { links } = app.told.replay;
-  return html`<div class="foot"><p class="dim sm">${t("Each line is folded from the signed record: it says what was known then. Bookmarks are yours, and kept in this browser only.")}</p>
+  return html`<div class="foot"><p class="dim sm">${t("Each line is folded from the signed record: it says what was known then. Bookmarks (☆) are yours, and kept in this browser only.")}${app.noted ? ` ${t("A full star (★) is a note of the incident: everybody who may read it finds it.")}` : ""}</p>
     ${links.incident ? html`<div class="act"><a class="btn" href=${links.incident}>${t("Incident {n}", { n: app.about.incident ?? "" })}</a><a class="btn" href=${links.report}>${t("Report to print")}</a></div>` : null}</div>`;
 }

@@ -1,9 +1,11 @@
 // The replay put together: the live screen's map over frames of the record, with a playhead. It never looks live: no age,
-// no sound, no acts, a frame around it and its date on it.
+// no sound, no acts but a note about a moment, a frame around it and its date on it.
+import { Acts } from "./acts.js";
 import { Bookmarks } from "./bookmarks.js";
 import { Chart } from "./chart.js";
 import { byId, html, render } from "./dom.js";
 import { Kinds, Layers } from "./legend.js";
+import { Marks } from "./marks.js";
 import { PastAround } from "./pastaround.js";
 import { PastFeed, ask } from "./pastfeed.js";
 import { PastLog, reached } from "./pastlog.js";
@@ -42,6 +44,8 @@ export class Replay extends Chart {
     this.laid = new PastAround(this, { from, until, step: STEP_MS }, () => this.showAround());
     this.log = new PastLog({ from, until }, () => this.changed());
     this.bookmarks = new Bookmarks(told.station, told.person);
+    this.acts = new Acts(() => this.changed(), (words) => this.say(words));
+    this.noted = about.incident !== null && told.replay.links.incident ? new Marks(about.incident, this.acts, () => this.changed()) : null;
     this.ui = Object.assign(this.ui, { side: /** @type {"log" | "flights"} */ ("log"), follows: true, narrow: about.incident !== null || about.track !== null });
     this.ui.selected = about.track;
     this.shared = /** @type {{ url: string, copied: boolean | null } | null} */ (null);
@@ -84,6 +88,7 @@ export class Replay extends Chart {
       this.began = true;
       void this.readZones();
       void this.log.read();
+      void this.noted?.read();
       this.fit();
       if (this.ui.selected !== null) this.centreOn(this.ui.selected);
     }
@@ -374,6 +379,27 @@ export class Replay extends Chart {
     this.bookmarks.remove(at);
     byId("scrubber").focus(); // the button that had it is gone
     this.changed();
+  }
+
+  /** Write a bookmark into the log of the incident; it stays one's own until it is read there. @param {number} at */
+  async noteBookmark(at) {
+    const words = this.bookmarks.all.find((each) => each.t_ms === at)?.words.trim();
+    if (!words) {
+      document.getElementById(`mark-${at}`)?.focus();
+      return this.say(t("Say what is to be seen at this moment: the note stays in the record."));
+    }
+    if (await this.noted?.note(at, words)) this.unmark(at);
+  }
+
+  /** Bookmarks of the span, one's own and those of the incident. @returns {{ t_ms: number, words: string, own: boolean }[]} */
+  starred() {
+    const { from, until } = this.player, noted = this.noted?.within(from, until) ?? [];
+    return [...noted.map(({ t_ms, words }) => ({ t_ms, words, own: false })), ...this.bookmarks.within(from, until).map(({ t_ms, words }) => ({ t_ms, words, own: true }))];
+  }
+
+  /** What a star is called. @param {{ words: string, own: boolean }} mark */
+  starWords({ words, own }) {
+    return own ? words || t("Bookmark") : t("Note of incident {n}: {words}", { n: this.about.incident ?? "", words });
   }
 
   share() {

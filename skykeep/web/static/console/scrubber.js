@@ -49,8 +49,8 @@ function Line({ app }) {
 
 /** What a screen reader hears of a moment. @param {Replay} app @param {number} at */
 function saidMoment(app, at) {
-  const lines = app.lines(), line = lines[reached(lines, at)];
-  return [t("{time} UTC, {day}", { time: units.utc(at), day: units.day(at) }), line ? words(line, app)[0] : ""].filter(Boolean).join(". ");
+  const lines = app.lines(), line = lines[reached(lines, at)], stars = app.starred().filter((each) => each.t_ms === at);
+  return [t("{time} UTC, {day}", { time: units.utc(at), day: units.day(at) }), line ? words(line, app)[0] : "", ...stars.map((each) => app.starWords(each))].filter(Boolean).join(". ");
 }
 
 /** Signs above the bar: alarms, acts, verdicts, bookmarks. @param {Replay} app @returns {[number, string, string][]} */
@@ -60,7 +60,7 @@ function signs(app) {
   const shown = app.lines().filter((line) => line.kind !== "track").sort((a, b) => weight[/** @type {"act"} */ (a.kind)] - weight[/** @type {"act"} */ (b.kind)]).slice(0, SIGNS_MAX);
   /** @type {[number, string, string][]} */
   const made = shown.reverse().map((line) => [line.t_ms, look(line), `${units.utc(line.t_ms)} ${words(line, app)[0]}`]);
-  for (const mark of app.bookmarks.within(app.player.from, app.player.until)) made.push([mark.t_ms, "mark", `${units.utc(mark.t_ms)} ${mark.words || t("Bookmark")}`]);
+  for (const mark of app.starred()) made.push([mark.t_ms, mark.own ? "mark own" : "mark", `${units.utc(mark.t_ms)} ${app.starWords(mark)}`]);
   return made;
 }
 
