@@ -118,6 +118,39 @@ class Zone(_Told, frozen=True, kw_only=True):
     end_ns: int | None = None
 
 
+class Applied(_Told, frozen=True, kw_only=True):
+    """An application that was handed in; `lacking`: what EU 2021/664 Annex IV asks for and it does not say."""
+
+    permit_id: str
+    version: int
+    lacking: list[str]
+    doubts: list[str]
+    entry_index: int | None
+
+
+class Step(_Told, frozen=True, kw_only=True):
+    """One step in the life of an application; `person`: None of the office's officers."""
+
+    step: str
+    after: str
+    t_ns: int
+    person: str | None
+    reason: str
+
+
+class Application(_Told, frozen=True, kw_only=True):
+    """One version of an application, or of the permit that came of it."""
+
+    permit_id: str
+    version: int
+    state: str
+    applied_ns: int
+    moved_ns: int
+    end_ns: int
+    lacking: list[str]
+    steps: list[Step]
+
+
 class Acted(_Told, frozen=True, kw_only=True):
     """Where an act stands in the record."""
 

@@ -89,6 +89,14 @@ class Station:
         """Yield zones in force and announced, or those of one state."""
         return self._pages("/zones", models.Zone, {"state": state})
 
+    def my_applications(self) -> list[models.Application]:
+        """Return what one handed in oneself, every version, in the order in which it came."""
+        return self._get("/applications/mine", list[models.Application])
+
+    def my_application(self, permit_id: str) -> models.Application:
+        """Return the last version of one of them; the last step tells what the office asked or decided."""
+        return self._get(f"/applications/mine/{permit_id}", models.Application)
+
     # Acts
 
     def ack(self, alarm: models.Alarm) -> models.Acted:
@@ -115,6 +123,10 @@ class Station:
         circle = {"lat_deg": lat_deg, "lon_deg": lon_deg, "radius_m": radius_m}
         body = {"circle": circle, "reason": reason, "minutes": minutes}
         return self._act(f"/zones/emergency?preview={str(preview).lower()}", models.Emergency, body)
+
+    def apply(self, application: Mapping[str, Any], *, permit_id: str | None = None) -> models.Applied:
+        """Hand an application for a permit in, or with `permit_id` the answer to what the office asked or offered."""
+        return self._act("/permits", models.Applied, {"application": dict(application), "permit_id": permit_id})
 
     # The record as a whole: each may take minutes
 

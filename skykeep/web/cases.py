@@ -24,6 +24,8 @@ HIDDEN = "(hidden)"
 ERASED = "(erased)"
 HOLDS = frozenset({"granted", "activated", "suspended"})
 """States of the version of a permit that permits, or would but for its suspension."""
+TO_THE_APPLICANT = frozenset({"ask", "offer", "refuse", "suspend", "resume", "revoke", "expire"})
+"""Steps of the office whose reason is meant for whoever applied; that of the others is for a second officer."""
 S = 10**9
 
 
@@ -98,11 +100,11 @@ class StepNow(_Case, frozen=True, kw_only=True):
     after: str
     t_ns: int
     role: str
-    person: str | None
-    key: str  # a short name of the key
+    person: str | None  # to an applicant: None of all others
+    key: str  # a short name of the key; "" to an applicant, but of their own steps
     attested: bool  # the station holds the key and says that this person asked
     by_office: bool
-    reason: str
+    reason: str  # "" to an applicant where it is for a second officer
 
 
 class ApplicationNow(_Case, frozen=True, kw_only=True):
@@ -137,7 +139,7 @@ class ApplicationNow(_Case, frozen=True, kw_only=True):
     lacking: list[str]  # of EU 2021/664 Annex IV; empty in a list
     consents: list[str]  # given, in words
     steps: list[StepNow]
-    possible: list[str]  # what an officer may do now
+    possible: list[str]  # what an officer may do now; of one's own nothing
     document_sha256: str
     granted_entry: int | None
     credential: str
@@ -181,10 +183,22 @@ def shown(
         advice=None if case.weighed is None else advice_to(caller, case.weighed),
         doubts=case.doubts, lacking=case.lacking,
         consents=[f"{one.authority} for {one.zone_id} version {one.zone_version}" for one in permit.consents],
-        steps=[StepNow(**{name: getattr(step, name) for name in StepNow.__struct_fields__}) for step in case.steps],
-        possible=case.possible, document_sha256=case.document_sha256, granted_entry=case.granted_entry,
+        steps=[_to_applicant(step, caller.person) if own else step for step in map(_step, case.steps)],
+        possible=[] if own else case.possible, document_sha256=case.document_sha256, granted_entry=case.granted_entry,
         credential=case.credential,
     )  # fmt: skip
+
+
+def _step(step: asked.StepTold) -> StepNow:
+    return StepNow(**{name: getattr(step, name) for name in StepNow.__struct_fields__})
+
+
+def _to_applicant(step: StepNow, person: str) -> StepNow:
+    """Return a step as whoever applied may see it: of the office no officer is named, nor by their key."""
+    if step.person == person:
+        return step
+    reason = step.reason if step.step in TO_THE_APPLICANT else ""
+    return msgspec.structs.replace(step, person=None, key="", reason=reason)
 
 
 def shown_to(

@@ -183,6 +183,13 @@ _APPLIED = cases.ApplicationNow(
     possible=["ask", "offer", "consent", "recommend", "refuse"], document_sha256=_ZONE.source_sha256,
     granted_entry=None, credential="",
 )  # fmt: skip
+_OWN = msgspec.structs.replace(
+    _APPLIED, state="needs_info", advice=None, possible=[], steps=[
+        *_APPLIED.steps,
+        cases.StepNow(step="ask", before="submitted", after="needs_info", t_ns=T_NS, role="permit_officer", person=None,
+                      key="", attested=True, by_office=False, reason="Which camera?"),
+    ],
+)  # fmt: skip
 _STATUS = SensorStatus(
     sensor_id="rid-north", feed="north", format="remote-id", keyed=True, connected=True, frames=120_345, facts=98_120,
     unreadable=3, dropped=0, last_ns=T_NS, rate_hz=34.2, latency_ns=48_000_000,
@@ -310,6 +317,8 @@ _ANSWERS: dict[str, Any] = {
     "check_credential": _CHECKED,
     "list_applications": [_APPLIED],
     "read_application": _APPLIED,
+    "list_own_applications": [_OWN],
+    "read_own_application": _OWN,
     "preview_application": applications.Weighed(advice=_ADVICE, lacking=["endurance"], doubts=[]),
     "apply_for_permit": applications.Applied(
         permit_id="P-2026-0007", version=1, advice=_ADVICE, lacking=["endurance"], doubts=[], entry_index=48_212

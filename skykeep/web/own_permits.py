@@ -19,8 +19,6 @@ from skykeep.web.words import say
 ASKS = Request[Any, Any, Any]
 ANSWERED = frozenset({"needs_info", "offered_alternative"})
 """States in which the office waits for whoever applied."""
-TO_THE_APPLICANT = frozenset({"ask", "offer", "refuse", "suspend", "resume", "revoke", "expire"})
-"""Steps of the office whose reason is meant for whoever applied; that of the others is for a second officer."""
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +57,7 @@ def _own(case: ApplicationNow, person: str, *, older: bool) -> Own:
     step = case.steps[-1]
     return Own(
         row=permit_rows.row(case, older=older),
-        office_says=_said(step, person) if step.person != person else "",
+        office_says=_said(step) if step.person != person else "",
         answer=case.state in ANSWERED and not older,
         terms=permit_rows.terms(case),
         advice=[] if case.advice is None else permit_rows.said(case.advice),
@@ -72,10 +70,9 @@ def _line(step: StepNow, person: str) -> Line:
     who = say("you") if step.person == person else say("the office")
     return Line(
         utc=words.utc(step.t_ns), who=who, what=say(permit_rows.DEEDS[step.step]), how="",
-        said=_said(step, person),
+        said=_said(step),
     )  # fmt: skip
 
 
-def _said(step: StepNow, person: str) -> str:
-    """Return the reason of a step as whoever applied may read it, "" where it is not meant for them."""
-    return words.shown(step.reason, 2000) if step.person == person or step.step in TO_THE_APPLICANT else ""
+def _said(step: StepNow) -> str:
+    return words.shown(step.reason, 2000)

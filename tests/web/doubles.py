@@ -2,6 +2,7 @@
 
 import contextlib
 
+import httpx
 import msgspec
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
@@ -147,3 +148,16 @@ def serving(path, config=None, seen=None, **hooks):
     made = app.make(site, middleware=[Signs()], **hooks)
     with TestClient(made, raise_server_exceptions=False) as client:
         yield client, mirror, seen
+
+
+class Through(httpx.BaseTransport):
+    """Sends requests to an application, as somebody."""
+
+    def __init__(self, client, said):
+        self.client, self.said = client, said
+
+    def handle_request(self, request):
+        headers = {**dict(request.headers), **self.said}
+        body = request.read()
+        answer = self.client.request(request.method, str(request.url.raw_path, "ascii"), content=body, headers=headers)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)

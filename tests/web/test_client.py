@@ -12,20 +12,7 @@ from skykeep.client import Problem, Station, models
 from skykeep.client.events import Events, Sent
 from skykeep.errors import Unavailable
 from skykeep.station.link import Answer
-from tests.web.doubles import DUTY, SENSOR, serving
-
-
-class Through(httpx.BaseTransport):
-    """Sends requests to an application, as somebody."""
-
-    def __init__(self, client, said):
-        self.client, self.said = client, said
-
-    def handle_request(self, request):
-        headers = {**dict(request.headers), **self.said}
-        body = request.read()
-        answer = self.client.request(request.method, str(request.url.raw_path, "ascii"), content=body, headers=headers)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+from tests.web.doubles import DUTY, SENSOR, Through, serving
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
+from skykeep.client import Station
 from skykeep.facts.granting import State
 from skykeep.rules.powers import TABLE, Role
 from skykeep.station import credential
@@ -18,6 +19,7 @@ from skykeep.station.office import reading
 from skykeep.web import apply_form
 from tests.station.offices import OPERATOR, SERIAL, T0
 from tests.web import doubles, permit_scene
+from tests.web.doubles import Through
 from tests.web.permit_scene import ANNA, BORIS, CLARA, DUTY, NOW_NS, PILOT, body
 
 S = 10**9
@@ -84,6 +86,45 @@ def case(at, permit_id):
 
 
 # ---- the interface ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("PERMITS-5")
+def test_an_applicant_reads_what_they_handed_in_by_http_and_where_it_was_told(at):
+    sent = at.post(f"{V1}/permits", json=body(), headers=PILOT)
+    permit_id, there = sent.json()["permit_id"], sent.headers["Location"]
+    assert there == f"{V1}/applications/mine/{permit_id}"
+    other = applied(at, ANNA)
+    by_officer = at.post(f"{V1}/permits", json=body(), headers=ANNA).headers["Location"]
+    assert at.get(by_officer, headers=ANNA).status_code == 200
+    acted(at, permit_id, "ask", BORIS, reason="Which camera?")
+    at.post(f"{V1}/permits", json={**body(), "permit_id": permit_id}, headers=PILOT)
+    acted(at, permit_id, "recommend", BORIS, reason="Between us")
+    seen = at.get(there, headers=PILOT).json()
+    assert (seen["state"], seen["aircraft"], seen["possible"]) == ("recommended", [SERIAL], [])
+    told = [(each["step"], each["person"], each["reason"], bool(each["key"])) for each in seen["steps"]]
+    assert told == [
+        ("submit", "pia", "", True), ("ask", None, "Which camera?", False), ("submit", "pia", "", True),
+        ("recommend", None, "", False),
+    ]  # fmt: skip
+    (listed,) = at.get(f"{V1}/applications/mine", headers=PILOT).json()
+    assert (listed["permit_id"], listed["steps"]) == (permit_id, seen["steps"])
+    assert at.get(f"{V1}/applications/mine", headers=MALLORY).json() == []
+    assert at.get(f"{V1}/applications/mine/{other}", headers=PILOT).status_code == 404
+    assert at.get(f"{there}?version=7", headers=PILOT).status_code == 404
+    assert at.get(there, headers=MALLORY).status_code == 404
+    assert at.get(there, headers=DUTY).status_code == 403
+    assert at.get(f"{V1}/applications/{permit_id}", headers=PILOT).status_code == 403
+
+
+@pytest.mark.requirement("CLIENT-1")
+def test_the_client_applies_reads_the_question_and_answers(at):
+    with Station("http://station.test", transport=Through(at, PILOT)) as pilot:
+        told = pilot.apply(body()["application"])
+        acted(at, told.permit_id, "ask", ANNA, reason="Which camera?")
+        asked = pilot.my_application(told.permit_id)
+        assert (asked.state, asked.steps[-1].person, asked.steps[-1].reason) == ("needs_info", None, "Which camera?")
+        pilot.apply(body()["application"], permit_id=told.permit_id)
+        assert [each.state for each in pilot.my_applications()] == ["submitted"]
 
 
 @pytest.mark.requirement("PERMITS-1")

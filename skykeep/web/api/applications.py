@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from skykeep.station import asked
 from skykeep.web import cases
-from skykeep.web.admitting import caller_of
+from skykeep.web.admitting import caller_of, may
 from skykeep.web.api import bodies
 from skykeep.web.api.acting import Acted, act
 from skykeep.web.api.permits import Version
@@ -59,6 +59,21 @@ class Applications(Controller):
         """List applications, decided ones too, in the order in which they came."""
         return cases.shown_to(request, (await cases.cases(request)).cases)
 
+    @get("/mine", opt={"action": "permit.own"})
+    async def list_own_applications(self, request: ASKS) -> list[ApplicationNow]:
+        """List what whoever asks handed in, in the order in which it came; of the office no officer is named."""
+        return cases.shown_to(request, await cases.own(request), own=True)
+
+    @get("/mine/{permit_id:str}", opt={"action": "permit.own"})
+    async def read_own_application(
+        self, request: ASKS, permit_id: FromPath[str], version: Version = None
+    ) -> ApplicationNow:  # fmt: skip
+        """Read one application of one's own: its last version or the one asked for, what the office asked or decided.
+
+        Those of others are not there.
+        """
+        return _called(cases.shown_to(request, await cases.own(request, permit_id), own=True), permit_id, version)
+
     @get("/{permit_id:str}", opt={"action": "permit.read"})
     async def read_application(
         self, request: ASKS, permit_id: FromPath[str], version: Version = None
@@ -67,13 +82,7 @@ class Applications(Controller):
 
         `versions` names them all: the one that permits may be older than the last, which waits or was refused.
         """
-        found = cases.shown_to(request, (await cases.cases(request, permit_id)).cases)
-        if not found:
-            raise not_there(f"application {permit_id}")
-        case = cases.called(found, version)
-        if case is None:
-            raise not_there(f"version {version} of application {permit_id}")
-        return case
+        return _called(cases.shown_to(request, (await cases.cases(request, permit_id)).cases), permit_id, version)
 
 
 class PermitActs(Controller):
@@ -96,7 +105,8 @@ class PermitActs(Controller):
             permit_id=told.permit_id, version=told.version, advice=_advice(request, told), lacking=told.lacking,
             doubts=told.doubts, entry_index=entry_index,
         )  # fmt: skip
-        headers = {"Location": f"/api/v1/applications/{told.permit_id}"}
+        own = "" if may(caller_of(request), "permit.read") else "mine/"
+        headers = {"Location": f"/api/v1/applications/{own}{told.permit_id}"}
         return Response(applied, status_code=201, headers=headers)
 
     @post("/{permit_id:str}/ask", opt={"action": "permit.ask"}, status_code=200)
@@ -132,6 +142,15 @@ class PermitActs(Controller):
             reason=data.reason,
         )  # fmt: skip
         return PermitCode(text=told.text, svg=told.svg)
+
+
+def _called(found: list[ApplicationNow], permit_id: str, version: int | None) -> ApplicationNow:
+    if not found:
+        raise not_there(f"application {permit_id}")
+    case = cases.called(found, version)
+    if case is None:
+        raise not_there(f"version {version} of application {permit_id}")
+    return case
 
 
 def _advice(request: ASKS, told: asked.Received) -> Advice:
