@@ -16,6 +16,7 @@ from skykeep.station.peopledb import PeopleDb, digest, new_id, secret
 PREFIX = "skw_"
 NS = 1_000_000_000
 DEVICE_IDLE_S = 12 * 3600.0  # a phone that nobody looked at for a shift must be enrolled again
+FRESH_S = 600.0  # so long after signing in somebody may end their other sessions: nobody who only found a browser may
 TOUCH_S = 30.0  # a use is written down at most so often
 AGENT_MAX = 120
 _SESSION = """SELECT s.id, s.person, s.kind, s.device, s.roles, s.made_ns, s.used_ns, s.agent, p.roles, p.must_change,
@@ -36,6 +37,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     agent: str  # what the browser calls itself
     must_change: bool  # can choose a password, and nothing else
     second_factor: bool  # its person has one; then a session that a password began was asked for it
+
+
+def is_fresh(session: Session | None, now_ns: int) -> bool:
+    """Whether its person proved just now who they are; a device never does."""
+    return session is not None and session.kind != "device" and now_ns - session.made_ns <= FRESH_S * NS
 
 
 class Sessions:

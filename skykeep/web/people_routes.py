@@ -25,7 +25,7 @@ from skykeep.station.people import People, Person
 from skykeep.station.peopledb import new_id
 from skykeep.station.peopledevices import Device
 from skykeep.station.peoplesensors import SensorKey
-from skykeep.station.peoplesessions import Session
+from skykeep.station.peoplesessions import Session, is_fresh
 from skykeep.station.peopletokens import Token
 from skykeep.web.entering import guard_of
 from skykeep.web.noting import note
@@ -319,10 +319,14 @@ class SessionRoutes(Controller):
     async def end_session(self, request: ASKS, session_id: FromPath[str]) -> Ended:
         """End one of one's own sessions, also when the station is not there to note it.
 
-        One that has more powers than this request is not there.
+        One that has more powers than this request is not there. Another one than this needs to have signed in within
+        the last ten minutes; a token does not do.
         """
-        people = people_of(request)
-        own = {session.id for session in await self._own(request)}
+        people, now_ns = people_of(request), guard_of(request).now_ns()
+        own = {session.id: session for session in await self._own(request)}
+        this = request.user.session_id
+        if session_id in own and session_id != this and not is_fresh(own.get(this), now_ns):
+            raise Refused("sign in once more with your password, then end your other sessions within ten minutes")
         if session_id not in own or not await asyncio.to_thread(people.sessions.end, request.user.person, session_id):
             raise not_there(f"session {session_id[:40]}")
         log.info("session ended: %s of %s, by its person", session_id, request.user.person)

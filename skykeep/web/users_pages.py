@@ -13,6 +13,7 @@ from skykeep.errors import SkykeepError
 from skykeep.rules.powers import Role
 from skykeep.station import peopledevices
 from skykeep.station.people import People, Person
+from skykeep.station.peoplesessions import is_fresh
 from skykeep.web import problems, shell, users_rows
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.entering import guard_of, sentence
@@ -101,6 +102,7 @@ def _known(request: ASKS) -> dict[str, Any]:
     held = [role for role in caller.roles if role is not Role.PUBLIC]
     times = {"idle_s": guard.config.session_idle_s, "max_s": guard.config.session_max_s}
     sessions = people.sessions.of(caller.person, now_ns, **times)
+    this = next((each for each in sessions if each.id == caller.session_id), None)
     factor = people.factors.held(caller.person)
     devices = people.devices.all() if may(caller, "device.read") else []
     return {
@@ -109,6 +111,7 @@ def _known(request: ASKS) -> dict[str, Any]:
         "keys": [users_rows.key(each) for each in people.sensors.all()] if may(caller, "sensor.key") else [],
         "tokens": [users_rows.token(each) for each in people.tokens.of(caller.person, held)],
         "sessions": [users_rows.session(each, caller.session_id) for each in sessions if {*each.roles} <= {*held}],
+        "fresh": is_fresh(this, now_ns),
         "factor": "none" if factor is None else "on",
         "kind": caller.kind,
         "held": held,

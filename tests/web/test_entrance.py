@@ -216,6 +216,29 @@ def test_one_sees_and_ends_ones_own_sessions_only(at):
     assert bert.get("/api/v1/sessions").status_code == 200
 
 
+@pytest.mark.requirement("ASVS-7", "STATION-PEOPLE-3")
+def test_one_proves_once_more_who_one_is_before_one_ends_other_sessions(at):
+    phone = at.other_browser()
+    at.sign_in("anna", client=phone)
+    at.sign_in("anna")
+    (other,) = [each["id"] for each in phone.get("/api/v1/sessions").json() if each["id"] != _mine(at)]
+    end = f"/users/sessions/{other}/end"
+    assert end in at.client.get("/users").text
+    at.clock.forward(601)
+    page = at.client.get("/users").text
+    assert end not in page
+    assert 'href="/sign-in?target=/users"' in page
+    for headers in (SAME, at.token("anna", "duty_officer", "field_officer")):
+        refused = at.client.delete(f"/api/v1/sessions/{other}", headers=headers)
+        assert (refused.status_code, "sign in once more" in refused.json()["detail"]) == (409, True)
+    assert phone.get("/api/v1/sessions").status_code == 200
+    at.sign_in("anna")
+    assert at.client.delete(f"/api/v1/sessions/{other}", headers=SAME).status_code == 200
+    assert phone.get("/api/v1/sessions").status_code == 401
+    at.clock.forward(601)
+    assert at.client.delete(f"/api/v1/sessions/{_mine(at)}", headers=SAME).status_code == 200  # one's own, always
+
+
 def _mine(at):
     from skykeep.web import sessions
 
