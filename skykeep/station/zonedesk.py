@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from skykeep.errors import Refused
+from skykeep.errors import Malformed, Refused
 from skykeep.facts.codec import Fact
 from skykeep.facts.concluded import Verdict, VerdictReached
 from skykeep.facts.enacted import Circle, PermitVolume, Polygon, Rule, Text, Volume, ZoneEnacted, ZoneWithdrawn
@@ -24,6 +24,7 @@ from skykeep.station import asked, zonefiles
 from skykeep.station.config import LawConfig
 from skykeep.watch.state import State
 from skykeep.watch.step import Tick, step
+from skykeep.wire import outlines
 
 EMERGENCY = "skykeep:emergency"  # the key, among what a zone carries, of who called it
 MINUTES_MAX = 60
@@ -41,7 +42,8 @@ def emergency_zone(
     """
     if not 1 <= wanted.minutes <= MINUTES_MAX:
         raise Refused(f"an emergency zone of {wanted.minutes} minutes: one person can close the sky for 1 to 60")
-    volume = Volume(outline=_outline(wanted), floor=wanted.floor, ceiling=wanted.ceiling or "unlimited")
+    doubts: list[str] = []
+    volume = Volume(outline=_outline(wanted, doubts), floor=wanted.floor, ceiling=wanted.ceiling or "unlimited")
     if fault := zonefiles.outline_fault([volume]):
         raise Refused(f"this area cannot be a zone: {fault}")
     zone_id = f"EMERGENCY-{now_ns // 10**9}-{secrets.token_hex(2).upper()}"
@@ -77,18 +79,20 @@ def emergency_zone(
         source_format="emergency",
         source_sha256=hashlib.sha256(native.encode()).hexdigest(),
         native=native,
-        doubts=(),
+        doubts=tuple(doubts),
     )
 
 
-def _outline(wanted: asked.ZoneEmergency) -> Polygon | Circle:
+def _outline(wanted: asked.ZoneEmergency, doubts: list[str]) -> Polygon | Circle:
     if (wanted.circle is None) == (not wanted.ring):
         raise Refused("an emergency zone is either a circle or a ring of places; give one of the two")
     if wanted.circle is not None:
         lat_e7, lon_e7, radius_mm = wanted.circle
         return Circle(lat_e7=lat_e7, lon_e7=lon_e7, radius_mm=radius_mm)
-    ring = tuple(wanted.ring)
-    return Polygon(rings=(ring if ring[0] == ring[-1] else (*ring, ring[0]),))
+    try:
+        return Polygon(rings=(outlines.ring(list(wanted.ring), "polygon", doubts),))
+    except Malformed as error:
+        raise Refused(f"this area cannot be a zone: {error}") from error
 
 
 def called_by(zone: ZoneEnacted) -> str | None:

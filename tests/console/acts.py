@@ -36,6 +36,7 @@ ACTS = (
     # zones
     Act("console/emergency.js", "/zones/emergency?preview=true", "zone.emergency", "weigh_an_emergency", ""),
     Act("console/emergency.js", "/zones/emergency", "zone.emergency", "call_an_emergency", "ZoneEnacted"),
+    Act("console/emergency.js", "/zones/emergency", "zone.emergency", "draw_an_emergency", "ZoneEnacted"),
     Act("console/emergency.js", "/zones/{}/{}", "zone.confirm", "confirm_on_the_map", "ZoneEnacted"),
     Act("console/emergency.js", "/zones/{}/{}", "zone.lift", "lift_on_the_map", "ZoneWithdrawn"),
     Act("zone.html", "/zones/confirm", "zone.confirm", "confirm", "ZoneEnacted"),

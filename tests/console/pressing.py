@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import time
 
+from skykeep.facts.enacted import ZoneEnacted
 from skykeep.rules.powers import Role
 from skykeep.station import totp
 from skykeep.station.people import People
@@ -292,6 +293,33 @@ def call_an_emergency(hand):
     page = weighed(hand)
     page.click("#emergency-make")
     page.wait_for_selector("#emergencies :text('Quay fire')", timeout=MS)
+    return page
+
+
+def drawn(page, *places):
+    """Click on the map, so far to the right of its middle and below it, in pixels."""
+    box = page.locator("#map").bounding_box()
+    for x, y in places:
+        page.mouse.click(box["x"] + box["width"] / 2 + x, box["y"] + box["height"] / 2 + y)
+
+
+def draw_an_emergency(hand):
+    page = hand.live()
+    page.wait_for_function("() => skykeep.map !== null && skykeep.fitted", timeout=MS)
+    page.click("#emergency-open")
+    page.check("#emergency [value=polygon]")
+    drawn(page, (0, 0), (120, 0), (120, 90), (20, 110), (0, 0))  # the first corner again: that is all
+    page.wait_for_function("() => skykeep.emergency.ended")
+    corners = page.evaluate("skykeep.emergency.corners()")
+    page.fill("#emergency-reason", "Fire")
+    page.fill("#emergency-name", "Quay smoke")
+    page.click("#emergency-weigh")
+    page.click("#emergency-make", timeout=MS)
+    page.wait_for_selector("#emergencies :text('Quay smoke')", timeout=MS)
+    zone = until(lambda: [each for each in hand.town.one.facts(ZoneEnacted) if each.name == "Quay smoke"], "the zone")[-1]
+    ring = [(round(lat * E7), round(lon * E7)) for lon, lat in corners]
+    assert [*zone.volumes[0].outline.rings] == [(*ring, ring[0])]
+    assert len(ring) == 4
     return page
 
 

@@ -8,7 +8,7 @@ from skykeep.facts.acted import IncidentDeed
 from skykeep.facts.personal import Name, NameKind
 from skykeep.station import asked, zonedesk
 from skykeep.station.config import LawConfig
-from tests.console import scripted
+from tests.console import pressing, scripted
 from tests.console.scripted import no_fault
 from tests.views.livefacts import alarm, incident, incident_act
 from tests.waiting import until
@@ -111,6 +111,59 @@ def test_an_emergency_zone_is_weighed_before_it_is_law(seen, page, station, shot
     made = asks_for(station, "zone.emergency")[-1]
     assert (made.preview, made.circle[2]) == (False, 900_000)
     assert seen.wrong == []
+
+
+@pytest.mark.requirement("CONSOLE-14")
+def test_a_polygon_is_drawn_by_clicks_or_typed_and_one_that_is_none_is_not_asked_for(seen, page, station, shot):
+    page.wait_for_function("() => skykeep.map !== null && skykeep.fitted")
+    page.click("#emergency-open")
+    page.check("#emergency [value=polygon]")
+    page.fill("#emergency-reason", "Fire at the port")
+    pressing.drawn(page, (60, 0), (160, 80))
+    page.click("#emergency-weigh")
+    page.wait_for_selector("#emergency [role=alert]:has-text('three corners')")
+    pressing.drawn(page, (160, 0), (60, 80))
+    page.wait_for_selector("#emergency-fault.failed:has-text('crosses itself')")
+    page.click("#emergency-weigh")
+    assert station.asks == []
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#emergency-fault:has-text('2 corners')")
+    pressing.drawn(page, (60, 160))
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Enter")
+    assert page.evaluate("[skykeep.emergency.ended, skykeep.things().draft.ring.length]") == [True, 3]
+    pressing.drawn(page, (220, 90))  # it has all its corners
+    page.wait_for_selector("#emergency-fault:has-text('3 corners')")
+    page.click("#emergency-weigh")
+    page.wait_for_selector("#hits")
+    no_fault(page)
+    shot(page, "emergency-polygon")
+    page.fill("#emergency-corners", "-34.89, -56.17\n-34.88, -56.17\n-34.88, west")
+    page.wait_for_selector("#hits", state="detached")
+    page.wait_for_selector("#emergency-fault.failed:has-text('“-34.88, west” is no place')")
+    page.fill("#emergency-corners", "-34.89, -56.17\n-34.88 -56.17\n-34.88; -56.16")
+    page.click("#emergency-weigh")
+    page.click("#emergency-make")
+    page.wait_for_selector("#emergency-open")
+    made = asks_for(station, "zone.emergency")[-1]
+    assert (made.preview, made.circle) == (False, None)
+    assert made.ring == [(-348_900_000, -561_700_000), (-348_800_000, -561_700_000), (-348_800_000, -561_600_000)]
+    assert seen.wrong == []
+
+
+@pytest.mark.requirement("CONSOLE-14")
+def test_a_double_click_ends_a_polygon_and_brings_the_map_no_closer(page):
+    page.wait_for_function("() => skykeep.map !== null && skykeep.fitted")
+    page.click("#emergency-open")
+    page.check("#emergency [value=polygon]")
+    pressing.drawn(page, (60, 0), (160, 0))
+    box, zoom = page.locator("#map").bounding_box(), page.evaluate("skykeep.map.view().k")
+    page.mouse.dblclick(box["x"] + box["width"] / 2 + 160, box["y"] + box["height"] / 2 + 90)
+    page.wait_for_function("() => skykeep.emergency.ended")
+    assert page.evaluate("skykeep.emergency.corners().length") == 3
+    assert page.evaluate("skykeep.map.view().k") == zoom
 
 
 @pytest.mark.requirement("CONSOLE-14")

@@ -82,6 +82,14 @@ export class Chart {
     return false;
   }
 
+  /** @returns {boolean} whether clicks draw something */
+  draws() {
+    return false;
+  }
+
+  /** It is drawn to its end. */
+  drew() {}
+
   /** Make the map below the flights; raises what hinders it. */
   async openMap() {
     await document.fonts.ready.catch(() => undefined);
@@ -194,7 +202,7 @@ export class Chart {
 
   /** Show all there is, once. */
   fit(again = false) {
-    if (!this.map || (this.fitted && !again)) return;
+    if (!this.map || ((this.fitted || this.draws()) && !again)) return; // it does not move under what is being drawn
     const lons = [], lats = [];
     for (const { geometry } of this.zones.features) for (const [lon, lat] of geometry.coordinates[0]) lons.push(lon), lats.push(lat);
     for (const track of this.sky.tracks.values()) lons.push(track.row[3] / 1e7), lats.push(track.row[2] / 1e7);

@@ -1,16 +1,20 @@
-// An emergency zone: a circle by a click or by numbers, weighed before it is law, then its countdown until a second
-// officer confirms it, somebody lifts it, or it lapses.
+// An emergency zone: a circle or a polygon, by clicks or by numbers, weighed before it is law, then its countdown until a
+// second officer confirms it, somebody lifts it, or it lapses.
 import { ReasonForm, notConnected } from "./alarms.js";
+import { crosses, linesOf, placesOf, typed, unread } from "./corners.js";
 import { freshKey, html } from "./dom.js";
+import { mercatorX, mercatorY } from "./sky.js";
 import { problem as inWords, t, tn } from "./words.js";
 import * as units from "./units.js";
 
 const V1 = "/api/v1";
 const RADIUS_M = 500;
 const MINUTES = 30;
+const CORNERS_MAX = 500; // as the station takes them
+const NEAR_PX = 12; // of the first corner: a click there ends the polygon
 const WEIGHED_MS = 60_000; // flights move: what was weighed longer ago is no reason to close the sky
 /** @typedef {import("./live.js").Console} Console */
-/** @typedef {{ lat: string, lon: string, radius: string, ceiling: string, minutes: string, name: string, reason: string }} Fields */
+/** @typedef {{ shape: "circle" | "polygon", corners: string, lat: string, lon: string, radius: string, ceiling: string, minutes: string, name: string, reason: string }} Fields */
 /** @typedef {{ track_ids: number[], not_permitted: number[], permit_ids: string[] }} Hits */
 
 export class Emergency {
@@ -18,6 +22,7 @@ export class Emergency {
   constructor(app) {
     this.app = app;
     this.open = false;
+    this.ended = false; // the polygon: clicks add no more corners
     /** @type {Fields} */ this.fields = this.empty();
     /** @type {Hits | null} what it would touch, as weighed for just these fields */ this.hits = null;
     this.at = -Infinity; // when it was weighed, monotonic
@@ -29,7 +34,7 @@ export class Emergency {
 
   /** @returns {Fields} */
   empty() {
-    return { lat: "", lon: "", radius: String(RADIUS_M), ceiling: "", minutes: String(MINUTES), name: "", reason: "" };
+    return { shape: "circle", corners: "", lat: "", lon: "", radius: String(RADIUS_M), ceiling: "", minutes: String(MINUTES), name: "", reason: "" };
   }
 
   /** @param {boolean} open */
@@ -40,9 +45,19 @@ export class Emergency {
     if (this.open) requestAnimationFrame(() => document.getElementById("emergency-lat")?.focus());
   }
 
+  get polygon() {
+    return this.open && this.fields.shape === "polygon";
+  }
+
+  /** @returns {import("./corners.js").Place[]} */
+  corners() {
+    return placesOf(linesOf(this.fields.corners));
+  }
+
   /** What was typed differs from what was weighed. @param {Partial<Fields>} [said] */
   changed(said = {}) {
     Object.assign(this.fields, said);
+    if (this.corners().length < 3) this.ended = false;
     this.hits = null;
     this.problem = "";
     this.version += 1;
@@ -50,15 +65,56 @@ export class Emergency {
     this.app.changed();
   }
 
-  /** A click on the map while the form is open sets the middle. @param {number} lat @param {number} lon @returns {boolean} whether it was taken */
+  /** A click on the map while the form is open sets the middle, or a corner. @param {number} lat @param {number} lon @returns {boolean} whether it was taken */
   place(lat, lon) {
     if (!this.open || this.state) return false;
+    if (this.polygon) return this.corner([lon, lat]);
     this.changed({ lat: lat.toFixed(6), lon: lon.toFixed(6) });
     return true;
   }
 
-  /** The circle as far as it can be drawn. @returns {import("./under.js").Things["draft"]} */
+  /** One corner more; at the first one it ends. @param {import("./corners.js").Place} place @returns {boolean} */
+  corner(place) {
+    const lines = linesOf(this.fields.corners), corners = this.corners(), k = this.app.map?.view().k ?? 0;
+    const apart = (/** @type {import("./corners.js").Place} */ [lon, lat]) => Math.hypot(mercatorX(lon * 1e7) - mercatorX(place[0] * 1e7), mercatorY(lat * 1e7) - mercatorY(place[1] * 1e7)) * k;
+    if (this.ended) return false;
+    if (corners.length > 2 && apart(corners[0]) < NEAR_PX) this.end();
+    else this.changed({ corners: [...lines, typed(place)].join("\n") });
+    return true;
+  }
+
+  /** The polygon has all its corners; what is missing yet is why. */
+  end() {
+    if (this.corners().length < 3) return;
+    this.ended = true;
+    this.version += 1;
+    this.app.changed();
+    requestAnimationFrame(() => document.getElementById("emergency-reason")?.focus());
+  }
+
+  /** Take back the last corner. @returns {boolean} false: there is none */
+  takeBack() {
+    const lines = linesOf(this.fields.corners);
+    if (!this.polygon || !lines.length) return false;
+    this.ended = false;
+    this.changed({ corners: lines.slice(0, -1).join("\n") });
+    return true;
+  }
+
+  /** What is wrong with the corners as they stand. @param {boolean} whole whether they are all of them @returns {string} "" where nothing is */
+  fault(whole) {
+    const lines = linesOf(this.fields.corners), corners = this.corners(), wrong = unread(lines);
+    const outside = corners.findIndex(([lon, lat]) => Math.abs(lat) > 90 || Math.abs(lon) > 180);
+    if (this.fields.shape !== "polygon") return "";
+    if (wrong !== undefined || outside >= 0) return t("“{line}” is no place: write latitude, longitude in degrees.", { line: (wrong ?? lines[outside]).trim().slice(0, 40) });
+    if (crosses(corners, whole || this.ended)) return t("The polygon crosses itself: give its corners in their order along the border.");
+    if (whole && corners.length < 3) return t("A polygon has three corners or more.");
+    return corners.length > CORNERS_MAX ? t("A polygon here has {n} corners at most.", { n: CORNERS_MAX }) : "";
+  }
+
+  /** The circle or the polygon, as far as it can be drawn. @returns {import("./under.js").Things["draft"]} */
   drawn() {
+    if (this.polygon) return { ring: this.corners(), ended: this.ended };
     const [lat, lon, radius] = [this.fields.lat, this.fields.lon, this.fields.radius].map((each) => (each.trim() ? Number(each) : NaN));
     const fits = this.open && Math.abs(lat) <= 90 && Math.abs(lon) <= 180 && radius > 0;
     return fits ? { lat: Math.round(lat * 1e7), lon: Math.round(lon * 1e7), radius: radius * 1000 } : null;
@@ -66,13 +122,18 @@ export class Emergency {
 
   /** @returns {object} */
   body() {
-    const { lat, lon, radius, ceiling, minutes, name, reason } = this.fields;
+    const { shape, lat, lon, radius, ceiling, minutes, name, reason } = this.fields;
     const top = ceiling.trim() ? { ceiling: { value_m: Number(ceiling), datum: "agl" } } : {};
-    return { reason, circle: { lat_deg: Number(lat), lon_deg: Number(lon), radius_m: Number(radius) }, minutes: Number(minutes), name, ...top };
+    const circle = { lat_deg: Number(lat), lon_deg: Number(lon), radius_m: Number(radius) };
+    const area = shape === "circle" ? { circle } : { polygon: this.corners().map(([lon, lat]) => ({ lat_deg: lat, lon_deg: lon })) };
+    return { reason, ...area, minutes: Number(minutes), name, ...top };
   }
 
   /** Ask what it would touch; nothing is done. */
   async weigh() {
+    this.problem = this.fault(true);
+    if (this.problem) return this.app.changed();
+    this.ended = this.polygon;
     this.state = "weighing";
     const version = this.version;
     this.app.changed();
@@ -131,11 +192,13 @@ export function EmergencyForm({ app }) {
     if (!state) void (emergency.weighed() ? emergency.make() : emergency.weigh());
   };
   const field = (/** @type {keyof Fields} */ name, /** @type {string} */ label, /** @type {object} */ more) => html`<label>${label}<input id=${`emergency-${name}`} name=${name} value=${fields[name]} onInput=${type(name)} autocomplete="off" ...${more} /></label>`;
+  const shape = (/** @type {Fields["shape"]} */ name, /** @type {string} */ label) => html`<label class="radio"><input type="radio" name="shape" value=${name} checked=${fields.shape === name} onChange=${() => emergency.changed({ shape: name })} /> ${label}</label>`;
   return html`<form class="ask emergency" aria-label=${t("Emergency zone")} onSubmit=${sent}>
     <div class="hd sub"><h2>${t("Emergency zone")}</h2><span class="sp"></span><button type="button" class="btn icon" aria-label=${t("Close")} onClick=${() => emergency.show(false)}>✕</button></div>
-    <p class="sm dim">${t("Click the map for its middle, or type it. It holds at once; without a second officer it lapses.")}</p>
-    <div class="pair">${field("lat", t("Latitude °"), { type: "number", step: "any", min: -90, max: 90, required: true })}${field("lon", t("Longitude °"), { type: "number", step: "any", min: -180, max: 180, required: true })}</div>
-    <div class="pair">${field("radius", t("Radius m"), { type: "number", min: 1, max: 50_000, required: true })}${field("minutes", t("Minutes"), { type: "number", min: 1, max: 60, required: true })}</div>
+    <fieldset class="shapes" aria-label=${t("Shape")}>${shape("circle", t("Circle"))}${shape("polygon", t("Polygon"))}</fieldset>
+    <p class="sm dim">${fields.shape === "circle" ? t("Click the map for its middle, or type it. It holds at once; without a second officer it lapses.") : t("Click corner after corner on the map, or type them. The first corner, a double click or Enter ends it; Esc takes the last one back. It holds at once; without a second officer it lapses.")}</p>
+    ${fields.shape === "circle" ? html`<div class="pair">${field("lat", t("Latitude °"), { type: "number", step: "any", min: -90, max: 90, required: true })}${field("lon", t("Longitude °"), { type: "number", step: "any", min: -180, max: 180, required: true })}</div>` : html`<${Corners} app=${app} />`}
+    <div class="pair">${fields.shape === "circle" ? field("radius", t("Radius m"), { type: "number", min: 1, max: 50_000, required: true }) : null}${field("minutes", t("Minutes"), { type: "number", min: 1, max: 60, required: true })}</div>
     ${field("ceiling", t("Up to, m above ground; empty: all heights"), { type: "number", min: 1, max: 50_000 })}
     ${field("reason", t("Why? Everybody reads it"), { required: true, maxlength: 2000 })}
     ${field("name", t("Name; empty: Emergency: no drones here"), { maxlength: 200 })}
@@ -143,6 +206,14 @@ export function EmergencyForm({ app }) {
     ${hits ? html`<${Touched} app=${app} hits=${hits} />` : null}
     <span class="act">${!app.connected() ? html`<span class="gone">${notConnected(app)}</span>` : state ? html`<span class="dim" role="status">${state === "weighing" ? t("Weighing…") : t("Sending…")}</span>`
     : hits ? html`<button class="btn danger" id="emergency-make">${t("Close the sky here for {n} min", { n: fields.minutes })}</button>` : html`<button class="btn pri" id="emergency-weigh">${t("What would it touch?")}</button>`}</span></form>`;
+}
+
+/** The corners as text, which is all of a polygon: the map writes into it. @param {{ app: Console }} properties */
+function Corners({ app }) {
+  const { emergency } = app, fault = emergency.fault(false);
+  const type = (/** @type {Event} */ event) => emergency.changed({ corners: /** @type {HTMLTextAreaElement} */ (event.target).value });
+  return html`<label>${t("Corners, one a line: latitude, longitude °")}<textarea id="emergency-corners" name="corners" rows="4" spellcheck=${false} autocomplete="off" value=${emergency.fields.corners} onInput=${type} aria-invalid=${fault ? "true" : "false"} aria-describedby="emergency-fault"></textarea></label>
+    <p class=${fault ? "failed" : "sm dim"} id="emergency-fault" role="status">${fault || tn(emergency.corners().length, "{n} corner", "{n} corners")}</p>`;
 }
 
 /** @param {{ app: Console, hits: Hits }} properties */

@@ -34,7 +34,7 @@ function table(app) {
     a: () => on((it) => app.deeds.acknowledge(it)), s: () => on((it) => app.openForm(`alarm ${it.id}`, "shelve")),
     e: () => on((it) => it.incident && app.openForm(`alarm ${it.id}`, "escalate")),
     f: () => app.ui.selected !== null && app.follow(app.ui.selected), "/": () => app.find(), t: () => app.toTable(), m: () => app.mute(),
-    Enter: () => tickNext(app), "?": () => app.showKeys(true), Escape: () => app.back(),
+    Enter: () => (app.draws() ? app.drew() : tickNext(app)), "?": () => app.showKeys(true), Escape: () => app.back(),
     ...Object.fromEntries(kinds.slice(0, 6).map((kind, place) => [String(place + 1), () => app.toggle(kind)])),
   };
 }

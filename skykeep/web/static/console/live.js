@@ -271,6 +271,14 @@ export class Console extends Chart {
     return this.emergency.place(there.lat, there.lon);
   }
 
+  draws() {
+    return this.emergency.polygon;
+  }
+
+  drew() {
+    this.emergency.end();
+  }
+
   /** Show what the address names, once: "?incident=3". */
   arrive() {
     const named = this.sky.incidents.get(Number(new URLSearchParams(location.search).get("incident")));
@@ -311,9 +319,12 @@ export class Console extends Chart {
     this.changed();
   }
 
-  /** One step back: a form, then the selection. */
+  /** One step back: a form, the last corner that was drawn, then the selection. Out of a field of words at first. */
   back() {
-    if (this.ui.form) this.closeForm();
+    const inWords = document.activeElement instanceof HTMLElement && document.activeElement.matches("#emergency :is(input, textarea)");
+    if (this.draws() && inWords) /** @type {HTMLElement} */ (document.activeElement).blur();
+    else if (this.ui.form) this.closeForm();
+    else if (this.emergency.takeBack()) return;
     else if (this.emergency.open) this.emergency.show(false);
     else this.select(null);
     if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur();

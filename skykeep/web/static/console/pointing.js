@@ -25,9 +25,15 @@ export class Pointing {
       const moved = Math.hypot(x - this.downAt[0], y - this.downAt[1]) > MOVED_PX;
       if (moved || !(event.target instanceof HTMLCanvasElement)) return;
       const there = map.at(x, y), track = this.app.painter.pick(x, y);
+      if (event.detail > 1 && this.app.draws()) return; // the second half of a double click, which ends what is drawn
       if (this.app.placed(there)) return;
       if (track || this.app.ui.selected !== null) this.app.select(track?.id ?? null);
     });
+    place.addEventListener("dblclick", (event) => {
+      if (!this.app.draws()) return;
+      event.stopPropagation(); // the map does not come closer
+      this.app.drew();
+    }, { capture: true });
     place.addEventListener("pointermove", (event) => this.hover(event.buttons ? null : this.app.painter.pick(...at(event))));
     place.addEventListener("pointerleave", () => this.hover(null));
     byId("in").addEventListener("click", () => map.zoomBy(1));

@@ -15,9 +15,10 @@ const HOUSE = new Path2D("M-5.5 5.5v-7L0-6l5.5 4.5v7z");
 /** @typedef {{ shape: number[][][][], label: [number, number], lines: string[] }} Hole polygons of rings of [lon, lat] */
 /** @typedef {{ lat: number, lon: number, radius: number, name: string }} Site 1e-7 degree, mm */
 /** @typedef {{ x: number, y: number, fromX: number, fromY: number, lines: string[] }} Operator Web Mercator, 0 to 1 */
+/** @typedef {{ lat: number, lon: number, radius: number }} Circle 1e-7 degree, mm */
 /** @typedef {{ key: string, rings: number[][][], holds: boolean, lines: string[] }} Permit rings of [lon, lat] */
 /** @typedef {{ seen: number[][][][], outlines: number[][][][][], holes: Hole[], sites: Site[], operators: Operator[],
- *   permits: Permit[], draft: { lat: number, lon: number, radius: number } | null }} Things */
+ *   permits: Permit[], draft: Circle | { ring: import("./corners.js").Place[], ended: boolean } | null }} Things */
 
 export class Under {
   /** @param {HTMLCanvasElement} canvas */
@@ -45,7 +46,8 @@ export class Under {
     this.coverage(view, things);
     for (const each of things.permits) this.permit(view, each);
     for (const each of things.sites) this.site(view, each);
-    if (things.draft) this.draft(view, things.draft);
+    if (things.draft && "ring" in things.draft) this.polygon(view, things.draft);
+    else if (things.draft) this.circle(view, things.draft);
     for (const each of things.operators) this.operator(view, each);
   }
 
@@ -95,8 +97,22 @@ export class Under {
     pen.restore();
   }
 
-  /** @param {View} view @param {{ lat: number, lon: number, radius: number }} circle a zone that is not enacted */
-  draft(view, circle) {
+  /** @param {View} view @param {{ ring: import("./corners.js").Place[], ended: boolean }} drawn a zone that is not enacted, as far as it is drawn */
+  polygon(view, { ring, ended }) {
+    const places = ring.map(([lon, lat]) => at(view, mercatorX(lon * 1e7), mercatorY(lat * 1e7))), { colours } = this;
+    const way = new Path2D(places.map(([x, y], n) => `${n ? "L" : "M"}${x} ${y}`).join("") + (ended && places.length > 2 ? "Z" : ""));
+    if (places.length > 2) this.fill(way, colours.unpermit, 0.14);
+    this.stroke(way, colours.unpermit, 2.4, [10, 5], 1);
+    places.forEach(([x, y], n) => {
+      const corner = new Path2D();
+      corner.arc(x, y, n || ended ? 4 : 8, 0, 2 * Math.PI); // a click on the first one ends it
+      this.fill(corner, colours.panel, 1);
+      this.stroke(corner, colours.unpermit, 2, [], 1);
+    });
+  }
+
+  /** @param {View} view @param {Circle} circle a zone that is not enacted */
+  circle(view, circle) {
     const [x, y] = at(view, mercatorX(circle.lon), mercatorY(circle.lat)), path = new Path2D(), { colours } = this;
     path.arc(x, y, Math.max(2, (circle.radius / 1000) * metre(view, circle.lat)), 0, 2 * Math.PI);
     this.fill(path, colours.unpermit, 0.14);

@@ -1,5 +1,6 @@
 // Drawing a zone: the fields of the form are the truth, the map writes into them and is drawn from them. Whatever the
 // mouse can do the keyboard can too: a handle is a button, arrow keys move it, Delete takes a corner away.
+import { linesOf, placesOf, typed, unread } from "./corners.js";
 import { byId } from "./dom.js";
 import * as units from "./units.js";
 import { t } from "./words.js";
@@ -8,7 +9,6 @@ const MOVED_PX = 5;
 const STEP_PX = 12;
 const SIDES = 72;
 const METRES_PER_DEGREE = 111_195;
-const PAIR = /^\s*([+-]?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*$/;
 
 /** @typedef {import("./zonemap.js").Place} Place */
 
@@ -51,20 +51,17 @@ export class Drawing {
 
   /** @returns {string[]} the lines of the corners that say anything, as they were typed */
   lines() {
-    return this.field("corners").value.split("\n").filter((line) => line.trim());
+    return linesOf(this.field("corners").value);
   }
 
   /** @returns {Place[]} corners; those that cannot be read are left out, and then nothing is moved */
   corners() {
-    return this.lines().flatMap((line) => {
-      const found = PAIR.exec(line);
-      return found ? [/** @type {Place} */ ([Number(found[2]), Number(found[1])])] : [];
-    });
+    return placesOf(this.lines());
   }
 
   /** Say which line of the corners is no place. @returns {boolean} whether all can be read */
   readable() {
-    const field = this.field("corners"), wrong = this.lines().find((line) => !PAIR.test(line));
+    const field = this.field("corners"), wrong = unread(this.lines());
     field.setAttribute("aria-invalid", String(wrong !== undefined));
     byId("cornerhint").hidden = wrong === undefined || this.shape() !== "polygon";
     byId("cornerhint").textContent = wrong === undefined ? "" : t("“{line}” is no place: write latitude, longitude in degrees. Until then nothing can be moved on the map.", { line: wrong.trim().slice(0, 40) });
@@ -246,9 +243,6 @@ export class Drawing {
 
 /** A number as the station reads it: a comma may part thousands in one of metres. @param {string} said @param {boolean} careful */
 const metres = (said, careful) => (careful && /,\d{3}(?!\d)/.test(said) ? NaN : Number(said.replace(",", ".")));
-
-/** A place as a line of the corners. @param {Place} place */
-const typed = ([lon, lat]) => `${lat.toFixed(6)}, ${lon.toFixed(6)}`;
 
 /** @param {Place} place */
 const said = ([lon, lat]) => `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
