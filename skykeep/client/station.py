@@ -240,7 +240,7 @@ class Station:
                 answer = self._http.request(method, path, **how)
             except httpx.TransportError as error:
                 if last:
-                    raise Unavailable(f"{self._http.base_url}: {error}; is the station running?") from error
+                    raise Unavailable(f"{self._http.base_url}: {error}; {_remedy(error)}") from error
             else:
                 if not answer.is_error:
                     return answer
@@ -250,3 +250,9 @@ class Station:
                 continue
             self._sleep(0.5)
         raise AssertionError("the last try returns or raises")
+
+
+def _remedy(error: httpx.TransportError) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "trust the station's authority (SSL_CERT_FILE=ca.pem), or use a name that its certificate has"
+    return "is the station running?"

@@ -63,9 +63,9 @@ class Besides:
     def _verify(self, ask: Ask) -> asked.Verified:
         del ask  # it has no arguments
         self.seal()
-        beside = verifying(self._store.path, self._vkey())
+        beside = verifying(self._store.path, self._vkey(), told=True)
         try:
-            _, said = beside.communicate(timeout=LONG_S)
+            found, wrong = beside.communicate(timeout=LONG_S)
         except subprocess.TimeoutExpired as error:
             beside.kill()
             beside.communicate()
@@ -73,10 +73,10 @@ class Besides:
                 f"verifying takes longer than {LONG_S:g} s: run `skykeep verify` beside the station"
             ) from error
         if beside.returncode not in {0, 1}:
-            raise Unavailable(f"the record could not be verified now: {_words(said)[-1:]}")
+            raise Unavailable(f"the record could not be verified now: {' '.join(_words(wrong)[-1:])}")
         holds = beside.returncode == 0
-        self.found(holds, " ".join(_words(said)[-2:]))
-        return asked.Verified(holds=holds, entries=self._store.durable(), said=_words(said))
+        self.found(holds, " ".join(_words(wrong)[-2:]))
+        return asked.Verified(holds=holds, entries=self._store.durable(), said=[*_words(wrong), *_words(found)])
 
     def _erase(self, ask: Ask) -> asked.Erased:
         arguments = asked.arguments(ask.action, ask.arguments)
@@ -110,7 +110,7 @@ class Besides:
 
 
 def _words(said: bytes) -> list[str]:
-    return said.decode("utf-8", "replace")[-SAID_MAX:].split("\n")
+    return [line for line in said.decode("utf-8", "replace")[-SAID_MAX:].splitlines() if line.strip()]
 
 
 def _entries(copy: Path) -> int:

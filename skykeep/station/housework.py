@@ -246,10 +246,10 @@ def unverified(said: str) -> str:
     return f"the record does not verify: what it holds proves nothing any more. {said[-300:]}"
 
 
-def verifying(record: Path, vkey: str) -> subprocess.Popen[bytes]:
-    """Start to verify a record, beside everything else."""
+def verifying(record: Path, vkey: str, *, told: bool = False) -> subprocess.Popen[bytes]:
+    """Start to verify a record, beside everything else: what is wrong to stderr; with `told`, the rest to stdout."""
     command = [sys.executable, "-m", "skykeep.cli", "verify", str(record), "--key", vkey]
     return subprocess.Popen(  # noqa: S603  # our own program, our own arguments
         ["nice", "-n", "19", *command] if os.name == "posix" else command,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if told else subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip

@@ -30,6 +30,7 @@ from skykeep.web.viewsdb import LIMIT_MAX, Filters
 ASKS = Request[Any, Any, Any]
 READ = {"action": "audit.read"}
 PAGE = 100
+SAID_LINES = 2  # of what verifying said: that it holds or what is wrong, and of how much
 FIELD_MAX = 200
 NOBODY = "person:-"
 """No pseudonym: what nobody did."""
@@ -122,7 +123,7 @@ class AuditPages(Controller):
         """Verify the record now, which may take minutes, and show what was found."""
         site = site_of(request)
         told, _ = await ask(site, request, "record.verify", asked.Verified)
-        said = " ".join(told.said[-2:])
+        said = "; ".join(told.said[:SAID_LINES])
         person = caller_of(request).person
         request.app.state["verified"] = Verified(site.now_ns, person, told.holds, told.entries, said, _record_id(site))
         return Response(None, status_code=303, headers={"Location": "/audit"})

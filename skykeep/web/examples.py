@@ -347,7 +347,8 @@ _ANSWERS: dict[str, Any] = {
     "read_entry": _ENTRY,
     "prove_fact": "c2sp.org/tlog-proof@v1\nextra …\nindex 48211\n…\n\n" + _CHECKPOINT,
     "verify_record": keeping.RecordVerified(
-        holds=True, entries=48_212, said=["48212 entries, 91207 ticks", "the record holds"], entry_index=48_212
+        holds=True, entries=48_212, said=["verified: unchanged since it was signed, and signed by this key"],
+        entry_index=48_212,
     ),
     "erase_value": keeping.RecordErased(leaves=12, entry_index=48_212),
     "make_backup": keeping.BackedUp(

@@ -190,6 +190,8 @@ def test_the_record_is_verified_copied_and_erased_from_while_it_grows(tmp_path):
         one.fly(INSIDE, lambda: one.facts(VerdictReached), "a verdict", serial="1581F45T7SECRET0001")
         held, entry = one.ask("record.verify", "ann", ("auditor",))
         assert held.holds
+        assert held.said[0].startswith("verified: unchanged since it was signed")
+        assert all(held.said)
         assert entry is not None
         copied, _ = one.ask("backup.make", "max", ("admin",))
         assert copied.entries >= held.entries

@@ -155,7 +155,7 @@ def test_verifying_is_asked_of_the_station_and_said_on_the_page(served):
     assert [(ask.action, ask.person) for ask in mirror.asks] == [("record.verify", "ada")]
     page = shown(client)
     assert "Record verified to entry 7." in page
-    assert 'At 2026-01-01 00:00:00 UTC, asked for by ada: <span lang="en">7 entries the record holds.' in page
+    assert 'At 2026-01-01 00:00:00 UTC, asked for by ada: <span lang="en">7 entries; the record holds.' in page
     told = asked.Verified(holds=False, entries=7, said=["entry 5 was changed"])
     mirror.next = Answer(0, 8, msgspec.json.encode(told))
     client.post("/audit/verify", headers=form)

@@ -83,6 +83,18 @@ def test_an_act_is_sent_again_with_the_same_key(served):
     assert len({ask.key for ask in mirror.asks}) == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "remedy"), [("[SSL: CERTIFICATE_VERIFY_FAILED] unable to get local issuer", "authority"), ("refused", "running")]
+)
+def test_what_is_not_there_or_not_trusted_says_what_to_do(said, remedy):
+    def broken(request):
+        raise httpx.ConnectError(said)
+
+    at = Station("https://s.test", transport=httpx.MockTransport(broken), sleep=lambda _s: None)
+    with at, pytest.raises(Unavailable, match=remedy):
+        at.time()
+
+
 @pytest.mark.requirement("CLIENT-2")
 def test_a_push_without_a_number_is_never_sent_again():
     asked = []
