@@ -16,6 +16,13 @@ PHONE = 500  # a drawing narrower than this is for one
 SIZE_PX = 12.0  # of the letters
 PERMIT = "Permit"
 TITLE_MAX = 30  # longer, and kind and name get a line each
+STYLE = {
+    Rule.PROHIBITED: "no-drone",
+    Rule.NEEDS_PERMIT: "permit-only",
+    Rule.CONDITIONAL: "conditional",
+    Rule.ALLOWED: "allowed",
+}
+"""The class by which zones of a rule are drawn."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,17 +60,9 @@ def zone_area(zone: ZoneEnacted, volume: Volume, part: int, withdrawn: ZoneWithd
         when = _first_hours(zone)
     else:
         when = "permanent" if zone.hours_unread is None else "hours not readable"
-    style = _ZONE_STYLE[zone.rule] + (" timed" if timed else "") + (" gone" if withdrawn is not None else "")
+    style = STYLE[zone.rule] + (" timed" if timed else "") + (" gone" if withdrawn is not None else "")
     name = words.shown(zone.name or zone.zone_id, 44) + (f" ({part + 1})" if part else "")
     return Area(volume, style, words.RULE[zone.rule], name, words.heights(volume), when)
-
-
-_ZONE_STYLE = {
-    Rule.PROHIBITED: "no-drone",
-    Rule.NEEDS_PERMIT: "permit-only",
-    Rule.CONDITIONAL: "conditional",
-    Rule.ALLOWED: "allowed",
-}
 
 
 def size_m2(area: Area) -> float:
@@ -83,6 +82,14 @@ def drawn_area(plane: Plane, area: Area, key: str) -> Html:
 
 
 _FILL = {"no-drone": "hatch", "permit-only": "dots", "conditional": "dots"}
+
+
+def sample(style: str, key: str) -> Html:
+    """Return a little picture of how areas of a style are drawn, beside a map that has the patterns of `key`."""
+    box, fill = "M2 2h20v14H2z", _FILL.get(style)
+    under = tag("path", d=box, fill=f"url(#{key}-{fill})") if fill else Html()
+    inner = tag("g", under, tag("path", d=box, class_="edge"), class_=f"area {style}")
+    return tag("svg", inner, width=24, height=18, viewBox="0 0 24 18", aria_hidden="true")
 
 
 def path(plane: Plane, outline: Polygon | Circle) -> Html:

@@ -76,17 +76,18 @@ paint-order:stroke;stroke:var(--halo);stroke-width:3px}.north{fill:var(--text)}
 .pill-sim{fill:var(--panel);stroke:var(--sim);stroke-width:1.5}.pilltext-sim{font-size:11px;font-weight:700;
 fill:var(--sim)}
 .edge{fill:none;stroke-width:2}
-.hatch{stroke:var(--unpermit);stroke-width:1.5;opacity:.3}.dots{fill:var(--amber);opacity:.5}
-.no-drone .edge{stroke:var(--unpermit)}.permit-only .edge,.conditional .edge{stroke:var(--amber)}
-.conditional .edge{stroke-dasharray:12 4 2 4}
+.hatch{stroke:var(--unpermit);stroke-width:1.5;opacity:.3}.dots{fill:var(--permit);opacity:.5}
+.no-drone .edge{stroke:var(--unpermit)}.permit-only .edge,.conditional .edge{stroke:var(--permit);
+stroke-dasharray:12 3.2 2 3.2}
 .allowed .edge{stroke:var(--norule)}.area.timed .edge{stroke-dasharray:8 5}.area.gone{opacity:.45}
+.area.later .edge{stroke:var(--dim);stroke-dasharray:7 5;stroke-width:1.4}.lab.later .l1{fill:var(--dim)}
 .site .edge{stroke:var(--text);stroke-dasharray:10 3 2 3;stroke-width:1.6}
 .presence .edge{stroke:var(--dim);stroke-dasharray:3 6;fill:var(--dim);fill-opacity:.05}
 .permit-area .edge{stroke:var(--permit);stroke-dasharray:2 4;stroke-linecap:round;fill:var(--permit);fill-opacity:.07}
 .lab .l1{font-size:12px;font-weight:650;fill:var(--text)}.lab .l2{font-size:11.5px;fill:var(--dim)}
 .lab text{paint-order:stroke;stroke:var(--halo);stroke-width:3.4px;stroke-linejoin:round}
-.lab.no-drone .l1{fill:var(--unpermit)}.lab.permit-only .l1,.lab.conditional .l1{fill:var(--amber)}
-.lab.permit-area .l1{fill:var(--permit)}
+.lab.no-drone .l1{fill:var(--unpermit)}.lab.permit-only .l1,.lab.conditional .l1,.lab.permit-area .l1{
+fill:var(--permit)}
 .simbox{fill:var(--panel);stroke:var(--sim);stroke-width:1.2}.lab .simtext,.simtext{font-size:8.5px;font-weight:750;
 letter-spacing:.04em;fill:var(--sim);stroke:none}
 .w-not_permitted,.lab .w-not_permitted{fill:var(--unpermit);font-weight:600}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from skykeep.facts.enacted import Rule, ZoneEnacted
 from skykeep.views import ground, page, style, words
-from skykeep.views.areas import Area, bounds, drawn_area, patterns, size_m2, zone_area
+from skykeep.views.areas import Area, bounds, drawn_area, patterns, sample, size_m2, zone_area
 from skykeep.views.ground import Extent, Plane
 from skykeep.views.labels import Box, Placer, text_width
 from skykeep.views.mapframe import grid, scale_bar
@@ -245,20 +245,14 @@ def _mark(drawing: Plane, mark: Mark) -> Html:
 
 
 def _legend() -> Html:
-    shapes = [("no-drone", "hatch", "No drones"), ("permit-only", "dots", "By permit only"),
-              ("conditional", "dots", "Under conditions"), ("allowed", "", "Allowed")]  # fmt: skip
+    shapes = [("no-drone", "No drones"), ("permit-only", "By permit only"), ("conditional", "Under conditions"),
+              ("allowed", "Allowed")]  # fmt: skip
     hatchings = tag("svg", patterns("l"), width=0, height=0, aria_hidden="true")
-    return tag("ul", hatchings, *(_legend_item(*one) for one in shapes), tag("li", _ASLEEP), class_="legend")
+    shown = (tag("li", sample(style_, "l"), tag("b", text)) for style_, text in shapes)
+    return tag("ul", hatchings, *shown, tag("li", _ASLEEP), class_="legend")
 
 
 _ASLEEP = "Pale: not in force at the time shown. Dashed: has hours."
-
-
-def _legend_item(style_: str, fill: str, text: str) -> Html:
-    box = "M2 2h20v14H2z"
-    under = tag("path", d=box, fill=f"url(#l-{fill})") if fill else Html()
-    inner = tag("g", under, tag("path", d=box, class_="edge"), class_=f"area {style_}")
-    return tag("li", tag("svg", inner, width=24, height=18, viewBox="0 0 24 18", aria_hidden="true"), tag("b", text))
 
 
 # The list

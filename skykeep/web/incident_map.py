@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skykeep.facts.concluded import Verdict
-from skykeep.facts.enacted import Rule
-from skykeep.views import ground, symbols, words
-from skykeep.views.areas import Area, area_label, drawn_area, patterns
+from skykeep.views import ground, symbols
+from skykeep.views.areas import area_label, drawn_area, patterns
 from skykeep.views.chart import SIGMAS_95
 from skykeep.views.ground import Extent, Plane
 from skykeep.views.labels import Box, Placer, around, text_width
-from skykeep.views.livemodels import PositionNow, TrackNow, VolumeNow, ZoneNow
+from skykeep.views.livemodels import PositionNow, TrackNow, ZoneNow
 from skykeep.views.mapframe import grid, scale_bar
 from skykeep.views.markup import Html, number, tag
-from skykeep.web import spoken
+from skykeep.web import zone_areas
 from skykeep.web.volumes import volume_of
 from skykeep.web.wishes import FEET, wishes
 from skykeep.web.words import say
@@ -31,7 +30,7 @@ _KEY = "i"
 
 
 def drawn(tracks: Sequence[TrackNow], zones: Sequence[ZoneNow]) -> Html:
-    """Return the map as SVG; empty where no flight has a place."""
+    """Return the map as SVG, and its key; empty where no flight has a place."""
     placed = [(track, track.position) for track in tracks if track.position is not None]
     if not placed:
         return Html()
@@ -41,11 +40,12 @@ def drawn(tracks: Sequence[TrackNow], zones: Sequence[ZoneNow]) -> Html:
     for _, at in placed:
         x, y = _xy(plane, at)
         placer.block(Box(x - 14, y - 14, 28, 28))
-    areas = [_area(zone, volume) for zone in zones for volume in zone.volumes]
+    areas = [zone_areas.area(zone, volume) for zone in zones for volume in zone.volumes]
     flights = [_flight(plane, track, at) for track, at in reversed(placed)]
     labels = [_label(plane, placer, track, at) for track, at in placed]
     labels += [area_label(plane, placer, area) for area in areas]
-    return _svg(plane, [lines, _areas(plane, areas), flights, labels, measure])
+    shapes = [drawn_area(plane, area, _KEY) for area in areas]
+    return Html(_svg(plane, [lines, shapes, flights, labels, measure]) + zone_areas.key(areas, _KEY))
 
 
 def _svg(plane: Plane, layers: Sequence[Sequence[Html]]) -> Html:
@@ -61,25 +61,6 @@ def _svg(plane: Plane, layers: Sequence[Sequence[Html]]) -> Html:
         role="img",
         aria_label=say("Map of the incident, north up"),
     )
-
-
-def _area(zone: ZoneNow, volume: VolumeNow) -> Area:
-    rule, drawn_volume = Rule(zone.rule), volume_of(volume)
-    style = _STYLE[rule] + (" timed" if zone.applicability is not None else "")
-    name = words.shown(zone.name or zone.zone_id, 44)
-    return Area(drawn_volume, style, say(words.RULE[rule]), name, spoken.heights(drawn_volume), zone.state)
-
-
-_STYLE = {
-    Rule.PROHIBITED: "no-drone",
-    Rule.NEEDS_PERMIT: "permit-only",
-    Rule.CONDITIONAL: "conditional",
-    Rule.ALLOWED: "allowed",
-}
-
-
-def _areas(plane: Plane, areas: Sequence[Area]) -> list[Html]:
-    return [drawn_area(plane, area, _KEY) for area in areas]
 
 
 def _extent(at: Sequence[PositionNow], zones: Sequence[ZoneNow]) -> Extent:

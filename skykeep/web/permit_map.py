@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skykeep.facts.enacted import Rule
 from skykeep.views import ground, words
 from skykeep.views.areas import PERMIT, Area, area_label, drawn_area, patterns
 from skykeep.views.ground import Extent, Plane
@@ -12,26 +11,15 @@ from skykeep.views.labels import Placer
 from skykeep.views.livemodels import PermitVolumeNow, VolumeNow, ZoneNow
 from skykeep.views.mapframe import grid, scale_bar
 from skykeep.views.markup import Html, number, tag
-from skykeep.web import spoken
+from skykeep.web import spoken, zone_areas
 from skykeep.web.volumes import volume_of
 from skykeep.web.wishes import FEET, wishes
-from skykeep.web.words import marked, say
+from skykeep.web.words import say
 
 WIDTH = 390.0
 ROUND = 0.8  # of its own size, so much is shown about a permit
 LEAST_M = 400.0
 _KEY = "p"
-_STYLE = {
-    Rule.PROHIBITED: "no-drone",
-    Rule.NEEDS_PERMIT: "permit-only",
-    Rule.CONDITIONAL: "conditional",
-    Rule.ALLOWED: "allowed",
-}
-
-
-STATE = {"in_force": marked("in force"), "announced": marked("announced"), "ended": marked("ended"),
-         "withdrawn": marked("withdrawn")}  # fmt: skip
-"""How a zone stands, on its label."""
 
 
 def drawn(
@@ -41,7 +29,7 @@ def drawn(
     *,
     label: str = "",
 ) -> Html:
-    """Return the map as SVG; empty where there is no volume. `others`: permits beside it, by name."""
+    """Return the map as SVG, and its key; empty where there is no volume. `others`: permits beside it, by name."""
     if not volumes:
         return Html()
     kind, label = say(PERMIT), label or say("asked for")
@@ -49,7 +37,7 @@ def drawn(
     plane = ground.plane(_extent(mine), WIDTH, lowest=210.0, highest=290.0, pad=14.0)
     placer = Placer(plane.width, plane.height)
     lines, measure = grid(plane, placer), scale_bar(plane, placer, feet=wishes().units == FEET)
-    areas = [_zone(zone, each) for zone in zones for each in zone.volumes]
+    areas = [zone_areas.area(zone, each) for zone in zones for each in zone.volumes]
     areas += [
         Area(volume_of(each.volume), "permit-area", kind, words.shown(name, 30), _heights(each.volume), "")
         for name, held in others
@@ -58,20 +46,11 @@ def drawn(
     labels = [area_label(plane, placer, area) for area in (*mine, *areas)]
     shapes = [drawn_area(plane, area, _KEY) for area in areas]
     shapes += [tag("g", drawn_area(plane, area, _KEY), class_="asked") for area in mine]
-    return _svg(plane, [lines, shapes, labels, measure])
+    return Html(_svg(plane, [lines, shapes, labels, measure]) + zone_areas.key(areas, _KEY))
 
 
 def _heights(volume: VolumeNow) -> str:
     return spoken.heights(volume_of(volume))
-
-
-def _zone(zone: ZoneNow, volume: VolumeNow) -> Area:
-    rule = Rule(zone.rule)
-    style = _STYLE[rule] + (" timed" if zone.applicability is not None else "")
-    return Area(
-        volume_of(volume), style, say(words.RULE[rule]), words.shown(zone.name or zone.zone_id, 44), _heights(volume),
-        say(STATE[zone.state]) if zone.state in STATE else zone.state,
-    )  # fmt: skip
 
 
 def _extent(mine: Sequence[Area]) -> Extent:

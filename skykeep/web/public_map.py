@@ -10,8 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from skykeep.facts.enacted import Rule
-from skykeep.views.areas import Area, area_label, drawn_area, patterns, size_m2
+from skykeep.views.areas import STYLE, Area, area_label, drawn_area, patterns, size_m2
 from skykeep.views.ground import Plane
 from skykeep.views.labels import Box, Placer
 from skykeep.views.mapframe import grid, scale_bar
@@ -26,12 +25,6 @@ COLUMNS, ROWS = 18, 20
 REACH_KM = (1, 2, 5, 10, 20, 50)
 """Half the width of the map, for the links "closer" and "farther"."""
 _KEY = "p"
-_STYLE = {
-    Rule.PROHIBITED: "no-drone",
-    Rule.NEEDS_PERMIT: "permit-only",
-    Rule.CONDITIONAL: "conditional",
-    Rule.ALLOWED: "allowed",
-}
 _PIN = "M0 0c-6-9-9-12-9-17a9 9 0 0 1 18 0c0 5-3 8-9 17z"
 
 
@@ -83,7 +76,7 @@ def drawn(of: Plane, zones: Sequence[ZoneCard], pin: Pin | None, words: Words, a
 
 
 def _area(card: ZoneCard, part: int, words: Words) -> Area:
-    style = _STYLE[card.fact.rule]
+    style = STYLE[card.fact.rule]
     if card.state != IN_FORCE or card.holds == "no":
         style += " timed"
     when = card.holds_words if card.state == IN_FORCE else words.say("announced")

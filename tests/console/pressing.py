@@ -159,6 +159,7 @@ def acknowledge(hand):
 def shelve(hand):
     number = of_station(hand, shelved=False)["alarm_id"]
     page = hand.live()
+    page.click(f"[data-alarm='{number}'] .t")
     page.click(f"[data-alarm='{number}'] button:has-text('Shelve')")
     reason(page, "form.ask", "Shelve")
     page.wait_for_selector("li.shelf button", timeout=MS)

@@ -190,3 +190,30 @@ def test_what_is_quiet_is_drawn_small_and_found_as_ever(page, standing):
     page.wait_for_function(f"() => {drawn}.quiet")
     standing.say(scripted.flights(9, lat_e7=scripted.LAT_E7 + 85_000))
     page.wait_for_function(f"() => {drawn}.quiet === false")
+
+
+@pytest.mark.requirement("CONSOLE-16")
+def test_no_words_are_cut_by_the_edge_of_the_map(page):
+    near = [{"id": 1, "x": 880, "y": 100}, {"id": 2, "x": 880, "y": 300, "alarmed": True}, {"id": 3, "x": 6, "y": 500}]
+    made, _ = picture(page, near)
+    assert [made[each]["side"] for each in ("1", "2", "3")] == ["left", "left", "right"]
+    assert all(each["x"] >= 0 and each["x"] + each["width"] <= 900 for each in made.values())
+    beside = {"id": 4, "x": 895, "y": 500, "alarmed": True}, {"id": 5, "x": 850, "y": 500}
+    assert picture(page, beside)[0]["4"]["side"] == "left", "what must have its words has them where they can be read"
+
+
+NAMED = """([west, east, south]) => import("/static/console/zones.js").then(({ placed }) =>
+  placed([{ west, east, north: 100, south, look: "ban", head: "NO-DRONE · a long name", more: "from the ground" }], { width: 400, height: 400, k: 1, ox: 0, oy: 0 }))"""
+
+
+@pytest.mark.requirement("CONSOLE-16")
+def test_the_name_of_a_zone_that_is_seen_in_part_stands_within_the_map(page):
+    def named(*box):
+        return [(each["x"], each["y"]) for each in page.evaluate(NAMED, box)]
+
+    assert named(150, 250, 200) == [(200, 200)], "under its middle"
+    ((x, y),) = named(350, 900, 2000)
+    assert 300 < x < 350, "with room for its words"
+    assert y < 400 - 50
+    assert 50 < named(-900, 20, 200)[0][0] < 100
+    assert named(500, 900, 200) == [], "no name of what is not on the map"

@@ -1,8 +1,10 @@
 """The map on paper: a picture takes the place of what a browser cannot print, and says when it was."""
 
+import io
 import re
 
 import pytest
+from PIL import Image, ImageStat
 
 FLIGHT = """async ([x, y]) => {
   const { width, height } = skykeep.map.container.getBoundingClientRect(), shown = document.querySelector("#printed img");
@@ -39,6 +41,8 @@ def test_a_picture_of_the_map_is_printed_and_then_taken_away(look, station, shot
     assert re.search(r"As it stood on \d+ \w+ \d{4} at \d\d:\d\d:\d\d UTC", page.inner_text("#printed"))
     assert page.evaluate("document.documentElement.scrollWidth") <= 690
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    printed = Image.open(io.BytesIO(page.locator("#printed img").screenshot())).convert("L")
+    assert ImageStat.Stat(printed).median[0] > 190, "paper is light, though the screen was dark"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("#printed").count() == 0
     assert seen.wrong == []

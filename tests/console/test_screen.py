@@ -175,6 +175,7 @@ def test_priority_one_is_not_shelved_and_another_asks_for_reason_and_time(page, 
     assert page.locator("[data-alarm='17'] button:has-text('Shelve')").count() == 0
     now_ns = time.time_ns()
     station.say(replace(alarm(18, 2, "unacknowledged", t_ns=now_ns), priority=2))
+    page.click("[data-alarm='18'] .t")
     page.click("[data-alarm='18'] button:has-text('Shelve')")
     page.fill("form.ask input[name=reason]", "the crane carries a beacon")
     half = page.locator("form.ask input[value='30']")
@@ -333,7 +334,7 @@ def test_smaller_screens_show_one_thing_after_the_other(look, station, width, he
         assert low == []
         page.tap("[data-to=track]")
         page.wait_for_selector("#tracks tr")
-        page.tap("[popovertarget=screens]")
+        page.tap(".narrow [popovertarget=screens]")
         shown = page.locator("#screens a:visible").evaluate_all("all => all.map((each) => each.getAttribute('href'))")
         assert "/replay" in shown, "the other screens can be reached from a phone"
         assert shown == page.locator(".tabs a").evaluate_all("all => all.map((each) => each.getAttribute('href'))")
@@ -379,3 +380,39 @@ def test_zones_that_cannot_be_read_are_said_to_lack_and_asked_for_again(look, st
     page.unroute("**/zones.geojson")
     page.wait_for_selector("#banner", state="detached")
     assert page.evaluate("skykeep.zones.features.length") > 0
+
+
+@pytest.mark.requirement("CONSOLE-3")
+def test_one_alarm_offers_all_that_can_be_done_and_each_other_one_sign(page, station):
+    """The one on which single keys fall: a column of buttons would hide what there is to read."""
+    station.say(replace(alarm(18, 3, "unacknowledged", t_ns=time.time_ns()), priority=2))
+    other = page.locator("[data-alarm='18']")
+    other.locator("button.ack").wait_for()
+    lead = page.locator(".al.lead")
+    assert lead.get_attribute("data-alarm") == "17"
+    assert "Acknowledge" in lead.locator("button.ack").inner_text()
+    assert [each.get_attribute("aria-label") for each in other.locator("button:not(.t)").all()] == ["Acknowledge"]
+    other.locator(".t").press("Enter")
+    page.wait_for_selector("[data-alarm='18'].lead button:has-text('Shelve')")
+    assert page.locator(".al.lead").count() == 1
+    page.click("[data-alarm='17'] button.ack")
+    assert until_said(station, "alarm.ack").subject == "alarm:17"
+
+
+@pytest.mark.requirement("CONSOLE-6")
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_no_tab_is_cut_and_those_without_room_are_in_a_menu(look, station, lang):
+    page = look(station, viewport={"width": 960, "height": 800}, locale=lang).open("?plain").live().page
+    page.evaluate("document.fonts.ready.then(() => true)")
+    page.wait_for_selector("#more-tabs")
+    assert page.locator(".tabs").evaluate("row => row.scrollWidth <= row.clientWidth")
+    every = page.locator(".tabs a").evaluate_all("all => all.map(each => each.getAttribute('href'))")
+    assert page.locator(".tabs a:visible").count() < len(every)
+    assert page.locator(".tabs a[aria-current]").is_visible()
+    page.click("#more-tabs")
+    shown = page.locator("#screens a:visible").evaluate_all("all => all.map(each => each.getAttribute('href'))")
+    assert shown == every
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 2400, "height": 800})
+    page.wait_for_selector("#more-tabs", state="hidden")
+    assert page.locator(".tabs a:visible").count() == len(every)

@@ -98,7 +98,8 @@ def test_what_where_since_when_by_which_words_and_how_sure_stand_on_it():
         "a person decides",
     ):  # fmt: skip
         assert words in read.words, words
-    assert [dict(attributes)["class"] for tag, attributes in read.tags if tag == "svg"][1:] == ["map"]
+    assert [dict(attributes).get("class") for tag, attributes in read.tags if tag == "svg"][1:] == ["map", None]
+    assert "No drones" in read.words
 
 
 @pytest.mark.requirement("OUT-9")

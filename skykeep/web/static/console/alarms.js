@@ -67,6 +67,7 @@ export function AlarmPanel({ app }) {
   const now = app.freshness.serverNow(), all = [...app.sky.alarms.values()], shown = active(all);
   const fresh = shown.filter((each) => NEW.has(each.state)), oldest = Math.min(...fresh.map((each) => each.began));
   const shelved = all.filter((each) => each.state === "shelved").sort((a, b) => (a.shelvedUntil ?? 0) - (b.shelvedUntil ?? 0));
+  const lead = app.ui.alarm ?? shown[0]?.id ?? null; // on which single keys fall
   const many = flood(all, now), out = all.filter((each) => each.state === "out_of_service");
   return html`
     <div class="hd"><h2 id="alarms-head">${t("Alarms")}</h2>
@@ -74,23 +75,23 @@ export function AlarmPanel({ app }) {
       ${fresh.length ? html`<span class="dim sm">${t("oldest unacknowledged")} <b class="num">${units.countdown(now - oldest)}</b></span>` : null}</div>
     ${many ? html`<p class="flood" id="flood" role="alert">${t("Many alarms: {n} new within a minute. One tone stands for all of them.", { n: recent(all, now).length })}</p>` : null}
     ${shown.length ? null : html`<p class="empty" id="no-alarms">${app.sky.whole ? t("No alarm stands.") : t("Waiting for the station…")}</p>`}
-    ${many ? grouped(app, fresh).map((group) => html`<${Group} key=${group.zone} app=${app} group=${group} now=${now} />`) : null}
-    <ul id="alarms" aria-labelledby="alarms-head">${(many ? shown.filter((each) => !NEW.has(each.state)) : shown).map((each) => html`<${Card} key=${each.id} app=${app} alarm=${each} now=${now} />`)}</ul>
-    ${shelved.length ? html`<details class="sec" open><summary>${t("Shelved")} <b>${shelved.length}</b></summary><ul>${shelved.map((each) => html`<${Shelved} key=${each.id} app=${app} alarm=${each} />`)}</ul></details>` : null}
+    ${many ? grouped(app, fresh).map((group) => html`<${Group} key=${group.zone} app=${app} group=${group} lead=${lead} now=${now} />`) : null}
+    <ul id="alarms" aria-labelledby="alarms-head">${(many ? shown.filter((each) => !NEW.has(each.state)) : shown).map((each) => html`<${Card} key=${each.id} app=${app} alarm=${each} lead=${each.id === lead} now=${now} />`)}</ul>
+    ${shelved.length ? html`<details class="sec shelved" open><summary>${t("Shelved")} <b>${shelved.length}</b></summary><ul>${shelved.map((each) => html`<${Shelved} key=${each.id} app=${app} alarm=${each} />`)}</ul></details>` : null}
     ${out.length ? html`<details class="sec"><summary>${t("Out of service")} <b>${out.length}</b></summary><ul>${out.map((each) => html`<li class="shelf" key=${each.id}>${title(app, each)}</li>`)}</ul></details>` : null}`;
 }
 
-/** Alarms of one zone in a flood: the gravest can be acted upon at once, the others are a click away. @param {{ app: Console, group: { zone: string, alarms: Alarm[] }, now: number }} properties */
-function Group({ app, group: { zone, alarms }, now }) {
+/** Alarms of one zone in a flood: the gravest can be acted upon at once, the others are a click away. @param {{ app: Console, group: { zone: string, alarms: Alarm[] }, lead: number | null, now: number }} properties */
+function Group({ app, group: { zone, alarms }, lead, now }) {
   const open = alarms.some((each) => each.id === app.ui.alarm) || alarms.length === 1;
-  return html`<details class="sec group" open=${open}><summary><${Level} n=${alarms[0].priority} /> <b>${zone || t("No zone")}</b> · ${tn(alarms.length, "{n} new", "{n} new")} <span class="num">· ${t("oldest {time}", { time: units.countdown(now - Math.min(...alarms.map((each) => each.began))) })}</span></summary>
-    <ul>${alarms.map((each) => html`<${Card} key=${each.id} app=${app} alarm=${each} now=${now} />`)}</ul></details>`;
+  return html`<details class="sec group" open=${open}><summary><${Level} n=${alarms[0].priority} /> <b>${zone || t("No zone")}</b><span class="num">${tn(alarms.length, "{n} new", "{n} new")} · ${t("oldest {time}", { time: units.countdown(now - Math.min(...alarms.map((each) => each.began))) })}</span></summary>
+    <ul>${alarms.map((each) => html`<${Card} key=${each.id} app=${app} alarm=${each} lead=${each.id === lead} now=${now} />`)}</ul></details>`;
 }
 
-/** @param {{ app: Console, alarm: Alarm, now: number }} properties */
-function Card({ app, alarm, now }) {
+/** @param {{ app: Console, alarm: Alarm, lead: boolean, now: number }} properties */
+function Card({ app, alarm, lead, now }) {
   const fresh = NEW.has(alarm.state), over = alarm.state === "returned_unacknowledged", picked = app.ui.alarm === alarm.id;
-  const names = ["al", `p${Math.min(3, alarm.priority)}`, over ? "over" : fresh ? "new" : "ack", picked ? "sel" : ""].join(" ");
+  const names = ["al", `p${Math.min(3, alarm.priority)}`, over ? "over" : fresh ? "new" : "ack", picked ? "sel" : "", lead ? "lead" : ""].join(" ");
   const pick = (/** @type {Event} */ event) => {
     if (!(event.target instanceof Element) || !event.target.closest("button, input, a, form, summary")) app.pickAlarm(alarm.id);
   };
@@ -100,8 +101,8 @@ function Card({ app, alarm, now }) {
     ${fresh ? html`<span class="newtag">${over ? t("OVER") : t("NEW")}</span>` : html`<span class="dim sm num">${units.countdown(now - alarm.began)}</span>`}
     ${where(app, alarm)}
     <span class="m num">${units.utc(alarm.began)} UTC · ${app.told.states[alarm.state] ?? alarm.state}</span>
-    <${More} app=${app} alarm=${alarm} now=${now} />
-    <${Doings} app=${app} alarm=${alarm} fresh=${fresh} /></li>`;
+    <${More} app=${app} alarm=${alarm} lead=${lead} now=${now} />
+    <${Doings} app=${app} alarm=${alarm} fresh=${fresh} lead=${lead} /></li>`;
 }
 
 /** In which zone or at which site, and how high: what a person asks first. @param {Console} app @param {Alarm} alarm */
@@ -113,20 +114,20 @@ function where(app, alarm) {
   return html`<span class="m place" title=${parts.join(" · ")}>${parts.length > 1 ? html`<span>${parts[0]}</span> · ` : null}<b>${parts[parts.length - 1]}</b></span>`;
 }
 
-/** What is asked second: one line, and the rest when it is opened. @param {{ app: Console, alarm: Alarm, now: number }} properties */
-function More({ app, alarm, now }) {
+/** What is asked second: one line, and the rest when it is opened. @param {{ app: Console, alarm: Alarm, lead: boolean, now: number }} properties */
+function More({ app, alarm, lead, now }) {
   const incident = alarm.incident === null ? null : app.sky.incidents.get(alarm.incident), said = alarm.track === null ? null : app.sky.about.get(alarm.track);
-  const first = [];
+  const first = [], escalated = incident?.escalation ? t("escalated {n}×", { n: incident.escalation }) : "";
   if (alarm.by) first.push(`✓ ${alarm.by} ${alarm.byT === null ? "" : units.utc(alarm.byT).slice(0, 5)}`);
-  if (incident?.escalation) first.push(t("escalated {n}×", { n: incident.escalation }));
+  if (lead && escalated) first.push(escalated);
   if (incident?.escalates && NEW.has(alarm.state)) first.push(t("escalates in {time}", { time: units.countdown(incident.escalates - now) }));
   return html`<details class="m more"><summary><span class="num">${first.join(" · ")}</span><span class="word">${t("more")}</span></summary>
-    <p>${[said ? t("Identity: {trust}", { trust: app.told.trusts[said.trust] ?? said.trust }) : "", incident && incident.events > 1 ? tn(incident.events, "{n} event", "{n} merged events") : ""].filter(Boolean).join(" · ")}</p>
+    <p>${[lead ? "" : escalated, said ? t("Identity: {trust}", { trust: app.told.trusts[said.trust] ?? said.trust }) : "", incident && incident.events > 1 ? tn(incident.events, "{n} event", "{n} merged events") : ""].filter(Boolean).join(" · ")}</p>
     <p><a href=${`/replay?alarm=${alarm.id}`}>${t("replay")}</a>${alarm.incident === null ? null : html` <a href=${`/i/${alarm.incident}`}>${t("Incident {n}", { n: alarm.incident })}</a>`}</p></details>`;
 }
 
-/** What can be done with an alarm; without a connection, whom to call. @param {{ app: Console, alarm: Alarm, fresh: boolean }} properties */
-function Doings({ app, alarm, fresh }) {
+/** What can be done with an alarm, all of it where it leads and one sign elsewhere; without a connection, whom to call. @param {{ app: Console, alarm: Alarm, fresh: boolean, lead: boolean }} properties */
+function Doings({ app, alarm, fresh, lead }) {
   const { may } = app.told, going = app.acts.of(`alarm ${alarm.id}`);
   if (!app.connected()) return fresh ? html`<span class="gone">${notConnected(app)}</span>` : null;
   if (going?.state === "failed") return html`<${Failed} app=${app} about=${`alarm ${alarm.id}`} going=${going} />`;
@@ -134,6 +135,7 @@ function Doings({ app, alarm, fresh }) {
   if (going) return html`<span class="m" role="status">${t("Sending…")}</span>`;
   if (open === "shelve") return html`<${ShelveForm} app=${app} alarm=${alarm} />`;
   if (open === "escalate") return html`<${ReasonForm} app=${app} label=${t("Why escalate?")} send=${t("Escalate")} onSend=${(/** @type {string} */ reason) => app.deeds.escalate(alarm, reason)} />`;
+  if (!lead) return fresh && may["alarm.ack"] ? html`<button class="btn ack one" value=${String(alarm.id)} aria-label=${t("Acknowledge")} title=${t("Acknowledge")} onClick=${() => app.deeds.acknowledge(alarm)}>✓</button>` : null;
   return html`<span class="act">
     ${fresh && may["alarm.ack"] ? html`<button class="btn pri ack" value=${String(alarm.id)} onClick=${() => app.deeds.acknowledge(alarm)}>${t("Acknowledge")} <kbd>A</kbd></button>` : null}
     ${alarm.priority > 1 && may["alarm.shelve"] ? html`<button class="btn" onClick=${() => app.openForm(`alarm ${alarm.id}`, "shelve")}>${t("Shelve")} <kbd>S</kbd></button>` : null}

@@ -33,7 +33,7 @@ export function Banner({ app }) {
 export function Top({ app }) {
   const now = app.freshness.offset === null ? Date.now() : app.freshness.serverNow();
   return html`<${AgePill} app=${app} /><${Sensors} app=${app} />
-    <span class="clock num"><b>${units.local(now)}</b> <span class="dim sm">${t("local")}</span><span class="dim sm">${units.utc(now)} UTC</span></span>
+    <span class="clock num"><b>${units.local(now)}</b> <span class="dim sm where">${t("local")}</span><span class="dim sm">${units.utc(now)} UTC</span></span>
     <${Sound} app=${app} />
     <button class="btn icon helps" aria-label=${t("Keys")} title=${t("Keys")} onClick=${() => app.showKeys(true)}>?</button>`;
 }

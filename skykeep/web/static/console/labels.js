@@ -4,7 +4,7 @@
 const CELL_PX = 6; // no more than lies between a symbol and its own label, which would else be in its way
 const GAP_PX = 5; // between what is named and its words
 const CLEAR_PX = 5; // so that a sign is not in the way of its own words
-const EDGE_PX = 4; // what is to be wholly on the screen keeps from its edge
+const EDGE_PX = 4; // words keep so far from the edge of the screen
 export const MARKS_MAX = 60;
 export const GRAVE_MAX = 12; // bans whose names come before those of flights: where there are more, flights are what matters
 const SMALL_PX = 18; // an area that is smaller on the screen has no name there
@@ -50,18 +50,17 @@ export class Labels {
   }
 
   /**
-   * Room beside a sign, at the side where it stood, else at the first that is free.
+   * Room beside a sign, at the side where it stood, else at the first that is free; what is cut by the edge of the screen is no room.
    * @param {string | number} key @param {Side[]} sides @param {Box} of what is named, with the gap around it
    * @param {number} width @param {number} height
-   * @param {number} apart how far from everything it is to be if it comes anew; more than none: it is to be wholly on the screen
+   * @param {number} apart how far from everything it is to be if it comes anew
    * @returns {[number, number, Side] | null} its upper left corner
    */
   room(key, sides, of, width, height, apart) {
     const { taken } = this, stood = this.stood.get(key);
     const at = (/** @type {Side} */ side, /** @type {number} */ far) => {
       const [x, y] = corner(side, of, width, height);
-      if (apart && (x < EDGE_PX || y < EDGE_PX || x + width > taken.width - EDGE_PX || y + height > taken.height - EDGE_PX)) return null;
-      return taken.free(x - far, y - far, width + 2 * far, height + 2 * far) ? /** @type {[number, number, Side]} */ ([x, y, side]) : null;
+      return taken.whole(x, y, width, height) && taken.free(x - far, y - far, width + 2 * far, height + 2 * far) ? /** @type {[number, number, Side]} */ ([x, y, side]) : null;
     };
     const kept = stood !== undefined && sides.includes(stood) ? at(stood, 0) : null;
     if (kept) return kept;
@@ -120,6 +119,11 @@ class Taken {
   over(x, y, width, height) {
     const cell = (/** @type {number} */ at) => Math.floor(at / CELL_PX);
     return [Math.max(0, cell(x)), Math.min(this.columns - 1, cell(x + width - 0.01)), Math.max(0, cell(y)), Math.min(this.rows - 1, cell(y + height - 0.01))];
+  }
+
+  /** Whether it lies wholly on the screen. @param {number} x @param {number} y @param {number} width @param {number} height */
+  whole(x, y, width, height) {
+    return x >= EDGE_PX && y >= EDGE_PX && x + width <= this.width - EDGE_PX && y + height <= this.height - EDGE_PX;
   }
 
   /** @param {number} x @param {number} y @param {number} width @param {number} height */

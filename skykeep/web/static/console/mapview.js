@@ -4,7 +4,7 @@ import { THEMES, greyed, style, worldOf } from "./basemap.js";
 import { PlainMap } from "./plainmap.js";
 import { scale } from "./units.js";
 import { t } from "./words.js";
-import { dressed, layers, pattern, zoneColours } from "./zones.js";
+import { dressed, layers, pattern, placed, zoneColours } from "./zones.js";
 
 const WORLD = 512;
 
@@ -47,7 +47,8 @@ class Mapped {
     this.ground = ground;
     this.theme = terms.theme;
     this.grey = false;
-    this.zones = { areas: EMPTY, labels: EMPTY };
+    this.labelled = "";
+    this.zones = { areas: EMPTY, labels: /** @type {import("./zones.js").Label[]} */ ([]) };
     const { Protocol } = /** @type {any} */ (globalThis).pmtiles;
     maplibre.addProtocol("pmtiles", new Protocol().tile);
     this.map = new maplibre.Map({
@@ -63,6 +64,7 @@ class Mapped {
     this.map.addControl(new maplibre.ScaleControl({ maxWidth: 72, unit: scale() }), "bottom-right");
     this.map.setMissingStyleImageResolver((/** @type {string} */ id) => this.addImage(id));
     this.map.once("load", () => this.putZones()); // what was given before the style stood
+    for (const happens of ["moveend", "resize", "styledata"]) this.map.on(happens, () => this.putLabels());
     this.map.getCanvas().setAttribute("aria-label", container.dataset.label ?? "");
   }
 
@@ -70,7 +72,7 @@ class Mapped {
     const colours = THEMES[this.theme], c = zoneColours();
     const made = style(this.grey ? greyed(colours) : colours, this.ground);
     made.sources.zones = { type: "geojson", data: this.zones.areas };
-    made.sources["zone-labels"] = { type: "geojson", data: this.zones.labels };
+    made.sources["zone-labels"] = { type: "geojson", data: EMPTY };
     made.layers.push(...layers(c, this.named));
     return made;
   }
@@ -89,6 +91,7 @@ class Mapped {
     if (theme !== this.theme) for (const id of this.map.listImages()) if (id.startsWith("zone-")) this.map.removeImage(id);
     this.theme = theme;
     this.grey = grey;
+    this.labelled = "";
     this.map.setStyle(this.styled(), { diff: true });
   }
 
@@ -102,7 +105,20 @@ class Mapped {
 
   putZones() {
     /** @type {any} */ (this.map.getSource("zones"))?.setData(this.zones.areas);
-    /** @type {any} */ (this.map.getSource("zone-labels"))?.setData(this.zones.labels);
+    this.putLabels();
+  }
+
+  putLabels() {
+    const source = /** @type {any} */ (this.map.getSource("zone-labels"));
+    if (!this.named || !source) return;
+    const features = placed(this.zones.labels, this.view()).map(({ x, y, label: { look, head, more } }) => {
+      const { lon, lat } = this.at(x, y);
+      return { type: "Feature", geometry: { type: "Point", coordinates: [lon, lat] }, properties: { look, head, more } };
+    });
+    const said = JSON.stringify(features);
+    if (said === this.labelled) return;
+    this.labelled = said;
+    source.setData({ type: "FeatureCollection", features });
   }
 
   view() {

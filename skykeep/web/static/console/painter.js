@@ -254,7 +254,7 @@ export class Painter {
     const of = { left: x - far, top: y, right: x + far, bottom: y };
     if (!must && !names.room(id, sides, of, track.name.length * LETTER_PX, NAME_PX, 0)) return false; // before anything is drawn for it
     const name = this.texts.of(track.name, "name"), second = this.texts.line(...this.second(track, terms)), wide = Math.max(name.width, second.width);
-    const whole = names.room(id, sides, of, wide, BOTH_PX, 0) ?? (must ? /** @type {const} */ ([...corner("right", of, wide, BOTH_PX), "right"]) : null);
+    const whole = names.room(id, sides, of, wide, BOTH_PX, 0) ?? (must ? this.anyhow(of, wide) : null);
     const [left, top, side] = whole ?? names.room(id, sides, of, name.width, NAME_PX, 0) ?? [];
     if (left === undefined || top === undefined || side === undefined) return false;
     const from = (/** @type {number} */ width) => (side === "left" ? left + (whole ? wide : name.width) - width : left) - PAD_PX;
@@ -262,6 +262,12 @@ export class Painter {
     if (whole) for (const part of second.parts) this.stamp(part.picture, from(second.width) + part.from, top + 11);
     names.put(id, side, left, top, whole ? wide : name.width, whole ? BOTH_PX : NAME_PX);
     return true;
+  }
+
+  /** Where words stand that have no room and must be there: beside it, and not cut by the edge of the map. @param {import("./labels.js").Box} of @param {number} wide @returns {[number, number, import("./labels.js").Side]} */
+  anyhow(of, wide) {
+    const [side] = SIDES.filter((each) => this.names.taken.whole(...corner(each, of, wide, BOTH_PX), wide, BOTH_PX)).concat(SIDE);
+    return [...corner(side, of, wide, BOTH_PX), side];
   }
 
   /** The name of anything else, with as many of its lines as there is room for. @param {import("./labels.js").Mark} mark @param {View} view @returns {boolean} */

@@ -1,5 +1,5 @@
 // The map of a browser without WebGL: a plain grid and the zones on a 2-D canvas; it moves like the other one.
-import { EDGES, dressed, pattern, zoneColours } from "./zones.js";
+import { EDGES, dressed, pattern, placed, zoneColours } from "./zones.js";
 import { mercatorX, mercatorY } from "./sky.js";
 
 const WORLD = 512;
@@ -15,7 +15,7 @@ export class PlainMap {
     this.y = mercatorY(terms.centre[1] * 1e7);
     this.zoom = terms.zoom;
     this.zones = /** @type {any[]} */ ([]);
-    this.labels = /** @type {any[]} */ ([]);
+    this.labels = /** @type {import("./zones.js").Label[]} */ ([]);
     this.calls = /** @type {(() => void)[]} */ ([]);
     this.canvas = document.createElement("canvas");
     this.canvas.className = "ground";
@@ -61,7 +61,7 @@ export class PlainMap {
   setZones(zones, stands, now) {
     const made = dressed(zones, stands, now);
     this.zones = made.areas.features;
-    this.labels = made.labels.features;
+    this.labels = made.labels;
     this.draw();
   }
 
@@ -111,9 +111,8 @@ export class PlainMap {
     const c = zoneColours();
     for (const zone of this.zones) this.zone(pen, zone, { k, ox, oy }, c);
     pen.textAlign = "center";
-    if (this.named) for (const { geometry, properties } of this.labels) {
-      const x = mercatorX(geometry.coordinates[0] * 1e7) * k + ox, y = mercatorY(geometry.coordinates[1] * 1e7) * k + oy;
-      [properties.head, properties.more].forEach((said, line) => this.words(pen, said, x, y + 16 + 14 * line, /** @type {any} */ (c)[properties.look], c.halo));
+    if (this.named) for (const { x, y, label } of placed(this.labels, this.view())) {
+      [label.head, label.more].forEach((said, line) => this.words(pen, said, x, y + 16 + 14 * line, c[label.look], c.halo));
     }
   }
 

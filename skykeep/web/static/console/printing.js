@@ -1,6 +1,8 @@
 // The map on paper. A browser prints no WebGL and no canvas that another thread paints, so a picture of what is seen takes
-// their place, as it stood when printing began, with its day: paper never looks live.
+// their place, as it stood when printing began, with its day: paper never looks live. Paper is light: a dark picture is turned,
+// lightness alone, for there is no time to draw it anew.
 import { byId } from "./dom.js";
+import * as theme from "./theme.js";
 import * as units from "./units.js";
 import { t } from "./words.js";
 
@@ -20,6 +22,7 @@ export function printable(app) {
 function pictured(view, now) {
   const made = document.createElement("figure"), said = document.createElement("figcaption"), shown = new Image();
   made.id = "printed";
+  made.classList.toggle("turned", theme.now() === "dark");
   shown.alt = "";
   shown.src = merged(view).toDataURL(); // a canvas is printed smaller than it is
   said.textContent = t("As it stood on {day} at {time} UTC; what is printed is not live.", { day: units.day(now), time: units.utc(now) });

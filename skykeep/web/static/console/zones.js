@@ -10,9 +10,14 @@ import * as units from "./units.js";
 import { t } from "./words.js";
 
 const SOON_MS = 2 * 3_600_000;
+const WIDE_PX = 214; // words of a zone are not set wider, nor higher than this
+const HIGH_PX = 64;
+const LETTER_PX = 5.5;
+const EDGE_PX = 6;
 const FONT = ["Inter", "Noto Sans", "sans-serif"];
 
 /** @typedef {"ban" | "permit" | "soon" | "later"} Look */
+/** @typedef {import("./quiet.js").Bounds & { look: Look, head: string, more: string }} Label */
 /** @typedef {{ text: string, ban: string, permit: string, soon: string, later: string, halo: string }} ZoneColours */
 
 /** @param {string} name of a custom property */
@@ -44,18 +49,30 @@ export function looks(said, stands, now) {
   return { look: holds ? (said.rule === "prohibited" ? "ban" : said.rule === "allowed" ? "later" : "permit") : soon ? "soon" : "later", lines };
 }
 
-/** @param {any} collection zones.geojson @param {Map<string, import("./rows.js").ZoneStands>} stands @param {number} now @returns {{ areas: any, labels: any }} */
+/** @param {any} collection zones.geojson @param {Map<string, import("./rows.js").ZoneStands>} stands @param {number} now @returns {{ areas: any, labels: Label[] }} */
 export function dressed(collection, stands, now) {
   const areas = [], labels = [];
   for (const feature of collection.features) {
     const said = feature.properties, how = looks(said, stands.get(`${said.zone_id}/${said.version}`), now);
     if (!how) continue;
     areas.push({ type: "Feature", id: areas.length, geometry: feature.geometry, properties: { look: how.look, zone: said.zone_id, version: said.version } });
-    const ring = feature.geometry.coordinates[0], south = Math.min(...ring.map((/** @type {number[]} */ each) => each[1]));
-    const lons = ring.map((/** @type {number[]} */ each) => each[0]), middle = (Math.min(...lons) + Math.max(...lons)) / 2;
-    labels.push({ type: "Feature", geometry: { type: "Point", coordinates: [middle, south] }, properties: { look: how.look, head: how.lines[0], more: how.lines.slice(1).join(" · ") } });
+    labels.push({ ...bounds(feature.geometry.coordinates[0]), look: how.look, head: how.lines[0], more: how.lines.slice(1).join(" · ") });
   }
-  return { areas: { type: "FeatureCollection", features: areas }, labels: { type: "FeatureCollection", features: labels } };
+  return { areas: { type: "FeatureCollection", features: areas }, labels };
+}
+
+/**
+ * Where the words of zones stand: under what is seen of each, and not cut by the edge of the map.
+ * @param {Label[]} labels @param {import("./painter.js").View} view @returns {{ x: number, y: number, label: Label }[]} the middle of the upper edge of each, pixels
+ */
+export function placed(labels, { width, height, k, ox, oy }) {
+  return labels.flatMap((label) => {
+    const left = label.west * k + ox, right = label.east * k + ox, top = label.north * k + oy, bottom = label.south * k + oy;
+    if (right < 0 || left > width || bottom < 0 || top > height) return [];
+    const half = Math.min(WIDE_PX, LETTER_PX * Math.max(label.head.length, label.more.length)) / 2 + EDGE_PX;
+    const middle = (Math.max(0, left) + Math.min(width, right)) / 2;
+    return [{ x: width < 2 * half ? width / 2 : Math.min(Math.max(middle, half), width - half), y: Math.min(bottom, height - HIGH_PX), label }];
+  });
 }
 
 /**
