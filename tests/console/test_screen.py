@@ -325,6 +325,8 @@ def test_smaller_screens_show_one_thing_after_the_other(look, station, width, he
     page = look(station, viewport={"width": width, "height": height}, **mobile).open("?plain").live().page
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if mobile:
+        page.wait_for_selector("[data-to=alarms] .badge:visible")  # what is new is told before anybody looks
+        assert page.inner_text("[data-to=alarms] .badge") == page.text_content("#new")
         page.tap("[data-to=alarms]")
         page.wait_for_selector("[data-alarm='17']")
         shot(page, "phone-alarms")

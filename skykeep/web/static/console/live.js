@@ -22,7 +22,7 @@ import { TrackTable } from "./table.js";
 import { fold } from "./tabs.js";
 import * as theme from "./theme.js";
 import * as units from "./units.js";
-import { speak, t } from "./words.js";
+import { speak, t, tn } from "./words.js";
 
 const V1 = "/api/v1";
 const PANELS_MS = 500;
@@ -220,6 +220,9 @@ export class Console extends Chart {
     render(this.ui.selected === null ? html`<${TrackTable} app=${this} /><${PermitList} app=${this} /><${SiteList} app=${this} /><${CoverageList} app=${this} />` : html`<${TrackDetail} app=${this} />`, byId("flight-panel"));
     render(html`<${Kinds} app=${this} />`, byId("legend"));
     render(html`<${Layers} app=${this} />`, byId("layers"));
+    const fresh = active([...this.sky.alarms.values()]).filter((each) => NEW.has(each.state)).length, told = byId("alarms-new");
+    told.hidden = fresh === 0; // on a phone the panel is behind the map
+    told.textContent = tn(fresh, "{n} new", "{n} new");
     byId("map").classList.toggle("draws", this.emergency.open);
     byId("console").classList.toggle("has-detail", this.ui.selected !== null);
     const waiting = byId("waiting"), { sky } = this;
