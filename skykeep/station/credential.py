@@ -49,6 +49,22 @@ class Answer(enum.Enum):
     TOO_OLD = "status_too_old"
 
 
+class Reason(enum.Enum):
+    """Why an answer is no, or open: what `Checked.why` says, for words in another language."""
+
+    HOLDS = "holds"
+    UNBELIEVED = "unbelieved"  # no credential, changed, or signed by nobody whose key was given
+    AHEAD = "ahead"  # granted after the moment asked about
+    EARLY = "early"
+    OVER = "over"
+    BETWEEN = "between"  # none of its windows holds
+    WITHDRAWN = "withdrawn"
+    NO_LIST = "no_list"
+    BAD_LIST = "bad_list"  # of another name, not signed, or from after the moment asked about
+    EARLIER_LIST = "earlier_list"  # than the permit
+    OLD_LIST = "old_list"
+
+
 class Checked(NamedTuple):
     """What a check found; `claims` is None where nothing in the code can be believed."""
 
@@ -56,6 +72,7 @@ class Checked(NamedTuple):
     why: str  # after "not valid: " or "status too old: "; of a signed one, when its withdrawal was last ruled out
     claims: Claims | None = None
     status_issued_s: int | None = None
+    reason: Reason = Reason.HOLDS
 
     @property
     def holds(self) -> bool:
@@ -145,16 +162,16 @@ def verify(
     try:
         claims = _believed(to_bytes(text), verifiers)
     except Malformed as error:
-        return Checked(Answer.NOT_VALID, str(error))
-    if why := _untimely(claims, at_s):
-        return Checked(Answer.NOT_VALID, why, claims)
+        return Checked(Answer.NOT_VALID, str(error), reason=Reason.UNBELIEVED)
+    if untimely := _untimely(claims, at_s):
+        return Checked(Answer.NOT_VALID, untimely[1], claims, reason=untimely[0])
     if status is None:
         why = "no status list was given, so whether it was withdrawn is not known; get one from the office"
-        return Checked(Answer.TOO_OLD, why, claims)
+        return Checked(Answer.TOO_OLD, why, claims, reason=Reason.NO_LIST)
     try:
         told = _listed(status, [each for each in verifiers if each.name == claims.issuer])
     except Malformed as error:
-        return Checked(Answer.NOT_VALID, f"the status list: {error}", claims)
+        return Checked(Answer.NOT_VALID, f"the status list: {error}", claims, reason=Reason.BAD_LIST)
     return _by_status(claims, told, at_s, status_age_max_s)
 
 
@@ -204,37 +221,39 @@ def _require_signature(data: bytes, envelope: Envelope, verifiers: Sequence[Veri
     return verifier
 
 
-def _untimely(claims: Claims, at_s: int) -> str:
-    """Return why a credential does not hold at a moment, or ""."""
+def _untimely(claims: Claims, at_s: int) -> tuple[Reason, str] | None:
+    """Return why a credential does not hold at a moment, or None."""
     if at_s < claims.issued_s:
-        return f"it was granted at {moment(claims.issued_s)}, after the moment asked about; is the clock right?"
+        why = f"it was granted at {moment(claims.issued_s)}, after the moment asked about; is the clock right?"
+        return Reason.AHEAD, why
     if at_s < claims.not_before_s:
-        return f"it does not hold yet; it begins at {moment(claims.not_before_s)}"
+        return Reason.EARLY, f"it does not hold yet; it begins at {moment(claims.not_before_s)}"
     if at_s >= claims.expires_s:
-        return f"it is over; it ended at {moment(claims.expires_s)}"
+        return Reason.OVER, f"it is over; it ended at {moment(claims.expires_s)}"
     if claims.volumes and not any(part.start_ns <= at_s * S < part.end_ns for part in claims.volumes):
         later = [part.start_ns // S for part in claims.volumes if part.start_ns > at_s * S]
         begins_s = min(later, default=claims.expires_s)
-        return f"none of its windows holds now; the next begins at {moment(begins_s)}"
-    return ""
+        return Reason.BETWEEN, f"none of its windows holds now; the next begins at {moment(begins_s)}"
+    return None
 
 
 def _by_status(claims: Claims, told: StatusList, at_s: int, age_max_s: int) -> Checked:
     if told.name != claims.status_list:
         why = f"the status list is {told.name}, and this credential stands in {claims.status_list}"
-        return Checked(Answer.NOT_VALID, why, claims, told.issued_s)
+        return Checked(Answer.NOT_VALID, why, claims, told.issued_s, Reason.BAD_LIST)
     if told.issued_s > at_s + AHEAD_MAX_S:
         why = f"the status list was made at {moment(told.issued_s)}, after the moment asked about; is the clock right?"
-        return Checked(Answer.NOT_VALID, why, claims, told.issued_s)
+        return Checked(Answer.NOT_VALID, why, claims, told.issued_s, Reason.BAD_LIST)
     withdrawn = told.withdrawn(claims.status_index)
     if withdrawn:
-        return Checked(Answer.NOT_VALID, f"withdrawn as of {clock(told.issued_s, at_s)}", claims, told.issued_s)
+        why = f"withdrawn as of {clock(told.issued_s, at_s)}"
+        return Checked(Answer.NOT_VALID, why, claims, told.issued_s, Reason.WITHDRAWN)
     if withdrawn is None or told.issued_s < claims.issued_s:
         why = f"the list of {clock(told.issued_s, at_s)} was made before this permit was granted; get a newer one"
-        return Checked(Answer.TOO_OLD, why, claims, told.issued_s)
+        return Checked(Answer.TOO_OLD, why, claims, told.issued_s, Reason.EARLIER_LIST)
     if at_s - told.issued_s > age_max_s:
         why = f"not withdrawn as of {clock(told.issued_s, at_s)}, longer ago than {age_max_s} s; get a newer list"
-        return Checked(Answer.TOO_OLD, why, claims, told.issued_s)
+        return Checked(Answer.TOO_OLD, why, claims, told.issued_s, Reason.OLD_LIST)
     return Checked(Answer.SIGNED, clock(told.issued_s, at_s) + _unread(claims), claims, told.issued_s)
 
 

@@ -41,6 +41,7 @@ from skykeep.web.api import (
 from skykeep.web.apply_pages import ApplyPages
 from skykeep.web.assets import Assets
 from skykeep.web.audit_pages import AuditPages
+from skykeep.web.check_pages import CheckPages
 from skykeep.web.conditional import Conditional
 from skykeep.web.console_page import ConsolePages
 from skykeep.web.incident_routes import IncidentPages
@@ -110,6 +111,7 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     IncidentPages,
     NotifyPages,
     PublicPages,
+    CheckPages,
     SightingPages,
     SightingsRead,
     SensorPages,

@@ -17,6 +17,8 @@ from litestar.types import Message, Scope
 
 HSTS = "max-age=63072000; includeSubDomains"
 PERMISSIONS = "accelerometer=(), camera=(), display-capture=(), geolocation=(self), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"  # noqa: E501  # one header
+WITH_CAMERA = PERMISSIONS.replace("camera=()", "camera=(self)")
+"""Of the one page that reads a code with the camera."""
 FIXED = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "strict-origin-when-cross-origin",

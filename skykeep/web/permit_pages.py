@@ -142,6 +142,7 @@ async def desk(
         holds=cases.HOLDS,
         typed=typed,
         may_apply=bool(site.config.office.record) and may(caller_of(request), "permit.apply"),
+        checks=bool(site.config.web.office_keys),
         style=MAP_STYLE if chosen else "",
         nonce=nonce(request.scope),
         key=secrets.token_urlsafe(12),

@@ -36,6 +36,7 @@ def page(
         station=site.config.name,
         place=site.config.place,
         public=site.config.public,
+        checks=bool(site.config.web.office_keys),
         languages=[(code, words.NAMES[code]) for code in words.languages()],
         here=_here(request),
         fresh=site.mirror.station_up and site.clock_ns() - t_ns < FRESH_NS,

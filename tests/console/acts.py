@@ -57,6 +57,7 @@ ACTS = (
     Act("permits.html", "/permits/{}/{}", "permit.refuse", "refuse_a_permit"),
     Act("permits.html", "/permits/{}/{}", "permit.revoke", "revoke", "PermitRevoked"),
     Act("permits.html", "/permits/{}/{}", "permit.code", "show_the_code"),
+    Act("check.html", "/check", "credential.check", "check_a_code", ""),
     # accounts, devices, keys
     Act("users.html", "/users/people", "person.enrol", "enrol_a_person"),
     Act("user.html", "/users/people/{}/change", "person.change", "change_powers"),

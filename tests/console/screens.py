@@ -35,6 +35,7 @@ class Screen(NamedTuple):
 SCREENS = (
     Screen("public", "/", "law.read", ready="#sky[data-ready]", stands_alone=True),
     Screen("public-report", "/report-a-drone", "sighting.report", stands_alone=True),
+    Screen("check", "/check", "credential.check", stands_alone=True),
     Screen("sign-in", "/sign-in", "session.begin", stands_alone=True),
     Screen("signed-in", "/signed-in", "law.read", stands_alone=True),
     Screen("welcome", "/welcome", "session.begin", stands_alone=True),

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from skykeep.errors import Malformed, Unavailable
 from skykeep.station import credential
 from skykeep.views.livemodels import PermitNow
+from skykeep.web import credentials
 from skykeep.web.api import bodies
 from skykeep.web.api.acting import Acted, act
 from skykeep.web.masked import shown, shown_all
 from skykeep.web.paging import PAGE, Cursor, Index, Limit, page
 from skykeep.web.problems import not_there
-from skykeep.web.site import Site, site_of
-from skykeep.wire import statuslist
-from skykeep.wire.credential import open_envelope
+from skykeep.web.site import site_of
 
-S = 10**9
 STATUS_TYPE = "application/statuslist+cwt"
 State = Annotated[
     Literal["announced", "in_force", "expired", "revoked", "superseded"] | None, QueryParameter(name="state")
@@ -88,11 +83,7 @@ class Credentials(Controller):
     @post("/check", opt={"action": "credential.check"}, status_code=200, sync_to_thread=True)
     def check_credential(self, request: Request[Any, Any, Any], data: JSONBody[bodies.Credential]) -> CredentialChecked:
         """Check a credential (SKP1:...): signature, times, and whether it was withdrawn as of a signed list."""
-        site = site_of(request)
-        keys = site.config.web.office_keys
-        if not keys:
-            raise Unavailable("this station knows no permit office's key; set office_keys in [web]")
-        return _told(_check(site, keys, data.credential))
+        return _told(credentials.check(site_of(request), data.credential))
 
     @get("/status-lists/{number:int}", opt={"action": "credential.check"}, media_type=STATUS_TYPE, sync_to_thread=True)
     def read_status_list(self, request: Request[Any, Any, Any], number: Index) -> Response[bytes]:
@@ -100,37 +91,7 @@ class Credentials(Controller):
         lists = site_of(request).config.web.status_lists
         if number >= len(lists):
             raise not_there(f"status list {number}")
-        return Response(_list(site_of(request).home.at(lists[number])), media_type=STATUS_TYPE)
-
-
-def _check(site: Site, vkeys: Sequence[str], text: str) -> credential.Checked:
-    """Check by the newest list that the credential names; an older one must not outvote it."""
-    at_s = site.clock_ns() // S
-    bare = credential.verify(text, vkeys, at_s, status=None)
-    if bare.claims is None or bare.answer is not credential.Answer.TOO_OLD:
-        return bare
-    named = [data for data in _lists(site) if _name(data) == bare.claims.status_list]
-    found = [credential.verify(text, vkeys, at_s, status=data) for data in named]
-    return max(found, key=lambda each: each.status_issued_s or 0, default=bare)
-
-
-def _lists(site: Site) -> list[bytes]:
-    return [_list(site.home.at(name)) for name in site.config.web.status_lists]
-
-
-def _name(data: bytes) -> str:
-    """Return the name of a status list, its signature not proved; "" where it is none."""
-    try:
-        return statuslist.decode(open_envelope(data).payload).name
-    except Malformed:
-        return ""
-
-
-def _list(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Unavailable(f"status list {path.name} cannot be read: {error.strerror}") from error
+        return Response(credentials.read_list(site_of(request).home.at(lists[number])), media_type=STATUS_TYPE)
 
 
 def _told(checked: credential.Checked) -> CredentialChecked:
