@@ -404,10 +404,8 @@ def test_on_a_phone_there_is_one_thing_after_the_other(replay, past, shot):
     page = replay(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True).page
     go(page, past, pasts.NOTE_S)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    low = page.evaluate(
-        "[...document.querySelectorAll('button:not([tabindex]), select, a.btn')].filter((each) => each.offsetParent && each.offsetHeight < 44).map((each) => each.outerHTML)"
-    )
-    assert low == []
+    low = "[...document.querySelectorAll('button:not([tabindex]), select, a.btn')].filter((each) => each.offsetParent && each.offsetHeight < 44).map((each) => each.outerHTML)"
+    assert page.evaluate(low) == []
     shot(page, "replay-phone")
     crossing = """() => { const [one, other] = [".pasttag", ".zoom"].map((each) => document.querySelector(each).getBoundingClientRect());
         return one.right > other.left && one.bottom > other.top; }"""
@@ -415,6 +413,8 @@ def test_on_a_phone_there_is_one_thing_after_the_other(replay, past, shot):
         page.set_viewport_size({"width": width, "height": 844})
         assert not page.evaluate(crossing), f"the tag hides a button at {width} pixels"
     page.set_viewport_size({"width": 390, "height": 844})
+    page.tap("#bookmark")
     page.tap("[data-to=track]")
-    page.wait_for_selector("#log li.here")
+    page.wait_for_selector("#log li.marked.here .tonote")
+    assert page.evaluate(low) == []
     shot(page, "replay-phone-log")
