@@ -6,6 +6,7 @@ A sentence claims no more than its verdict: what was compared and what came of i
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 from skykeep.facts.concluded import Verdict, VerdictReached
 from skykeep.views.words import shown
@@ -171,24 +172,34 @@ COMPLETE = "The law given is declared to be all there is here."
 NOT_COMPLETE = "The law given is not declared to be all there is here."
 
 
-def sentence(verdict: VerdictReached, zone_name: str | None) -> str:
+ZONE = "zone {name}"
+Translate = Callable[[str], str]
+
+
+def as_it_is(english: str) -> str:
+    """Return the English words, where nobody asked for another language."""
+    return english
+
+
+def sentence(verdict: VerdictReached, zone_name: str | None, translate: Translate = as_it_is) -> str:
     """Return why a verdict is what it is, in one or two plain sentences."""
     clause = CLAUSES.get(verdict.clause)
     if clause is None:
         return f"Decided by clause {shown(verdict.clause)}, for which this version has no words."
-    text = clause.sentence.format(
-        zone=zone_words(verdict.zone_id, zone_name),
+    text = translate(clause.sentence).format(
+        zone=zone_words(verdict.zone_id, zone_name, translate),
         permit=shown(verdict.permit_id or "(not named)"),
-        law=COMPLETE if verdict.law_complete else NOT_COMPLETE,
+        law=translate(COMPLETE if verdict.law_complete else NOT_COMPLETE),
     )
     return text[0].upper() + text[1:]
 
 
-def zone_words(zone_id: str | None, zone_name: str | None) -> str:
+def zone_words(zone_id: str | None, zone_name: str | None, translate: Translate = as_it_is) -> str:
     """Return how a zone is named in a sentence."""
     name = zone_name or zone_id
     if name is None:
         return "an unnamed zone"
-    if "zone" in name.casefold():
+    told = f"“{shown(name)}”" if any(mark in name for mark in ",:;.()") else shown(name)
+    if any(each in name.casefold() for each in ("zone", translate(ZONE).split()[0])):
         return f"“{shown(name)}”"
-    return f"zone “{shown(name)}”" if any(mark in name for mark in ",:;.()") else f"zone {shown(name)}"
+    return translate(ZONE).format(name=told)

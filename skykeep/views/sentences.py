@@ -9,17 +9,15 @@ that languages with cases can say it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from skykeep.facts.concluded import Verdict
 from skykeep.facts.conditions import CONDITIONS
 from skykeep.facts.enacted import Interval, Limit, Rule
 from skykeep.facts.explained import Alternative, Conflict, Explanation, ZoneExplained
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.views.clauses import CLAUSES, COMPLETE, NOT_COMPLETE
+from skykeep.views.clauses import CLAUSES, COMPLETE, NOT_COMPLETE, ZONE, Translate
 from skykeep.views.words import flight_level, moment, shown
-
-Translate = Callable[[str], str]
 
 VERDICT = {
     Verdict.NOT_PERMITTED: "Not permitted:",
@@ -61,7 +59,6 @@ FROM_LEVEL = "from {low}"
 ALL_HEIGHTS = "at every height"
 UNSTATED_HEIGHTS = "at every height, as no limits are stated"
 POINT = "."  # between whole and tenth
-ZONE = "zone {name}"
 ZONE_SAYS = "Zone {name} (version {version}): {rule}, {heights}."
 ZONE_WHOLE = "zone {name} (version {version}: {rule}, {heights})"
 ZONE_AT = "zone {name} (version {version}: {rule}, {heights}; {times})"

@@ -16,7 +16,7 @@ import msgspec
 from skykeep.facts.concluded import Rung, Trust, Verdict, VerdictReached
 from skykeep.facts.personal import NameKind
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.views import symbols, words
+from skykeep.views import sentences, symbols, words
 from skykeep.views.clauses import CLAUSES, sentence
 from skykeep.views.livemodels import HeightNow, IncidentNow, PositionNow, TrackNow, VerdictNow, ZoneNow
 from skykeep.views.mapframe import lat_words, lon_words
@@ -25,6 +25,7 @@ from skykeep.views.style import CSS
 from skykeep.web import incident_map, marks, spoken
 from skykeep.web.wishes import wishes
 from skykeep.web.words import marked, say
+from skykeep.web.words import spoken as spoken_words
 
 NOTE_MAX = 2_000
 LOG_MAX = 6
@@ -179,13 +180,13 @@ def reasoned(track: TrackNow | None, zones: Sequence[ZoneNow]) -> Reasoned:
     if verdict is None:
         return Reasoned(sentence="", clause="", basis="", missing="", remedy="", zone="")
     zone, clause = _zone(verdict, zones), CLAUSES.get(verdict.clause)
-    name = zone.name if zone is not None else verdict.zone_id
+    name, law = zone.name if zone is not None else verdict.zone_id, spoken_words().law
     return Reasoned(
-        sentence=sentence(cast("VerdictReached", verdict), name),  # it has those fields too
+        sentence=sentence(cast("VerdictReached", verdict), name, law),  # it has those fields too
         clause=verdict.clause,
         basis=_basis(verdict, zone),
-        missing=", ".join(words.shown(each, 80) for each in verdict.missing),
-        remedy="" if clause is None else clause.remedy,
+        missing=", ".join(sentences.needed(each, law) for each in verdict.missing),
+        remedy="" if clause is None else law(clause.remedy),
         zone=words.shown(name or "", 80),
     )
 

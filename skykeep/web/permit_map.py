@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skykeep.views import ground, words
-from skykeep.views.areas import PERMIT, Area, area_label, drawn_area, patterns
+from skykeep.views.areas import PERMIT, Area, area_label, bounds, drawn_area, patterns
 from skykeep.views.ground import Extent, Plane
 from skykeep.views.labels import Placer
 from skykeep.views.livemodels import PermitVolumeNow, VolumeNow, ZoneNow
@@ -37,6 +37,8 @@ def drawn(
     plane = ground.plane(_extent(mine), WIDTH, lowest=210.0, highest=290.0, pad=14.0)
     placer = Placer(plane.width, plane.height)
     lines, measure = grid(plane, placer), scale_bar(plane, placer, feet=wishes().units == FEET)
+    for area in mine:
+        placer.shade(bounds(plane, area.volume))  # the name of a zone over it would seem to be its own
     areas = [zone_areas.area(zone, each) for zone in zones for each in zone.volumes]
     areas += [
         Area(volume_of(each.volume), "permit-area", kind, words.shown(name, 30), _heights(each.volume), "")

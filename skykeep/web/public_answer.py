@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from skykeep.facts.enacted import Limit, Rule
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.views import sentences
-from skykeep.views.clauses import CLAUSES
+from skykeep.views.clauses import CLAUSES, ZONE
 from skykeep.views.livemodels import HeightNow, LimitNow
 from skykeep.web import mayfly, spoken
 from skykeep.web.mayfly import ForMass, Mass, MayFly, Stretch, ZoneSays
@@ -161,7 +161,7 @@ def _missing(stretches: Sequence[Stretch], words: Words) -> list[str]:
 
 
 def _why(zone: ZoneSays, words: Words) -> Why:
-    name = words.law(sentences.ZONE).format(name=zone.name or zone.zone_id)
+    name = words.law(ZONE).format(name=zone.name or zone.zone_id)
     sentence = _sentence(zone, name, words)
     inside = zone.inside_m or 0
     border = words.say(marked("{far} inside its border"), far=spoken.metres(inside))

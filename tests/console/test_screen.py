@@ -418,3 +418,15 @@ def test_no_tab_is_cut_and_those_without_room_are_in_a_menu(look, station, lang)
     page.set_viewport_size({"width": 2400, "height": 800})
     page.wait_for_selector("#more-tabs", state="hidden")
     assert page.locator(".tabs a:visible").count() == len(every)
+
+
+@pytest.mark.requirement("CONSOLE-3")
+def test_who_is_signed_out_is_told_to_sign_in_and_nothing_of_powers(page):
+    page.route("**/ack", lambda route: route.fulfill(status=401, json={"detail": "alarm.ack needs the power of anna"}))
+    page.click("[data-alarm='17'] button.ack")
+    page.wait_for_selector(".failed:has-text('You are signed out, and nothing was done')")
+    assert page.get_attribute(".failed a", "href") == "/sign-in?target=/live"
+    assert "needs the power" not in page.inner_text("body")
+    page.unroute("**/ack")
+    page.click(".failed button:has-text('Retry')")
+    page.wait_for_selector("[data-alarm='17'] :text('Sending')")

@@ -1,5 +1,6 @@
 """The page that a notification opens: what is to be known stands on it, nothing personal does, and a phone can use it."""
 
+import contextvars
 import html.parser
 import re
 
@@ -15,6 +16,7 @@ from skykeep.facts.personal import Name, NameKind
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.views.live import At, Live
 from skykeep.web import incident_page, lawstate
+from skykeep.web.words import speak
 from tests.browsers import chromium
 from tests.station.outlets import skies
 from tests.views import livefacts
@@ -100,6 +102,20 @@ def test_what_where_since_when_by_which_words_and_how_sure_stand_on_it():
         assert words in read.words, words
     assert [dict(attributes).get("class") for tag, attributes in read.tags if tag == "svg"][1:] == ["map", None]
     assert "No drones" in read.words
+
+
+def in_spanish(live):
+    speak("es")
+    return incident_page.reasoned(live.tracks.one(17), lawstate.zones(live.law, NOW_NS))
+
+
+@pytest.mark.requirement("ACCESS-1")
+def test_why_and_what_would_settle_it_are_in_the_readers_language():
+    live = a_view(skies.track(17), skies.verdict(17, zone_id="PALACE"), skies.incident(track_ids=(17,)))
+    why = contextvars.copy_context().run(in_spanish, live)
+    assert why.sentence == "Ningún permiso cubre este vuelo en zona Legislative Palace."
+    assert why.remedy != "A permit for this aircraft, place and time."
+    assert a_page(live).why == "No permit covers this flight in zone Legislative Palace."
 
 
 @pytest.mark.requirement("OUT-9")

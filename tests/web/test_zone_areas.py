@@ -7,7 +7,8 @@ import pytest
 
 from skykeep.facts.enacted import Rule
 from skykeep.views import style
-from skykeep.web import lawstate, zone_areas
+from skykeep.views.livemodels import PermitVolumeNow
+from skykeep.web import lawstate, permit_map, zone_areas
 from tests.web import law_of_a_city as city
 
 STATIC = resources.files("skykeep.web").joinpath("static")
@@ -45,3 +46,15 @@ def test_the_key_tells_of_what_is_drawn_and_of_nothing_else():
     assert re.findall(r"</svg>([^<]+)</li>", key) == ["No drones", "Only with a permit"]
     assert re.findall(r"</svg>([^<]+)</li>", zone_areas.key(areas(coming), "k")) == ["not now"]
     assert zone_areas.key([], "k") == ""
+
+
+def test_the_name_of_a_zone_over_all_of_a_permit_does_not_stand_in_the_permit():
+    (wide,) = lawstate.zones(city.live(city.zone("W", city.circle(east_m=19_500, radius_m=20_000), rule=Rule.NEEDS_PERMIT, name="Invented: Old Harbour, by permit only")).law, city.T_NS)  # fmt: skip
+    small = lawstate.volume(city.zone("S", city.circle(radius_m=300)).volumes[0])
+    svg = permit_map.drawn([PermitVolumeNow(small, 0, 1)], [wide])
+    (name,) = re.findall(r'class="lab permit-only"[^>]*>(.*?)</g>', svg)
+    (edge,) = re.findall(r'class="asked".*?M([\d.]+) ([\d.]+)a([\d.]+) ', svg)
+    _, middle, radius = map(float, edge)
+    heights = [float(each) for each in re.findall(r' y="([\d.]+)"', name)]
+    assert heights
+    assert all(abs(each - 4 - middle) > radius for each in heights)

@@ -6,7 +6,7 @@ import { problem as inWords, t } from "./words.js";
 const V1 = "/api/v1";
 const UNHEARD_MS = 8_000; // after the station took it, the stream has so long to show it
 
-/** @typedef {{ state: "sending" | "failed", words: string, again: () => void, answered?: boolean, shown?: boolean }} Going */
+/** @typedef {{ state: "sending" | "failed", words: string, out?: boolean, again: () => void, answered?: boolean, shown?: boolean }} Going */
 
 export class Acts {
   /** @param {() => void} changed called when something is to be drawn anew @param {(words: string) => void} say for people who listen */
@@ -47,7 +47,7 @@ export class Acts {
     const mine = /** @type {Going} */ ({ state: "sending", words: "", again: againWith(key) });
     this.going.set(about, mine);
     this.changed();
-    const { problem, refused } = await this.post(path, body, key, terms.seen);
+    const { problem, refused, out } = await this.post(path, body, key, terms.seen);
     if (problem === null) {
       this.say(terms.done);
       mine.answered = true;
@@ -59,7 +59,7 @@ export class Acts {
       }, UNHEARD_MS);
     } else {
       // what was refused was not done: to ask again is another act; what was not answered may have been done
-      this.going.set(about, { state: "failed", words: problem, again: againWith(refused ? freshKey() : key) });
+      this.going.set(about, { state: "failed", words: problem, out, again: againWith(refused ? freshKey() : key) });
       this.say(problem);
     }
     this.changed();
@@ -68,7 +68,7 @@ export class Acts {
 
   /**
    * @param {string} path @param {object | null} body @param {string} key @param {string} [seen]
-   * @returns {Promise<{ problem: string | null, refused: boolean }>} what went wrong, in words; whether it certainly was not done
+   * @returns {Promise<{ problem: string | null, refused: boolean, out?: boolean }>} what went wrong, in words; whether it certainly was not done; whether nobody is signed in
    */
   async post(path, body, key, seen) {
     /** @type {Record<string, string>} */
@@ -81,7 +81,7 @@ export class Acts {
       const said = await answer.json(), refused = answer.status < 500;
       // the refusal of an act before this one: a person asks again, so that is asked, and not told from memory
       if (refused && answer.headers.get("Idempotent-Replayed")) return await this.post(path, body, freshKey(), seen);
-      return { problem: inWords(said), refused };
+      return { problem: answer.status === 401 ? t("You are signed out, and nothing was done: sign in beside this page, then try again.") : inWords(said), refused, out: answer.status === 401 };
     } catch {
       return { refused: false, problem: t("The station was not reached: nothing is known to have been done.") };
     }

@@ -144,8 +144,8 @@ function Doings({ app, alarm, fresh, lead }) {
 
 /** An act that was not done, and why. @param {{ app: Console, about: string, going: import("./acts.js").Going }} properties */
 function Failed({ app, about, going }) {
-  return html`<span class="failed">${going.words} <button class="btn" onClick=${going.again}>${t("Retry")}</button>
-    <button class="btn" onClick=${() => app.acts.forget(about)}>${t("Dismiss")}</button></span>`;
+  return html`<span class="failed">${going.words}<span class="act">${going.out ? html`<a class="btn" href="/sign-in?target=/live" target="_blank">${t("Sign in")}</a>` : null}<button class="btn" onClick=${going.again}>${t("Retry")}</button>
+    <button class="btn" onClick=${() => app.acts.forget(about)}>${t("Dismiss")}</button></span></span>`;
 }
 
 /** @param {Console} app */
