@@ -157,7 +157,7 @@ def test_a_report_prints_without_what_only_a_screen_needs(seen, browser):
     buttons = page.locator("a.button").all()
     assert buttons
     assert not any(button.is_visible() for button in buttons)
-    assert page.locator(".drawn svg").is_visible()
+    assert page.locator(".drawn svg.map").is_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('tbody td')).display") == "table-cell"
     assert page.evaluate("document.documentElement.scrollWidth") <= paper["width"]
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
