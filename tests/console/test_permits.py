@@ -167,4 +167,4 @@ def test_a_permit_prints_without_what_only_a_screen_needs(at, open_as):
     anna.emulate_media(media="print")
     for what in (".tabs", ".deeds", ".list"):
         assert anna.locator(what).is_hidden()
-    assert anna.locator(".plan svg").is_visible()
+    assert anna.locator(".plan svg.map").is_visible()
