@@ -109,6 +109,9 @@ def _bind_radios(state: State, reports: Reports, followed: Followed, now_ns: int
         radio.heard_ns = now_ns
         identity = state.identities[track_id]
         if name not in identity.transmitters:
+            heard_too = pairs.track_id[keyed & (number == tx)].tolist()
+            if any(other in radio.tracks and in_reach(state, other, track_id) for other in heard_too):
+                continue  # what its own track heard in this very tick: the same broadcast by another receiver
             bereft += hand_over(state, name, radio, track_id)
             identity.transmitters.append(name)
             radio.tracks = sorted([*radio.tracks, track_id])

@@ -1,5 +1,7 @@
 """Who is who: names bound to tracks, radios changed, serials copied, and what each does to a verdict."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from skykeep.facts.concluded import AlarmChanged, TrackIdentified, TrackMerged, 
 from skykeep.facts.observed import IdKind
 from skykeep.watch import identify as identifying
 from skykeep.watch.judge import judge
+from skykeep.watch.reach import in_reach
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.state import State
 from skykeep.watch.step import step
@@ -328,3 +331,39 @@ def test_a_track_whose_radio_turns_out_to_be_another_s_has_no_name_and_is_judged
     assert state.tracks.steady_m[state.tracks.row(a)] == 0.0
     found = judge(state, np.array([state.tracks.row(a)]), now_ns, law_changed=False)
     assert [fact.clause for fact in found] == ["identity_absent"]
+
+
+# ---- what is no second place -----------------------------------------------------------------------
+
+
+def beside(east_m, own="tx:other"):
+    """A track with a radio, and another as far from it with a radio of its own; the state, and both."""
+    facts = [*tell.flying(6), *tell.flying(6, start=(east_m, 0.0), transmitter=own)]
+    state = tell.Watch().run(facts).state
+    (a,), (b,) = (state.transmitters[name].tracks for name in ("tx:a", own))
+    return state, a, b
+
+
+@pytest.mark.requirement("WATCH-12")
+def test_a_track_that_may_be_anywhere_around_is_in_no_other_place():
+    state, a, b = beside(500.0)
+    assert not in_reach(state, a, b)
+    state.tracks.p[state.tracks.row(b)][:3, :3] += np.eye(3) * 300.0**2
+    assert in_reach(state, a, b)
+    state, a, b = beside(5_000.0)
+    state.tracks.p[state.tracks.row(b)][:3, :3] += np.eye(3) * 300.0**2
+    assert not in_reach(state, a, b)
+
+
+@pytest.mark.requirement("WATCH-12")
+@pytest.mark.parametrize(("east_m", "order", "bound"), [(50.0, 1, False), (50.0, -1, False), (5_000.0, 1, True)])
+def test_a_broadcast_that_two_receivers_hear_moves_its_radio_to_no_track_beside_its_own(east_m, order, bound):
+    state, a, b = beside(east_m)
+    number = state.radios.numbers["tx:a"]
+    pairs = SimpleNamespace(
+        report=np.array([0, 1]), probability=np.array([0.9, 0.8]), track_id=np.array([a, b][::order])
+    )
+    heard = SimpleNamespace(tx=np.array([number, number]))
+    changed, bereft = identifying._bind_radios(state, heard, SimpleNamespace(pairs=pairs), state.now_ns)
+    assert (changed, bereft) == ([b] if bound else [], [])
+    assert state.transmitters["tx:a"].tracks == ([a, b] if bound else [a])
