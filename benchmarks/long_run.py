@@ -46,6 +46,7 @@ from skykeep.sim.scenario_facts import EPOCH_NS, heard
 from skykeep.sim.scenario_place import city_to_geodetic
 from skykeep.views.alarmkpi import alarm_score
 from skykeep.watch.flagmemory import HEARD_MOST
+from skykeep.watch.incidentmemory import CLOSED_MAX
 from skykeep.watch.settings import WatchSettings
 from skykeep.watch.snapshot import to_bytes
 from skykeep.watch.state import State
@@ -54,7 +55,7 @@ from skykeep.watch.step import Tick, next_due_ns, step
 PART_S = 600
 LEVELS = ("L2", None, None, "L3", None, None, "L2", None, None, "L2", None, None)  # part after part; None: nothing
 DRONES, CLUTTER, LIFE_S = 2, 5.0, 120.0
-CLAIMS, CLAIMS_MOST_BYTES = "flags.heard", 16 * HEARD_MOST  # a table of fixed size when full
+FULL = {"flags.heard": 16 * HEARD_MOST, "incidents.closed": CLOSED_MAX}  # tables of a fixed size, which a day fills
 OFFICER_NS = 30_000_000_000  # how long it takes the officer to answer
 HOUR_NS = 3_600_000_000_000
 ZONE_RADIUS_MM, SITE_RADIUS_MM = 4_000_000, 300_000  # half of 10 km by 10 km
@@ -207,8 +208,8 @@ def growing(rows: list[dict[str, Any]]) -> list[str]:
     if third < 2:
         return []
     first, last = rows[1 : third + 1], rows[-third:]
-    names = sorted({name for row in rows for name in row["tables"]} - {CLAIMS})
-    over = [CLAIMS] if rows[-1]["tables"].get(CLAIMS, 0) > CLAIMS_MOST_BYTES else []
+    names = sorted({name for row in rows for name in row["tables"]} - FULL.keys())
+    over = [name for name, most in FULL.items() if rows[-1]["tables"].get(name, 0) > most]
     return over + [
         name
         for name in names
