@@ -97,9 +97,9 @@ def _erase(store: Store, wanted: frozenset[str], written: tuple[bytes, ...]) -> 
         for index in _leaves_of(row, wanted, written):
             chosen[LeafKind(row.leaves[index].kind)] += 1
             leaves.append((row.entry_index, index))
+    store.erase(leaves)  # none, too: what a reader kept in the write-ahead log the last time goes now
     if not leaves:
         return None
-    store.erase(leaves)
     return chosen[LeafKind.NAME], chosen[LeafKind.FRAME]
 
 

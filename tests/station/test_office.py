@@ -6,13 +6,14 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import sys
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from skykeep.errors import Corrupt, Refused
+from skykeep.errors import Corrupt, Refused, Unavailable
 from skykeep.facts import codec
 from skykeep.facts.enacted import Consent, PermitEnacted, PermitRevoked, ZonePin
 from skykeep.facts.granting import ApplicationReceived, PermitStepped, State, Step, signed_text, text_sha256
@@ -20,8 +21,17 @@ from skykeep.facts.personal import KeyedNames, NameKind
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import Leaf, LeafKind
 from skykeep.sim import town
-from skykeep.station import credential, office, officeacts, officecredential, officekeys, officelaw, officetext
-from skykeep.station.erasing import erase_value
+from skykeep.station import (
+    credential,
+    database,
+    office,
+    officeacts,
+    officecredential,
+    officekeys,
+    officelaw,
+    officetext,
+)
+from skykeep.station.erasing import erase_from, erase_value
 from skykeep.station.keys import Keys
 from skykeep.station.replay import replay
 from skykeep.station.run import bodies
@@ -517,6 +527,22 @@ def test_an_erased_person_leaves_the_record_whole_and_no_credential(desk):
     told = officelaw.load(desk.path, names)
     assert told.erased == [case.permit_id]
     assert told.permits[0].aircraft == (names.pseudonym(NameKind.UAS_ID, SERIAL),)
+
+
+def test_asking_once_more_finishes_what_a_reader_held_up(desk, monkeypatch):
+    desk.granted(application(pilots=["Jörg Pilot"]))
+    monkeypatch.setattr(database, "READER_WAIT_S", 0.01)
+    log = desk.path / f"{database.DATABASE}-wal"
+    with Store.open(desk.path) as store:
+        with contextlib.closing(sqlite3.connect(desk.path / database.DATABASE, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM ticks").fetchone()
+            with pytest.raises(Unavailable, match="erase again"):
+                erase_from(store, "Jörg Pilot", frozenset())
+            assert log.stat().st_size
+        with pytest.raises(Refused, match="erased already"):
+            erase_from(store, "Jörg Pilot", frozenset())
+        assert log.stat().st_size == 0
 
 
 def test_a_name_that_the_document_writes_with_escapes_is_erased_too(desk):
