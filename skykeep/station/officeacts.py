@@ -433,8 +433,6 @@ def found(path: Path, keys: Keys, at_ns: int, *, name: str, authority: str | Non
     """Make a new office and return the key that proves its record and its credentials."""
     signer = keys.signer(words(name, "the name of the office", ID_MAX))
     authority = None if authority is None else words(authority, "the authority")
-    opened = OfficeOpened(
-        office=signer.name, public_key=signer.verifier.public_key, authority=authority, t_ns=at_ns
-    )
+    opened = OfficeOpened(office=signer.name, public_key=signer.verifier.public_key, authority=authority, t_ns=at_ns)
     acting.found(path, signer, at_ns, record_id=name, opened=[opened])
     return signer.verifier.vkey

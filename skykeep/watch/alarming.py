@@ -79,7 +79,7 @@ class Terms(NamedTuple):
     existence: float = 0.9
     dead_band: float = 0.1
     on_delay_s: float = 0.0
-    off_delay_s: float = 3.0
+    off_delay_s: float = 30.0
     on_delays_s: Mapping[str, float] = MappingProxyType({})  # of the reasons that have one of their own
     off_delays_s: Mapping[str, float] = MappingProxyType({})
     flood_tracks: int = 20

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from skykeep.facts.alarms import NORMAL, OPEN, WAITING
+from skykeep.facts.alarms import NORMAL, OPEN
 from skykeep.facts.concluded import IncidentMoved, Rung
 from skykeep.rules.law import FOREVER_NS
 
@@ -101,8 +101,7 @@ def rung_of(memory: Incidents, incident: Incident) -> int:
 def due_ns(incident: Incident, quiet_for_ns: int) -> int:
     """Return when an open incident must be looked at."""
     returns_ns = incident.quiet_ns + quiet_for_ns if incident.quiet_ns else FOREVER_NS
-    escalates = incident.escalates_ns and incident.alarm_state in WAITING
-    return min(returns_ns, incident.escalates_ns if escalates else FOREVER_NS)
+    return min(returns_ns, incident.escalates_ns or FOREVER_NS)
 
 
 def told_of(memory: Incidents, incident: Incident, now_ns: int) -> IncidentMoved:

@@ -5,10 +5,11 @@
     what a person does               opens one by hand, answers, notes, merges, hands over, escalates, closes, reopens
 
 An incident has one alarm, which moves by the same table (`facts.alarms.NEXT`). It begins to sound with the first alarm
-in it, and sounds again when a more urgent one joins, when a person escalates it, or when nobody answers in time, each
-time after twice as long. It is answered when a person acknowledges the incident, and so all its alarms, or the last of
-them. It returns when none of them has stood for `quiet_s`, so that what comes and goes is one occurrence. It stays open
-until a person closes it. Alarms of the station's health are of no incident: they are of the watch, not of the air.
+in it, and sounds again when one joins that is more urgent, or as urgent and the first of its kind, when a person
+escalates it, or when nobody answers in time, each time after twice as long. It is answered when a person acknowledges
+the incident, and so all its alarms, or the last of them; what joins later has a time of its own to be answered in. It
+returns when none of them has stood for `quiet_s`, so that what comes and goes is one occurrence. It stays open until a
+person closes it. Alarms of the station's health are of no incident: they are of the watch, not of the air.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from skykeep.facts.alarms import (
     NOT_PERMITTED,
     ONSET,
     OPEN,
+    PRIORITY,
     REALARM,
     RETURN,
     STANDING,
@@ -125,7 +127,7 @@ class Round:
             if fact.state != UNACKNOWLEDGED or fact.reason.startswith(HEALTH):
                 return
             incident = self._home(fact)
-        before = incident.alarms.get(fact.alarm_id, NORMAL)
+        before, joins = incident.alarms.get(fact.alarm_id, NORMAL), fact.alarm_id not in incident.alarms
         recounted = reason_of(fact.reason)[0] == reason_of(incident.about)[0] == FLOOD != incident.about != fact.reason
         if before == fact.state and not recounted:
             return
@@ -133,7 +135,7 @@ class Round:
         incident.alarms[fact.alarm_id] = fact.state
         incident.about = fact.reason if recounted else incident.about
         if fact.state == UNACKNOWLEDGED and before != UNACKNOWLEDGED:
-            self._onset(incident, fact)
+            self._onset(incident, fact, news=joins and self._is_news(incident, fact))
         elif before in WAITING and WAITING.isdisjoint(incident.alarms.values()):
             _answered(incident)
 
@@ -187,10 +189,10 @@ class Round:
             if track_id not in incident.tracks:
                 incident.tracks.append(track_id)
 
-    def _onset(self, incident: Incident, fact: AlarmChanged) -> None:
+    def _onset(self, incident: Incident, fact: AlarmChanged, *, news: bool) -> None:
         """Let the incident's alarm sound for one in it that began to."""
         first = incident.events == 0
-        worse = fact.priority < incident.priority
+        worse = fact.priority < incident.priority or (fact.priority == incident.priority and news)
         incident.events += 1
         incident.quiet_ns = 0
         if first or worse:
@@ -199,6 +201,11 @@ class Round:
             _walk(incident, SUPPRESS)
         elif not incidentflood.is_silent(self.memory.grouping, incident):
             _walk(incident, ONSET, *([REALARM] if worse else []))
+
+    def _is_news(self, incident: Incident, fact: AlarmChanged) -> bool:
+        """Whether no other alarm in it tells of the same: who answered an approach knew nothing of an intrusion."""
+        others = (alarmmemory.found(self.alarms, each) for each in incident.alarms if each != fact.alarm_id)
+        return reason_of(fact.reason)[0] not in {reason_of(one.reason)[0] for one in others if one is not None}
 
     def _urge(self, incident: Incident, about: str, priority: int) -> None:
         """Make an incident about something, and as urgent; one that a person opened may become less so by its first."""
@@ -220,17 +227,24 @@ class Round:
 
     def _press(self, incident: Incident) -> None:
         """Escalate it if nobody answered in time, and note when that is next."""
-        if incident.alarm_state not in WAITING:
+        priority = self._unanswered_priority(incident)
+        if priority is None:
             incident.escalates_ns = 0
             return
         if incident.escalates_ns and self.now_ns >= incident.escalates_ns:
             self._escalate(incident)
-        due_ns = self._escalation_ns(incident)
+        delay_s = self.terms.escalate_s.get(priority, 0.0)
+        due_ns = self.now_ns + (round(delay_s * 1e9) << min(incident.unanswered, 30)) if delay_s else 0
         incident.escalates_ns = min(incident.escalates_ns or due_ns, due_ns) if due_ns else 0
 
-    def _escalation_ns(self, incident: Incident) -> int:
-        delay_s = self.terms.escalate_s.get(incident.priority, 0.0)
-        return self.now_ns + (round(delay_s * 1e9) << min(incident.unanswered, 30)) if delay_s else 0
+    def _unanswered_priority(self, incident: Incident) -> int | None:
+        """Return how urgent it is that somebody answers: the incident, or what joined after it was answered."""
+        if incident.alarm_state in WAITING:
+            return incident.priority
+        if incident.alarm_state == SUPPRESSED:
+            return None
+        waiting = (alarmmemory.found(self.alarms, each) for each, state in incident.alarms.items() if state in WAITING)
+        return min((PRIORITY[reason_of(one.reason)[0]] for one in waiting if one is not None), default=None)
 
     def _escalate(self, incident: Incident) -> None:
         self._touch(incident)

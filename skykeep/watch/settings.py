@@ -37,7 +37,7 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     alarm_existence: float = 0.9  # an alarm of a track sounds when a body is at least this probable
     alarm_dead_band: float = 0.1  # and holds down to this much less
     alarm_on_delay_s: float = 0.0  # a condition must hold this long before its alarm sounds
-    alarm_off_delay_s: float = 3.0  # and be gone this long before it returns
+    alarm_off_delay_s: float = 30.0  # and be gone this long before it returns
     alarm_on_delays_s: dict[str, float] = {}  # the same for a reason that needs its own: site_approach = 2.0
     alarm_off_delays_s: dict[str, float] = {}  # likewise
     flood_tracks: int = 20  # more new tracks than this, of which only their own word tells, are a flood

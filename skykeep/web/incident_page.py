@@ -6,19 +6,20 @@ no operator's place. It says for which moment it holds, and loudly where the sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import cast
 
 import jinja2
 import msgspec
 
+from skykeep.facts.alarms import OPEN, SUPPRESSED, WAITING
 from skykeep.facts.concluded import Rung, Trust, Verdict, VerdictReached
 from skykeep.facts.personal import NameKind
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.views import sentences, symbols, words
 from skykeep.views.clauses import CLAUSES, sentence
-from skykeep.views.livemodels import HeightNow, IncidentNow, PositionNow, TrackNow, VerdictNow, ZoneNow
+from skykeep.views.livemodels import AlarmNow, HeightNow, IncidentNow, PositionNow, TrackNow, VerdictNow, ZoneNow
 from skykeep.views.mapframe import lat_words, lon_words
 from skykeep.views.markup import Html
 from skykeep.views.style import CSS
@@ -40,6 +41,7 @@ ALARM_STATE = {
     "shelved": "Put aside for a while",
     "out_of_service": "Out of service",
 }
+LATER = marked("Answered before; an alarm that came later waits for an answer")
 DEED = {
     "open": "opened by hand",
     "ack": "acknowledged",
@@ -128,12 +130,16 @@ def page(  # what a page is made of
     tracks: Sequence[TrackNow],
     zones: Sequence[ZoneNow],
     *,
+    waits: bool,
     now_ns: int,
     fresh: bool,
     station: str,
     place: str,
 ) -> IncidentPage:
-    """Return the page of an incident, as whoever asks may see it, with its flights and the zones that rule them."""
+    """Return the page of an incident, as whoever asks may see it, with its flights and the zones that rule them.
+
+    `waits`: whether an answer is waited for, see there.
+    """
     tracks = sorted(tracks, key=_gravity, reverse=True)
     zones = _ruling(tracks, zones)
     first = tracks[0] if tracks else None
@@ -151,7 +157,9 @@ def page(  # what a page is made of
         priority=incident.priority,
         state=incident.state,
         state_words=say(STATE.get(incident.state, incident.state)),
-        alarm_state=say(ALARM_STATE.get(incident.alarm_state, incident.alarm_state)),
+        alarm_state=say(
+            LATER if later(incident, waits=waits) else ALARM_STATE.get(incident.alarm_state, incident.alarm_state)
+        ),
         escalation=_escalation(incident),
         simulated=any(each.position is not None and each.position.simulated for each in tracks),
         why=why.sentence,
@@ -165,13 +173,27 @@ def page(  # what a page is made of
         log=_log(incident),
         as_of=words.utc(now_ns),
         fresh=fresh,
-        can_acknowledge=incident.state == "open"
-        and incident.alarm_state in {"unacknowledged", "returned_unacknowledged"},
+        can_acknowledge=waits,
         can_note=incident.state in {"open", "closed"},
         seen_ns=incident.t_ns,
         station=station,
         place=place,
     )
+
+
+def waits(incident: IncidentNow, alarm: Callable[[int], AlarmNow | None]) -> bool:
+    """Whether an answer is waited for: to an incident, or to an alarm that joined after it was answered.
+
+    `alarm` gives the alarms in it by their numbers.
+    """
+    if incident.state != OPEN or incident.alarm_state in {SUPPRESSED, *WAITING}:
+        return incident.state == OPEN and incident.alarm_state != SUPPRESSED
+    return any(each is not None and each.state in WAITING for each in map(alarm, incident.alarm_ids))
+
+
+def later(incident: IncidentNow, *, waits: bool) -> bool:
+    """Whether it was answered, and what waits for an answer joined after that."""
+    return waits and incident.alarm_state not in WAITING
 
 
 def reasoned(track: TrackNow | None, zones: Sequence[ZoneNow]) -> Reasoned:

@@ -109,6 +109,7 @@ def _page(request: ASKS, incident: IncidentNow, said: str, status: int = 200) ->
         shown(request, incident),
         [shown(request, each) for each in found if each is not None],
         site.seen.zones(site.now_ns),
+        waits=incident_page.waits(incident, site.seen.alarm),
         now_ns=site.now_ns,
         fresh=site.mirror.station_up,
         station=site.config.name,

@@ -66,7 +66,12 @@ class ReportPages(Controller):
         return shell.page(
             request,
             "reports.html",
-            rows=[report_rows.row(shown(request, each), _zone(site, each, zones)) for each in items],
+            rows=[
+                report_rows.row(
+                    shown(request, each), _zone(site, each, zones), waits=incident_page.waits(each, site.seen.alarm)
+                )
+                for each in items
+            ],
             by_day=report_rows.by_day(counted, first_ns, days),
             by_zone=report_rows.by_zone(placed),
             capped=COUNTED_MAX if len(counted) >= COUNTED_MAX else 0,
@@ -94,15 +99,16 @@ class ReportPages(Controller):
         seen, zones = shown(request, incident), _zones(site)
         tracks = [shown(request, each) for each in _tracks(site, incident, incident_page.TRACKS_MAX)]
         alarms = [each for number in incident.alarm_ids if (each := site.seen.alarm(number)) is not None]
+        waits = incident_page.waits(incident, site.seen.alarm)
         summary = incident_page.page(
-            seen, tracks, site.seen.zones(site.now_ns), now_ns=site.now_ns, fresh=shell.as_of(site).fresh,
-            station=site.config.name, place=site.config.place,
+            seen, tracks, site.seen.zones(site.now_ns), waits=waits, now_ns=site.now_ns,
+            fresh=shell.as_of(site).fresh, station=site.config.name, place=site.config.place,
         )  # fmt: skip
         worst = report_rows.gravest(tracks)
         return shell.page(
             request,
             "report.html",
-            row=report_rows.row(seen, report_rows.zone_name(worst, zones)),
+            row=report_rows.row(seen, report_rows.zone_name(worst, zones), waits=waits),
             summary=summary,
             flights=[report_rows.flight(each, zones) for each in tracks],
             more=len(incident.track_ids) - len(tracks),

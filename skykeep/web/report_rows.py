@@ -14,7 +14,7 @@ from skykeep.views import words
 from skykeep.views.clauses import sentence
 from skykeep.views.livemodels import AlarmNow, IncidentNow, TrackNow, VerdictNow, ZoneNow
 from skykeep.views.markup import Html, number, tag
-from skykeep.web import spoken
+from skykeep.web import incident_page, spoken
 from skykeep.web.sensor_rows import DOUBT, ILL, OFF, WELL, Stand
 from skykeep.web.words import marked, say
 
@@ -92,8 +92,8 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool
 
 
-def row(incident: IncidentNow, zone: str) -> Row:
-    """Return an incident, as whoever asks may see it, in words."""
+def row(incident: IncidentNow, zone: str, *, waits: bool) -> Row:
+    """Return an incident, as whoever asks may see it, in words; `waits`: see `incident_page.waits`."""
     stand = STATE.get(incident.state, Stand(DOUBT, words.shown(incident.state, 20)))
     return Row(
         incident_id=incident.incident_id,
@@ -102,7 +102,9 @@ def row(incident: IncidentNow, zone: str) -> Row:
         zone=words.shown(zone, 60),
         priority=incident.priority,
         stand=Stand(stand.kind, say(stand.words)),
-        alarm=say(words.ALARM_STATE.get(incident.alarm_state, words.shown(incident.alarm_state, 30))),
+        alarm=say("one waits for an answer")
+        if incident_page.later(incident, waits=waits)
+        else say(words.ALARM_STATE.get(incident.alarm_state, words.shown(incident.alarm_state, 30))),
         flights=len(incident.track_ids),
         holder=readable(incident.holder or ""),
     )

@@ -85,7 +85,7 @@ class Room:
     """Alarms with the time that passes."""
 
     def __init__(self, **terms):
-        self.memory, self.now_ns, self.terms = Alarms(), ex.T0, USUAL._replace(**terms)
+        self.memory, self.now_ns, self.terms = Alarms(), ex.T0, USUAL._replace(**({"off_delay_s": 3.0} | terms))
 
     def tell(self, *told, after_s=0.1, r=0.99, tracks=(1,), table=None):
         """Return (track, reason, state) of each move after a tick."""

@@ -92,7 +92,7 @@ class Desk:
         this = Round(self.incidents, self.alarms, self.now_ns, self.terms)
         this.take(told)
         moves = this.answer(acts)
-        sounding = alarming(self.alarms, table, told, self.now_ns, USUAL)
+        sounding = alarming(self.alarms, table, told, self.now_ns, USUAL._replace(off_delay_s=3.0))
         this.take(sounding)
         moves += sounding
         self.last = this.end()
@@ -152,9 +152,45 @@ def test_it_sounds_again_only_when_it_gets_worse():
     assert (worse.alarm_state, worse.priority, worse.about, worse.events) == (UNACKNOWLEDGED, 1, "not_permitted", 2)
     assert worse.alarm_ids == (1, 2)
     desk.act(deed(1, ACK))
-    same = desk.tick(approach())[1]
-    assert (same.alarm_state, same.priority, same.alarm_ids) == (ACKNOWLEDGED, 1, (1, 2, 3))
-    assert desk.alarms.alarms[1]["site_approach"].state == UNACKNOWLEDGED
+    other = desk.tick(approach())[1]  # as urgent, and of a kind that nobody has answered
+    assert (other.alarm_state, other.priority, other.about) == (UNACKNOWLEDGED, 1, "site_approach")
+    desk.act(deed(1, ACK))
+    less = desk.tick(grouped(1, 2), identified(2), tracks=(1, 2))[1]
+    assert (less.alarm_state, less.priority, less.alarm_ids) == (ACKNOWLEDGED, 1, (1, 2, 3, 4))
+    assert desk.alarms.alarms[2]["identity_contradicted"].state == UNACKNOWLEDGED
+
+
+@pytest.mark.requirement("STATION-INCIDENT-3")
+def test_what_joins_without_a_sound_sounds_when_nobody_answers_it():
+    desk = Desk()
+    desk.tick(verdict())
+    desk.act(deed(1, ACK))
+    joined = desk.tick(grouped(1, 2), verdict(2), tracks=(1, 2))[1]
+    assert (joined.alarm_state, joined.alarm_ids) == (UNACKNOWLEDGED, (1, 2, 3))  # the group is news, the second is not
+    desk.act(on_alarm(3, AlarmDeed.ACK), on_alarm(2, AlarmDeed.ACK))
+    assert (desk.told[1].alarm_state, desk.told[1].escalates_ns) == (ACKNOWLEDGED, None)
+    late = desk.tick(identified(2))[1]
+    assert (late.alarm_state, late.escalates_ns) == (ACKNOWLEDGED, desk.now_ns + 300 * S)  # its own time, not the incident's
+    assert next_due_ns(desk.incidents) == late.escalates_ns
+    loud = desk.tick(after_s=300)[1]
+    assert sounds(late, loud)
+    assert (loud.alarm_state, loud.escalation) == (UNACKNOWLEDGED, 1)
+    desk.act(deed(1, ACK))
+    assert (desk.told[1].alarm_state, desk.told[1].escalates_ns) == (ACKNOWLEDGED, None)
+
+
+def test_what_joined_without_a_sound_and_is_over_still_waits_for_an_answer():
+    desk = Desk()
+    desk.tick(verdict())
+    desk.act(deed(1, ACK))
+    desk.tick(grouped(1, 2), tracks=(1, 2))
+    desk.tick(identified(2))
+    desk.drop(1, 2)
+    desk.tick(after_s=30)
+    assert desk.told[1].alarm_state == NORMAL
+    before = desk.told[1]
+    assert before.escalates_ns == next_due_ns(desk.incidents)
+    assert sounds(before, desk.tick(after_s=270)[1])
 
 
 def test_what_comes_and_goes_is_one_occurrence_and_what_comes_after_quiet_sounds_again():

@@ -15,6 +15,7 @@ from skykeep.facts.enacted import Circle, Polygon, Rule, Volume
 from skykeep.facts.personal import Name, NameKind
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.views.live import At, Live
+from skykeep.views.livemodels import AlarmNow
 from skykeep.web import incident_page, lawstate
 from skykeep.web.words import speak
 from tests.browsers import chromium
@@ -49,6 +50,7 @@ def a_page(live=None, **changed):
     live = live or a_view()
     settings = {"now_ns": NOW_NS, "fresh": True, "station": "Skykeep Montevideo", "place": "Montevideo"} | changed
     incident = live.cases.incidents[7]
+    settings["waits"] = incident_page.waits(incident, live.cases.alarms.get)
     tracks = [found for each in incident.track_ids if (found := live.tracks.one(each)) is not None]
     return incident_page.page(incident, tracks, lawstate.zones(live.law, NOW_NS), **settings)
 
@@ -152,6 +154,17 @@ def test_what_was_acknowledged_or_closed_cannot_be_again():
     text = text_of(a_page(live))
     assert "/i/7/note" not in text
     assert "incident 3" in text
+
+
+def test_what_joined_after_it_was_answered_can_be_answered():
+    live = a_view()
+    live.cases.incidents[7] = msgspec.structs.replace(live.cases.incidents[7], alarm_state="acknowledged", alarm_ids=(1, 2))
+    live.cases.alarms = {1: AlarmNow(alarm_id=1, state="acknowledged"), 2: AlarmNow(alarm_id=2, state="unacknowledged")}
+    text = text_of(a_page(live))
+    assert "/i/7/ack" in text
+    assert "Answered before; an alarm that came later waits for an answer" in text
+    live.cases.alarms[2] = AlarmNow(alarm_id=2, state="shelved")
+    assert "/i/7/ack" not in text_of(a_page(live))
 
 
 def test_a_station_that_does_not_answer_is_said_aloud():
