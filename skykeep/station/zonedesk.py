@@ -16,7 +16,8 @@ import msgspec
 from skykeep.errors import Malformed, Refused
 from skykeep.facts.codec import Fact
 from skykeep.facts.concluded import Verdict, VerdictReached
-from skykeep.facts.enacted import Circle, PermitVolume, Polygon, Rule, Text, Volume, ZoneEnacted, ZoneWithdrawn
+from skykeep.facts.enacted import Circle, Limit, PermitVolume, Polygon, Rule, Text, Volume, ZoneEnacted, ZoneWithdrawn
+from skykeep.geo.altitude import Altitude, Datum
 from skykeep.rules.conflict import NO_THRESHOLDS, meeting
 from skykeep.rules.law import FOREVER_NS, Law
 from skykeep.rules.outline import compile_outline
@@ -25,9 +26,11 @@ from skykeep.station.config import LawConfig
 from skykeep.watch.state import State
 from skykeep.watch.step import Tick, step
 from skykeep.wire import outlines
+from skykeep.wire.zonefile import at_or_below
 
 EMERGENCY = "skykeep:emergency"  # the key, among what a zone carries, of who called it
 MINUTES_MAX = 60
+GROUND = Altitude(0, Datum.AGL)
 CONFIRMED_MAX_NS = 24 * 3_600 * 10**9
 _MINUTE_NS = 60 * 10**9
 _ACTIVE = {Verdict.NOT_PERMITTED, Verdict.PERMITTED, Verdict.CANNOT_TELL, Verdict.EXEMPT}
@@ -43,7 +46,9 @@ def emergency_zone(
     if not 1 <= wanted.minutes <= MINUTES_MAX:
         raise Refused(f"an emergency zone of {wanted.minutes} minutes: one person can close the sky for 1 to 60")
     doubts: list[str] = []
-    volume = Volume(outline=_outline(wanted, doubts), floor=wanted.floor, ceiling=wanted.ceiling or "unlimited")
+    ceiling: Limit = wanted.ceiling or "unlimited"
+    _require_heights(wanted.floor, ceiling)
+    volume = Volume(outline=_outline(wanted, doubts), floor=wanted.floor, ceiling=ceiling)
     if fault := zonefiles.outline_fault([volume]):
         raise Refused(f"this area cannot be a zone: {fault}")
     zone_id = f"EMERGENCY-{now_ns // 10**9}-{secrets.token_hex(2).upper()}"
@@ -81,6 +86,19 @@ def emergency_zone(
         native=native,
         doubts=tuple(doubts),
     )
+
+
+def _require_heights(floor: Limit, ceiling: Limit) -> None:
+    """Refuse limits between which no drone can be: such a zone would be law, and forbid nothing."""
+    if any(isinstance(limit, Altitude) and limit.datum is Datum.TAKEOFF for limit in (floor, ceiling)):
+        raise Refused(
+            "a limit above take-off is none of a zone, since each drone takes off elsewhere; "
+            "measure it above ground (agl) or above sea level (amsl)"
+        )
+    if at_or_below(ceiling, floor):
+        raise Refused("the ceiling is not above the floor, so that this zone would forbid nothing; raise the ceiling")
+    if at_or_below(ceiling, GROUND):
+        raise Refused("the ceiling is not above the ground, so that this zone would forbid nothing; raise the ceiling")
 
 
 def _outline(wanted: asked.ZoneEmergency, doubts: list[str]) -> Polygon | Circle:

@@ -259,3 +259,21 @@ def test_it_ends_without_a_word_of_failure(station):
         next(stream.iter_bytes())
         assert station.end() == 0
     assert [line for line in station.said if "Traceback" in line or "CancelledError" in line] == []
+
+
+@pytest.mark.requirement("STATION-2")
+def test_an_emergency_zone_that_would_forbid_nothing_is_refused_in_words_and_is_no_law(station):
+    with httpx.Client(base_url=f"{station.url}/api/v1", headers=token_of(station, Role.DUTY_OFFICER),
+                      timeout=PATIENCE_S) as client:  # fmt: skip
+        before = client.get("/law").json()["bans_ever"]
+        body = {"reason": "Fire", "circle": {"lat_deg": 47.3, "lon_deg": 8.6, "radius_m": 500}}
+        for limits, why in (
+            ({"floor": {"value_m": 200, "datum": "amsl"}, "ceiling": {"value_m": 100, "datum": "amsl"}}, "the floor"),
+            ({"ceiling": {"value_m": 100, "datum": "takeoff"}}, "take-off"),
+        ):
+            for query in ({}, {"preview": "true"}):
+                answer = client.post("/zones/emergency", json=body | limits, params=query)
+                assert (answer.status_code, answer.headers["content-type"]) == (409, "application/problem+json")
+                assert why in answer.json()["detail"]
+                assert answer.json()["remedy"].startswith(("Raise", "Measure"))
+        assert client.get("/law").json()["bans_ever"] == before
