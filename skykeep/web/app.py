@@ -65,6 +65,7 @@ from skykeep.web.second_factor_routes import FACTOR_ROUTES
 from skykeep.web.sensor_pages import SensorPages
 from skykeep.web.sighting_routes import SightingPages, SightingsRead
 from skykeep.web.site import Site
+from skykeep.web.strict import asked_rightly, with_body
 from skykeep.web.surroundings import Surroundings
 from skykeep.web.users_acts import UsersActs
 from skykeep.web.users_pages import UsersPages
@@ -204,7 +205,7 @@ def make(
         ],
         middleware=[Named(), Wishing(), *middleware, once, Conditional()],
         request_class=ShallowRequest,
-        guards=[unsent.keep, admitted, typed],
+        guards=[unsent.keep, admitted, asked_rightly, typed, with_body],
         exception_handlers={
             problems.Failed: problems.answer_failed,
             SkykeepError: problems.answer_family,

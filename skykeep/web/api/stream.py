@@ -23,7 +23,7 @@ HOLDS_EACH_S = 10.0
 """How often it is asked whether somebody may still look."""
 
 
-@asgi("/stream", opt={"action": "law.read"}, copy_scope=True)
+@asgi("/stream", opt={"action": "law.read", "parameters": ("person",)}, copy_scope=True)
 async def follow(scope: Scope, receive: Receive, send: Send) -> None:
     """Follow the station: officers see tracks and alarms, everybody the law; ends when the power to look does."""
     request: Request[Any, Any, Any] = Request(scope)
