@@ -23,10 +23,11 @@ from skykeep.views.livemodels import BiasNow, CoverageNow, LawNow, RunNow, Senso
 class ZoneKept(msgspec.Struct, kw_only=True):
     """One version of a zone, and what was said of it since."""
 
-    entry_index: int
+    entry_index: int  # where it was enacted
     fact: ZoneEnacted
     withdrawn_ns: int | None = None
     withdrawn_reason: str | None = None
+    withdrawn_entry: int | None = None  # where that was said
 
 
 class ZoneSaid(msgspec.Struct, kw_only=True):
@@ -35,7 +36,9 @@ class ZoneSaid(msgspec.Struct, kw_only=True):
     zone_id: str
     entry_index: int
     overrides: tuple[ZoneOverridden, ...] = ()
+    override_entries: tuple[int, ...] = ()  # where each of them was said
     withdrawn: tuple[ZoneWithdrawn, ...] = ()  # before the version was enacted: the order of facts decides nothing
+    withdrawn_entries: tuple[int, ...] = ()
 
 
 class PermitKept(msgspec.Struct, kw_only=True):
@@ -115,25 +118,31 @@ class Law:
             kept = versions[fact.version] = ZoneKept(entry_index=changes.at.entry_index, fact=fact)
             changes.put("zone", f"{fact.zone_id}/{fact.version}", kept)
             said = self.said.get(fact.zone_id)
-            for act in () if said is None else said.withdrawn:
-                if act.version == fact.version:
-                    self.withdraw(act, changes)
+            if said is not None:
+                for act, entry_index in zip(said.withdrawn, said.withdrawn_entries, strict=True):
+                    if act.version == fact.version:
+                        self._withdraw(act, entry_index, changes)
 
     def withdraw(self, fact: ZoneWithdrawn, changes: Changes) -> None:
         self.changed += 1
-        kept = self.zones.get(fact.zone_id, {}).get(fact.version)
-        if kept is None:
+        if fact.version in self.zones.get(fact.zone_id, {}):
+            self._withdraw(fact, changes.at.entry_index, changes)
+        else:
             said = self._said(fact.zone_id, changes)
             said.withdrawn = (*said.withdrawn, fact)
-        elif kept.withdrawn_ns is None or fact.t_ns < kept.withdrawn_ns:
-            kept.withdrawn_ns, kept.withdrawn_reason = fact.t_ns, fact.reason
-            kept.entry_index = changes.at.entry_index
+            said.withdrawn_entries = (*said.withdrawn_entries, changes.at.entry_index)
+
+    def _withdraw(self, fact: ZoneWithdrawn, entry_index: int, changes: Changes) -> None:
+        kept = self.zones[fact.zone_id][fact.version]
+        if kept.withdrawn_ns is None or fact.t_ns < kept.withdrawn_ns:
+            kept.withdrawn_ns, kept.withdrawn_reason, kept.withdrawn_entry = fact.t_ns, fact.reason, entry_index
             changes.put("zone", f"{fact.zone_id}/{fact.version}", kept)
 
     def override(self, fact: ZoneOverridden, changes: Changes) -> None:
         self.changed += 1
         said = self._said(fact.zone_id, changes)
         said.overrides = (*said.overrides, fact)
+        said.override_entries = (*said.override_entries, changes.at.entry_index)
 
     def _said(self, zone_id: str, changes: Changes) -> ZoneSaid:
         said = self.said.setdefault(zone_id, ZoneSaid(zone_id=zone_id, entry_index=changes.at.entry_index))

@@ -392,6 +392,7 @@ class OverrideNow(_Said, frozen=True):
     t_ns: int
     reason: str
     officer: str | None  # pseudonym
+    entry_index: int  # where it was said
 
 
 class ZoneNow(_Said, frozen=True):
@@ -399,7 +400,7 @@ class ZoneNow(_Said, frozen=True):
 
     zone_id: str
     version: int
-    entry_index: int
+    entry_index: int  # where it was enacted
     supersedes: int | None
     state: str  # "announced", "in_force", "ended", "withdrawn"
     rules: str  # whether it rules at this very time, by its hours: "yes", "no", "unknown"
@@ -418,7 +419,9 @@ class ZoneNow(_Said, frozen=True):
     hours_unread: str | None
     withdrawn_ns: int | None
     withdrawn_reason: str | None
+    withdrawn_entry: int | None  # where that was said
     superseded_ns: int | None
+    superseded_entry: int | None  # where the version was enacted that takes over
     overrides: tuple[OverrideNow, ...]
     issuing_body: str | None
     legal_basis: str | None

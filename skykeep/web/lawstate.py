@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from skykeep.facts.enacted import Authority, Circle, Limit, PermitEnacted, Polygon, Text, Volume, ZoneEnacted
+from skykeep.facts.enacted import (
+    Authority,
+    Circle,
+    Limit,
+    PermitEnacted,
+    Polygon,
+    Text,
+    Volume,
+    ZoneEnacted,
+    ZoneOverridden,
+)
 from skykeep.geo.altitude import Altitude
 from skykeep.rules.zone import FOREVER_NS, Zone, by_saying
 from skykeep.views.livelaw import Law, PermitKept, ZoneKept
@@ -92,7 +102,18 @@ def ruled(law: Law, zone_id: str) -> list[Zone]:
 
 
 def _versions(law: Law, zone_id: str, now_ns: int) -> list[ZoneNow]:
-    return [_zone(law.zones[zone_id][one.fact.version], one, now_ns) for one in ruled(law, zone_id)]
+    versions, said = ruled(law, zone_id), law.said.get(zone_id)
+    entries = [law.zones[zone_id][one.fact.version].entry_index for one in versions]
+    switched = () if said is None else zip(reversed(said.overrides), reversed(said.override_entries), strict=True)
+    then = dict(switched)  # of one that was said twice, where it was said first
+    over: int | None = None  # where the version was enacted that takes over from the one below
+    found: list[ZoneNow] = []
+    for at in reversed(range(len(versions))):
+        one = versions[at]
+        if at + 1 < len(versions) and versions[at + 1].first_rules_ns() <= one.superseded_ns:
+            over = entries[at + 1]
+        found.append(_zone(law.zones[zone_id][one.fact.version], one, now_ns, over, then))
+    return found[::-1]
 
 
 def state_of(one: Zone, now_ns: int) -> str:
@@ -104,7 +125,7 @@ def state_of(one: Zone, now_ns: int) -> str:
     return IN_FORCE if one.begins_to_be_law_ns <= now_ns else ANNOUNCED
 
 
-def _zone(kept: ZoneKept, one: Zone, now_ns: int) -> ZoneNow:
+def _zone(kept: ZoneKept, one: Zone, now_ns: int, over: int | None, switched: Mapping[ZoneOverridden, int]) -> ZoneNow:
     fact = kept.fact
     emergency, confirmed = emergency_of(fact)
     said = {name: getattr(fact, name) for name in _OF_ZONE}
@@ -123,9 +144,11 @@ def _zone(kept: ZoneKept, one: Zone, now_ns: int) -> ZoneNow:
         ),
         withdrawn_ns=kept.withdrawn_ns,
         withdrawn_reason=kept.withdrawn_reason,
+        withdrawn_entry=kept.withdrawn_entry,
         superseded_ns=_known(one.superseded_ns),
+        superseded_entry=None if _known(one.superseded_ns) is None else over,
         overrides=tuple(
-            OverrideNow(**{name: getattr(each, name) for name in OverrideNow.__struct_fields__})
+            OverrideNow(**{name: getattr(each, name) for name in _OF_OVERRIDE}, entry_index=switched[each])
             for each in one.overrides
         ),
         authorities=tuple(map(_contact, fact.authorities)),
@@ -133,6 +156,7 @@ def _zone(kept: ZoneKept, one: Zone, now_ns: int) -> ZoneNow:
     )  # fmt: skip
 
 
+_OF_OVERRIDE = ("active", "start_ns", "end_ns", "t_ns", "reason", "officer")
 _OF_ZONE = (
     "zone_id", "version", "supersedes", "name", "severity", "buffer_mm", "announced_at_ns", "effective_from_ns",
     "end_ns", "hours_unread", "issuing_body", "legal_basis", "reason", "conditions", "contact", "appeal_contact",

@@ -182,7 +182,7 @@ def named(request: ASKS) -> Callable[[str], str]:
     """Return what gives the name behind a pseudonym, to those who may know it."""
 
     def name(pseudonym: str) -> str:
-        bare = OverrideNow(active=True, start_ns=0, end_ns=None, t_ns=0, reason="", officer=pseudonym)
+        bare = OverrideNow(active=True, start_ns=0, end_ns=None, t_ns=0, reason="", officer=pseudonym, entry_index=0)
         said = shown(request, bare).officer or ""
         return say("an officer") if said.startswith("person:") else words.shown(said, 60)
 

@@ -277,3 +277,27 @@ def test_an_emergency_zone_that_would_forbid_nothing_is_refused_in_words_and_is_
                 assert why in answer.json()["detail"]
                 assert answer.json()["remedy"].startswith(("Raise", "Measure"))
         assert client.get("/law").json()["bans_ever"] == before
+
+
+@pytest.mark.requirement("STATION-2")
+def test_each_step_of_the_public_history_names_the_entry_that_says_so(station):
+    with httpx.Client(base_url=f"{station.url}/api/v1", timeout=PATIENCE_S) as client:
+        one, other = (token_of(station, role) for role in (Role.DUTY_OFFICER, Role.PUBLISHER))
+        body = {"reason": "Fire", "circle": {"lat_deg": 47.3, "lon_deg": 8.6, "radius_m": 500}}
+        made = client.post("/zones/emergency", json=body, headers=one).json()
+        zone = f"/zones/{made['zone_id']}"
+        confirmed = client.post(f"{zone}/confirm", json={"hours": 1}, headers=other).json()
+        lifted = client.post(f"{zone}/lift", json={"reason": "The fire is out"}, headers=one).json()
+
+        def steps():
+            rows = [row for row in client.get("/law/history").json() if row["zone_id"] == made["zone_id"]]
+            return {(row["what"], row["version"]): row["entry_index"] for row in rows}
+
+        found = until(lambda: steps() if ("withdrawn", 2) in steps() else None, "the end of the zone")
+        assert found == {
+            ("published", 1): made["entry_index"],
+            ("superseded", 1): confirmed["entry_index"],
+            ("published", 2): confirmed["entry_index"],
+            ("withdrawn", 2): lifted["entry_index"],
+        }
+        assert made["entry_index"] < confirmed["entry_index"] < lifted["entry_index"]

@@ -47,6 +47,35 @@ def test_an_older_version_ends_when_the_newer_one_rules_and_stays_in_the_history
     assert lawstate.zone(view.law, "C", None, at(50)) is None
 
 
+def test_what_became_of_a_zone_is_told_with_the_entry_that_says_so() -> None:
+    view = Live()
+    switched = [
+        ZoneOverridden(zone_id="A", active=on, start_ns=at(0), end_ns=None, t_ns=at(t), reason="x", officer=None)
+        for on, t in ((True, 30), (False, 20))
+    ]
+    for entry, fact in enumerate(
+        [
+            zone("A"),
+            ZoneWithdrawn(zone_id="A", version=2, t_ns=at(90), reason="x"),  # of a version that comes later
+            switched[0],
+            switched[1],
+            zone("A", 2, effective_from_ns=at(50)),
+            switched[0],
+            zone("A", 3, effective_from_ns=at(40)),
+            ZoneWithdrawn(zone_id="A", version=3, t_ns=at(80), reason="x"),
+        ],
+        start=100,
+    ):
+        view.take(At(entry, entry, T0_NS), [], [(0, fact)], [])
+    found = lawstate.zones(view.law, at(200))
+    assert [(each.entry_index, each.superseded_entry, each.withdrawn_entry) for each in found] == [
+        (100, 106, None),
+        (104, 106, 101),
+        (106, None, 107),
+    ]
+    assert [(each.t_ns, each.entry_index) for each in found[0].overrides] == [(at(20), 103), (at(30), 102), (at(30), 102)]
+
+
 @pytest.mark.parametrize("by", [None, "person:bo"])
 def test_an_emergency_zone_is_told_as_one_and_whether_it_was_confirmed(by: str | None) -> None:
     carried = (("skykeep:emergency", json.dumps({"called_by": "person:anna", "confirmed_by": by})),)

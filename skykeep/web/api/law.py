@@ -49,7 +49,7 @@ class Ban(msgspec.Struct, frozen=True, kw_only=True):
     appeal_contact: str | None
     effective_from_ns: int | None
     end_ns: int | None
-    entry_index: int
+    entry_index: int | None  # of the record, which says so
 
 
 class LawRead(Controller):
@@ -138,18 +138,19 @@ def _versions(site: Site, zone_id: str) -> list[ZoneNow]:
 
 
 def _history(zone: ZoneNow) -> Iterator[Ban]:
-    """Yield what became of one version."""
+    """Yield what became of one version, each step with the entry of the record that says so."""
     begun = zone.announced_at_ns or zone.effective_from_ns
-    yield _ban(zone, "published", begun, zone.reason)
+    yield _ban(zone, "published", begun, zone.reason, zone.entry_index)
     for override in zone.overrides:
-        yield _ban(zone, "switched_on" if override.active else "switched_off", override.t_ns, override.reason)
+        what = "switched_on" if override.active else "switched_off"
+        yield _ban(zone, what, override.t_ns, override.reason, override.entry_index)
     if zone.superseded_ns is not None:
-        yield _ban(zone, "superseded", zone.superseded_ns, None)
+        yield _ban(zone, "superseded", zone.superseded_ns, None, zone.superseded_entry)
     if zone.withdrawn_ns is not None:
-        yield _ban(zone, "withdrawn", zone.withdrawn_ns, zone.withdrawn_reason)
+        yield _ban(zone, "withdrawn", zone.withdrawn_ns, zone.withdrawn_reason, zone.withdrawn_entry)
 
 
-def _ban(zone: ZoneNow, what: Any, t_ns: int | None, reason: str | None) -> Ban:  # noqa: ANN401 - one of Ban.what
+def _ban(zone: ZoneNow, what: Any, t_ns: int | None, reason: str | None, entry_index: int | None) -> Ban:  # noqa: ANN401 - one of Ban.what
     return Ban(
         t_ns=t_ns,
         what=what,
@@ -164,5 +165,5 @@ def _ban(zone: ZoneNow, what: Any, t_ns: int | None, reason: str | None) -> Ban:
         appeal_contact=zone.appeal_contact,
         effective_from_ns=zone.effective_from_ns,
         end_ns=zone.end_ns,
-        entry_index=zone.entry_index,
+        entry_index=entry_index,
     )
