@@ -248,14 +248,17 @@ def _require_no_fault(fault: str) -> None:
 
 def _open(commands: Commands, of: Asked, arguments: asked.IncidentOpen) -> Prepared:
     role = commands.admit(of)
+    track_id = arguments.track_id
+    if track_id is not None and not 0 < track_id < commands.state().next_track_id:
+        raise Refused(f"there is no track {track_id}, and there never was; ask for the list of tracks")
     act = IncidentActed(
-        incident_id=0, deed=IncidentDeed.OPEN, other_id=None, track_id=arguments.track_id, to_person=None,
+        incident_id=0, deed=IncidentDeed.OPEN, other_id=None, track_id=track_id, to_person=None,
         words=of.words(of.ask.reason), person=of.person, t_ns=of.now_ns,
     )  # fmt: skip
 
     def conclude(concluded: Sequence[object]) -> Result:
         opened = [fact for fact in concluded if isinstance(fact, IncidentMoved) and fact.opened_ns == fact.t_ns]
-        of_track = [arguments.track_id] if arguments.track_id else []  # others may open one in the same tick
+        of_track = [track_id] if track_id else []  # others may open one in the same tick
         by_hand = [fact.incident_id for fact in opened if fact.about == "by_hand" and list(fact.track_ids) == of_track]
         if not by_hand:
             raise Refused("the watch opened no incident: the track is part of one already; act on that one")

@@ -114,6 +114,56 @@ def test_what_was_live_is_replayed_and_each_track_has_its_positions(station):
     assert httpx.get(f"{station.url}/api/v1/replay", params=span, headers=publisher, timeout=PATIENCE_S).status_code == 403
 
 
+@pytest.mark.requirement("STATION-2")
+def test_an_emergency_zone_that_would_forbid_nothing_is_refused_in_words_and_is_no_law(station):
+    with httpx.Client(base_url=f"{station.url}/api/v1", headers=token_of(station, Role.DUTY_OFFICER),
+                      timeout=PATIENCE_S) as client:  # fmt: skip
+        before = client.get("/law").json()["bans_ever"]
+        body = {"reason": "Fire", "circle": {"lat_deg": 47.3, "lon_deg": 8.6, "radius_m": 500}}
+        for limits, why in (
+            ({"floor": {"value_m": 200, "datum": "amsl"}, "ceiling": {"value_m": 100, "datum": "amsl"}}, "the floor"),
+            ({"ceiling": {"value_m": 100, "datum": "takeoff"}}, "take-off"),
+        ):
+            for query in ({}, {"preview": "true"}):
+                answer = client.post("/zones/emergency", json=body | limits, params=query)
+                assert (answer.status_code, answer.headers["content-type"]) == (409, "application/problem+json")
+                assert why in answer.json()["detail"]
+                assert answer.json()["remedy"].startswith(("Raise", "Measure"))
+        assert client.get("/law").json()["bans_ever"] == before
+
+
+@pytest.mark.requirement("STATION-2")
+def test_each_step_of_the_public_history_names_the_entry_that_says_so(station):
+    with httpx.Client(base_url=f"{station.url}/api/v1", timeout=PATIENCE_S) as client:
+        one, other = (token_of(station, role) for role in (Role.DUTY_OFFICER, Role.PUBLISHER))
+        body = {"reason": "Fire", "circle": {"lat_deg": 47.3, "lon_deg": 8.6, "radius_m": 500}}
+        made = client.post("/zones/emergency", json=body, headers=one).json()
+        zone = f"/zones/{made['zone_id']}"
+        confirmed = client.post(f"{zone}/confirm", json={"hours": 1}, headers=other).json()
+        lifted = client.post(f"{zone}/lift", json={"reason": "The fire is out"}, headers=one).json()
+
+        def steps():
+            rows = [row for row in client.get("/law/history").json() if row["zone_id"] == made["zone_id"]]
+            return {(row["what"], row["version"]): row["entry_index"] for row in rows}
+
+        found = until(lambda: steps() if ("withdrawn", 2) in steps() else None, "the end of the zone")
+        assert found == {
+            ("published", 1): made["entry_index"],
+            ("superseded", 1): confirmed["entry_index"],
+            ("published", 2): confirmed["entry_index"],
+            ("withdrawn", 2): lifted["entry_index"],
+        }
+        assert made["entry_index"] < confirmed["entry_index"] < lifted["entry_index"]
+
+
+def test_no_incident_is_opened_about_a_track_that_never_was(station):
+    with httpx.Client(base_url=f"{station.url}/api/v1", headers=token_of(station, Role.DUTY_OFFICER),
+                      timeout=PATIENCE_S) as client:  # fmt: skip
+        answer = client.post("/incidents", json={"reason": "seen", "track_id": 99_999})
+        assert (answer.status_code, answer.json()["detail"]) == (404, "track 99999 is not there")
+        assert [row for row in client.get("/incidents").json() if 99_999 in row["track_ids"]] == []
+
+
 @pytest.fixture(scope="module")
 def browser():
     with chromium() as made:
@@ -259,45 +309,3 @@ def test_it_ends_without_a_word_of_failure(station):
         next(stream.iter_bytes())
         assert station.end() == 0
     assert [line for line in station.said if "Traceback" in line or "CancelledError" in line] == []
-
-
-@pytest.mark.requirement("STATION-2")
-def test_an_emergency_zone_that_would_forbid_nothing_is_refused_in_words_and_is_no_law(station):
-    with httpx.Client(base_url=f"{station.url}/api/v1", headers=token_of(station, Role.DUTY_OFFICER),
-                      timeout=PATIENCE_S) as client:  # fmt: skip
-        before = client.get("/law").json()["bans_ever"]
-        body = {"reason": "Fire", "circle": {"lat_deg": 47.3, "lon_deg": 8.6, "radius_m": 500}}
-        for limits, why in (
-            ({"floor": {"value_m": 200, "datum": "amsl"}, "ceiling": {"value_m": 100, "datum": "amsl"}}, "the floor"),
-            ({"ceiling": {"value_m": 100, "datum": "takeoff"}}, "take-off"),
-        ):
-            for query in ({}, {"preview": "true"}):
-                answer = client.post("/zones/emergency", json=body | limits, params=query)
-                assert (answer.status_code, answer.headers["content-type"]) == (409, "application/problem+json")
-                assert why in answer.json()["detail"]
-                assert answer.json()["remedy"].startswith(("Raise", "Measure"))
-        assert client.get("/law").json()["bans_ever"] == before
-
-
-@pytest.mark.requirement("STATION-2")
-def test_each_step_of_the_public_history_names_the_entry_that_says_so(station):
-    with httpx.Client(base_url=f"{station.url}/api/v1", timeout=PATIENCE_S) as client:
-        one, other = (token_of(station, role) for role in (Role.DUTY_OFFICER, Role.PUBLISHER))
-        body = {"reason": "Fire", "circle": {"lat_deg": 47.3, "lon_deg": 8.6, "radius_m": 500}}
-        made = client.post("/zones/emergency", json=body, headers=one).json()
-        zone = f"/zones/{made['zone_id']}"
-        confirmed = client.post(f"{zone}/confirm", json={"hours": 1}, headers=other).json()
-        lifted = client.post(f"{zone}/lift", json={"reason": "The fire is out"}, headers=one).json()
-
-        def steps():
-            rows = [row for row in client.get("/law/history").json() if row["zone_id"] == made["zone_id"]]
-            return {(row["what"], row["version"]): row["entry_index"] for row in rows}
-
-        found = until(lambda: steps() if ("withdrawn", 2) in steps() else None, "the end of the zone")
-        assert found == {
-            ("published", 1): made["entry_index"],
-            ("superseded", 1): confirmed["entry_index"],
-            ("published", 2): confirmed["entry_index"],
-            ("withdrawn", 2): lifted["entry_index"],
-        }
-        assert made["entry_index"] < confirmed["entry_index"] < lifted["entry_index"]

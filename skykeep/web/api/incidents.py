@@ -58,7 +58,9 @@ class Incidents(Controller):
     async def open_incident(
         self, request: Request[Any, Any, Any], data: JSONBody[bodies.IncidentOpen]
     ) -> Response[IncidentOpened]:
-        """Open an incident by hand: something that no alarm told of."""
+        """Open an incident by hand: something that no alarm told of; about a track that flies, or flew."""
+        if data.track_id is not None and site_of(request).seen.track(data.track_id) is None:
+            raise not_there(f"track {data.track_id}")
         told, entry_index = await ask(
             site_of(request), request, "incident.open", asked.IncidentOpened,
             reason=data.reason, arguments=asked.IncidentOpen(track_id=data.track_id),
