@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import msgspec
 from litestar import Controller, MediaType, Request, Response, get, post
@@ -51,13 +50,15 @@ AcknowledgeForm = Annotated[Acknowledge, Body(media_type=RequestEncodingType.URL
 NoteForm = Annotated[Note, Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
-def to_sign_in(request: ASKS, error: Failed) -> Response[Any]:
-    """Lead whoever is not signed in to the page where that is done, and back here from there; a form stays theirs."""
-    if unsent.kept(request):
+def answer_failed(request: ASKS, error: Failed) -> Response[Any]:
+    """Answer a problem as a page to a browser, and to programs as one of the interface.
+
+    Whoever is not signed in is led to the page where that is done, and back here from there; a form stays theirs.
+    """
+    led = error.name == "not-signed-in" and request.method == "GET"
+    if led or unsent.kept(request) or "text/html" in request.headers.get("Accept", ""):
         return shell.answer_failed(request, error)
-    if error.name != "not-signed-in" or request.method != "GET":
-        return problems.answer_failed(request, error)
-    return Response(None, status_code=303, headers={"Location": f"/sign-in?target={quote(request.url.path)}"})
+    return problems.answer_failed(request, error)
 
 
 class IncidentPages(Controller):
@@ -65,7 +66,7 @@ class IncidentPages(Controller):
 
     path = "/i"
     include_in_schema = False
-    exception_handlers = {Failed: to_sign_in}  # noqa: RUF012  # as Litestar reads it
+    exception_handlers = {Failed: answer_failed}  # noqa: RUF012  # as Litestar reads it
 
     @get("/{incident_id:int}", opt={"action": "incident.read"}, media_type=MediaType.HTML)
     async def show(self, request: ASKS, incident_id: Index, done: FromQuery[str] = "") -> Response[str]:

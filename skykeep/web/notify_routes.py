@@ -21,7 +21,7 @@ from skykeep.views.style import CSS
 from skykeep.web import wishes
 from skykeep.web.admitting import caller_of
 from skykeep.web.asking import ask
-from skykeep.web.incident_routes import FORM, to_sign_in
+from skykeep.web.incident_routes import FORM, answer_failed
 from skykeep.web.jsondepth import require_shallow
 from skykeep.web.problems import Failed, not_there
 from skykeep.web.site import site_of
@@ -59,7 +59,7 @@ class NotifyPages(Controller):
 
     path = "/notify"
     include_in_schema = False
-    exception_handlers = {Failed: to_sign_in}  # noqa: RUF012  # as Litestar reads it
+    exception_handlers = {Failed: answer_failed}  # noqa: RUF012  # as Litestar reads it
 
     @get("/", opt=ACT, media_type=MediaType.HTML)
     async def show(self, request: ASKS) -> Response[str]:

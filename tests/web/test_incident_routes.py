@@ -108,7 +108,12 @@ def test_a_form_that_is_none_is_refused(served, form):
 
 def test_an_incident_that_is_not_there(served):
     client, _, _ = served
-    assert client.get("/i/999999", headers=DUTY).status_code == 404
+    told = client.get("/i/999999", headers=DUTY)
+    assert (told.status_code, told.json()["detail"]) == (404, "incident 999999 is not there")
+    page = client.get("/i/999999", headers={**DUTY, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "incident 999999 is not there" in page.text
+    assert "Sign out" in page.text
     assert client.get("/i/x", headers=DUTY).status_code == 404
 
 
