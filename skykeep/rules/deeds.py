@@ -21,7 +21,7 @@ def alarm_fault(act: AlarmActed, state: str | None, priority: int, now_ns: int) 
     if state is None:
         return f"there is no alarm {act.alarm_id} that anybody could still answer"
     if (state, act.deed.value) not in NEXT:
-        return f"alarm {act.alarm_id} is {state}; {act.deed.value} means nothing there"
+        return f"alarm {act.alarm_id} is {state}, where {act.deed.value} means nothing; look at it as it stands now"
     if act.deed.value in ASIDE and priority not in ASIDE[act.deed.value]:
         return (
             f"alarm {act.alarm_id} has priority {priority} and cannot be {_DONE[act.deed]}; "
@@ -57,7 +57,10 @@ def incident_fault(
     wanted = _states(act.deed)
     if state not in wanted:
         needed = " or ".join(sorted(wanted))
-        return f"incident {act.incident_id} is {state}; {act.deed.value} needs one that is {needed}"
+        return (
+            f"incident {act.incident_id} is {state}, and {act.deed.value} needs one that is {needed}; "
+            "look at it as it stands now"
+        )
     if act.deed is IncidentDeed.MERGE and (act.other_id in {None, act.incident_id} or other_state != OPEN):
         return f"only another open incident can become part of incident {act.incident_id}"
     if act.deed is IncidentDeed.HAND_OVER and not act.to_person:

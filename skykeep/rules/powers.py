@@ -175,9 +175,8 @@ def admit(
     power = TABLE[action]
     role = able(roles, action)
     if power.states is not None and state not in power.states:
-        raise Refused(
-            f"{action} can be done in state {' or '.join(sorted(power.states))}; this is {state or 'not there'}"
-        )
+        wanted, stands = " or ".join(sorted(power.states)), f"in state {state}" if state else "not there"
+        raise Refused(f"{action} can be done in state {wanted}, and this is {stands}; look at it as it stands now")
     if power.reason and not reason.strip():
         raise Refused(f"{action} needs a reason in words; give one")
     if power.incident and not incident_open:

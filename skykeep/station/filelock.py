@@ -22,7 +22,7 @@ class FileLock:
         if not _try_lock(self._file):
             holder = _holder(self._file)
             self._file.close()
-            raise errors.Refused(f"{path.parent} is being written by {holder}: stop that first, or open read-only")
+            raise errors.Refused(f"{path.parent} is being written by {holder}: stop that first")
         self._file.seek(0)
         self._file.truncate()
         self._file.write(f"process {os.getpid()} on {socket.gethostname()}\n".encode())

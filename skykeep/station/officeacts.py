@@ -70,7 +70,10 @@ class WritingOffice(Office):
             raise Refused(f"{store.path} is the office {self.name}; these keys are not its own: name its --keys")
         if at_ns < self.now_ns:
             was = credential.moment(self.now_ns // S)
-            raise Refused(f"{store.path}: this office acted at {was} already; its time never runs backwards")
+            raise Refused(
+                f"{store.path}: this office acted at {was} already, and its time never runs backwards; "
+                "set the clock right"
+            )
         self.at_ns = at_ns
         self.left_out: list[str] = []  # of the zone files that it was given, in words
         self._let_expire()
@@ -234,7 +237,7 @@ class WritingOffice(Office):
         weighed = self.weigh(case.asked, self.at_ns) if step in WEIGHED else None
         pins = self._consented(weighed, signer) if weighed is not None and step is not Step.RESUME else ()
         if step is Step.CONSENT and not pins:
-            raise Refused(f"{permit_id} needs no consent of this officer's authority; it crosses none of its zones")
+            raise Refused(f"{permit_id} needs no consent of this officer's authority: it crosses none of its zones")
         made = self._signed(
             case, step, role, signer or self._signer, reason, pins, case.applications[-1].document_sha256
         )

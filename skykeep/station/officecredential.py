@@ -35,7 +35,7 @@ def status(office: Office, at_ns: int, keys: Keys) -> bytes:
     """Return the signed status list as of a moment; raises Refused for one before the office's last act."""
     if at_ns < office.now_ns:
         was = credential.moment(office.now_ns // S)
-        raise Refused(f"this office acted at {was} already; its time never runs backwards")
+        raise Refused(f"this office acted at {was} already, and its time never runs backwards; set the clock right")
     return credential.issue_status(status_list(office, at_ns), signer(office, keys))
 
 

@@ -82,7 +82,10 @@ class Drafts:
         """Return a draft by its number; raises Refused where there is none."""
         found = _read(self._path(draft_id)) if _NUMBER.fullmatch(draft_id) else None
         if found is None:
-            raise Refused(f"there is no draft {draft_id!r}; it was published or discarded, or never made")
+            raise Refused(
+                f"there is no draft {draft_id!r}: it was published or discarded, or never made; "
+                "ask for the list of drafts"
+            )
         return found
 
     def drop(self, draft_id: str) -> None:

@@ -137,7 +137,10 @@ class Mirror:
         """Ask the station (its `number` is given here); raises Unavailable where it is not there or does not answer."""
         timeout_s = timeout_s or (ANSWER_LONG_S if ask.action in LONG else ANSWER_S)
         if self._writer is None or not self.station_up:
-            raise Unavailable("the station does not answer: nothing was done; call the duty room")
+            raise Unavailable(
+                "the station does not answer, so nothing was done; come again in a few seconds, and where that "
+                "does not help tell whoever looks after the station"
+            )
         self._number += 1
         number = self._number
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()

@@ -121,7 +121,7 @@ async def remove(request: ASKS, password: str, code: str) -> int | None:
     if must_enrol(guard.asks, person.roles):
         raise Refused("this station requires a second factor of you; enrol another one in its place")
     if await asyncio.to_thread(guard.people.factors.held, person.name) is None:
-        raise Refused("you have no second factor; there is nothing to remove")
+        raise Refused("you have no second factor: there is nothing to remove")
     await _prove(request, person, password, code)
     entry_index = await note(site_of(request), "factor.remove", person.name, person.roles, f"person:{person.name}")
     await asyncio.to_thread(guard.people.factors.remove, person.name)

@@ -5,7 +5,7 @@ import base64
 import msgspec
 import pytest
 
-from skykeep.errors import Unavailable
+from skykeep.errors import Refused, Unavailable
 from skykeep.rules import powers
 from skykeep.station import asked
 from skykeep.station.link import Answer
@@ -174,6 +174,21 @@ def test_a_station_that_is_not_there_is_said(served):
     assert answer.headers["retry-after"] == "2"
     is_problem(client.get(f"{V1}/health/ready"), 503, "unavailable")
     assert client.get(f"{V1}/health/live").status_code == 200
+
+
+@pytest.mark.requirement("API-3")
+@pytest.mark.parametrize("action", [name for name, power in powers.TABLE.items() if power.states is not None])
+@pytest.mark.parametrize("state", ["normal", "over", None])
+def test_what_cannot_be_done_in_a_state_says_so_and_what_to_do(action, state):
+    power = powers.TABLE[action]
+    if state in power.states:
+        return
+    with pytest.raises(Refused) as raised:
+        powers.admit(power.roles, action, state=state, reason="x", before="a", person="b")
+    told = problems.of_error(raised.value)
+    assert all(each in told.detail for each in power.states)
+    assert told.detail.endswith(f"this is in state {state}" if state else "this is not there")
+    assert told.remedy == "Look at it as it stands now."
 
 
 @pytest.mark.requirement("API-3")

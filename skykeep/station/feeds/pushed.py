@@ -87,7 +87,8 @@ class Push:
         arrivals = self._door.arrivals(pieces, who, form.name)
         inbox, name = self._door.outside.inbox, self._door.config.name
         if len(arrivals) > self._door.config.buffer_frames:
-            raise Refused(f"{len(arrivals)} frames in one push; at most {self._door.config.buffer_frames} can be")
+            most = self._door.config.buffer_frames
+            raise Refused(f"{len(arrivals)} frames in one push, and at most {most} can be; send fewer at a time")
         if inbox.room(name) < len(arrivals):
             raise Unavailable(f"feed {name} is full: push the same once more in a second")
         return self._door.put(arrivals)
