@@ -37,7 +37,7 @@ def admitted(connection: Connection, handler: BaseRouteHandler) -> None:
         _admit(caller, action)
     except Refused as error:
         name = "not-signed-in" if caller.kind == "public" else "not-admitted"
-        raise Failed(name, str(error)) from error
+        raise Failed(name, str(error), action=action) from error
 
 
 def may(caller: Caller, action: str) -> bool:

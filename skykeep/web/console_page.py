@@ -14,10 +14,11 @@ from litestar import Controller, MediaType, Request, Response, get
 
 from skykeep.errors import SkykeepError
 from skykeep.facts.concluded import Trust, Verdict
+from skykeep.facts.personal import NameKind
 from skykeep.rules import powers
 from skykeep.views import symbols, words
 from skykeep.views.livemodels import TrackNow, ZoneNow
-from skykeep.web import assets, checklists, incident_page, spoken
+from skykeep.web import assets, checklists, incident_page, spoken, zone_rows
 from skykeep.web.admitting import caller_of, may
 from skykeep.web.masked import shown, shown_all
 from skykeep.web.operators import Said, revealed_rows, said_of
@@ -108,6 +109,15 @@ class ConsolePages(Controller):
             verdict=lambda name: say(words.VERDICT[Verdict(name)]) if name else say("Not judged yet"),
             person=caller_of(request).person,
         )
+
+    @get("/console/zones/called", opt={"action": "zone.confirm"}, exception_handlers={
+        Failed: answer_failed, SkykeepError: answer_family})  # fmt: skip
+    async def called(self, request: ASKS) -> list[str]:
+        """Return the emergency zones in force that whoever asks called: a second officer confirms those."""
+        site = site_of(request)
+        own = site.seen.pseudonym(NameKind.PERSON, caller_of(request).person)
+        latest = zone_rows.latest(site.seen.enacted(), site.now_ns) if own else []
+        return [zone.fact.zone_id for zone in latest if zone_rows.caller_of(zone.fact) == own]
 
     @get("/console/tracks/{track_id:int}", opt={"action": "track.read"}, exception_handlers={
         Failed: answer_failed, SkykeepError: answer_family})  # fmt: skip

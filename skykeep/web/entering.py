@@ -21,6 +21,7 @@ from skykeep.web.entrance_page import Page, answer
 from skykeep.web.guard import Guard, must_enrol
 from skykeep.web.noting import note
 from skykeep.web.problems import Failed
+from skykeep.web.shell import landing
 from skykeep.web.site import site_of
 from skykeep.web.words import count, say
 
@@ -83,7 +84,9 @@ async def first(request: ASKS, person: Person, target: str) -> str:
         return PASSWORD_PAGE
     guard = guard_of(request)
     held = await asyncio.to_thread(guard.people.factors.held, person.name)
-    return FACTOR_PAGE if must_enrol(guard.asks, person.roles) and held is None else local(target)
+    if must_enrol(guard.asks, person.roles) and held is None:
+        return FACTOR_PAGE
+    return landing(request, person.roles, local(target))
 
 
 def local(target: str) -> str:

@@ -19,6 +19,7 @@ from skykeep.web.entrance_page import Link, Page, answer
 from skykeep.web.noting import note
 from skykeep.web.oidc import PENDING_S, Oidc, Powerless, Vouched
 from skykeep.web.problems import not_there
+from skykeep.web.shell import landing
 from skykeep.web.site import site_of
 from skykeep.web.untelling import untold
 
@@ -64,7 +65,7 @@ class OidcPages(Controller):
         except Unavailable as error:
             return _said(request, sentence(error), status=503)
         cleared = guard.cookies.clear(guard.cookies.pending)
-        return await entered(request, person.name, "oidc", vouched.target, (cleared,))
+        return await entered(request, person.name, "oidc", landing(request, person.roles, vouched.target), (cleared,))
 
 
 async def _enrolled(request: ASKS, vouched: Vouched) -> Person:

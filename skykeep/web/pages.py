@@ -12,7 +12,8 @@ from litestar.exceptions import HTTPException
 
 from skykeep.errors import SkykeepError
 from skykeep.views import words
-from skykeep.web import wishes
+from skykeep.web import shell, wishes
+from skykeep.web.admitting import caller_of
 from skykeep.web.problems import Failed, answer_http, not_there, of_error, of_people
 from skykeep.web.site import Site, site_of
 from skykeep.web.words import count, say
@@ -23,10 +24,10 @@ PATH_MAX = 80
 
 
 def answer_page(request: ASKS, error: Failed | SkykeepError) -> Response[Any]:
-    """Answer a problem as a page; who is not known is led to the entrance."""
+    """Answer a problem as a page: to who is signed in with the tabs of the console; who is not known may have to be."""
     failed = error if isinstance(error, Failed) else of_error(error)
-    if failed.name == "not-signed-in":
-        return Response(None, status_code=303, headers={"Location": f"/sign-in?target={request.url.path}"})
+    if failed.name == "not-signed-in" or caller_of(request).person:
+        return shell.answer_failed(request, failed)  # in the frame of the console: with a way on
     told = of_people(failed)
     return page_of(request, "problem.html", told.status, told=told)
 

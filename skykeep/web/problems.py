@@ -108,9 +108,18 @@ RETRY_AFTER_S = 2
 class Failed(Exception):
     """A problem by its name, raised by whoever handles a request."""
 
-    def __init__(self, name: str, detail: str, remedy: str = "", headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        detail: str,
+        remedy: str = "",
+        headers: dict[str, str] | None = None,
+        *,
+        action: str = "",  # of the table of powers: which act somebody lacks the power for
+    ) -> None:
         super().__init__(detail)
         self.name, self.detail, self.remedy, self.headers = name, detail, remedy, headers or {}
+        self.action = action
 
 
 def not_there(what: str) -> Failed:

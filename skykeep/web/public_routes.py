@@ -15,8 +15,8 @@ from skykeep.facts.enacted import Rule
 from skykeep.rules.law import Law
 from skykeep.station.publicconfig import PublicConfig
 from skykeep.views.ground import Plane
-from skykeep.web import assets, lawstate, mayfly, placewords, public_frame, public_map, public_zones, spoken
-from skykeep.web.admitting import caller_of, may
+from skykeep.web import assets, lawstate, mayfly, placewords, public_frame, public_map, public_zones, shell, spoken
+from skykeep.web.admitting import caller_of
 from skykeep.web.api import flying
 from skykeep.web.mayfly import Mass, Question
 from skykeep.web.placewords import Spot
@@ -84,7 +84,7 @@ class PublicPages(Controller):
     @get("/", opt={"action": "law.read"}, media_type=MediaType.HTML)
     async def public(self, request: ASKS) -> Response[str]:
         """Answer whether one may fly, and show what is closed."""
-        site, text = site_of(request), words_of(request)
+        site, text, caller = site_of(request), words_of(request), caller_of(request)
         asked = _asked(request.query_params, site.config.public, text)
         law = await flying.law_of(request)
         now_ns = site.now_ns
@@ -141,7 +141,8 @@ class PublicPages(Controller):
             counts=_counts(law, now_ns),
             incidents=_incidents(site) if site.config.public.incident_counts else None,
             told=text.told(SCRIPT),
-            staff=may(caller_of(request), "track.read"),
+            person=caller.person,
+            console=shell.landing(request, caller.roles) if caller.person else "",
         )
 
 

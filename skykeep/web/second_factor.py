@@ -30,6 +30,7 @@ from skykeep.web.entrance_page import SECRET_MAX, Choice, Field, Link, Page
 from skykeep.web.guard import must_enrol
 from skykeep.web.noting import note
 from skykeep.web.problems import Failed
+from skykeep.web.shell import landing
 from skykeep.web.sign_in import right
 from skykeep.web.site import site_of
 from skykeep.web.words import count, marked, say
@@ -192,7 +193,10 @@ class FactorPages(Controller):
             if failed.detail != NOT_OF_IT:
                 return await self._page(request, said=failed.detail, status=_status(failed))
             return shown(request, _AGAIN, said=failed.detail, status=401)
-        return shown(request, msgspec.structs.replace(_DONE, lines=tuple(made)), cookies=(cookie,))
+        person = await asyncio.to_thread(guard_of(request).people.get, request.user.person)
+        onward = Link(landing(request, person.roles), marked("I have written them down"))
+        done = msgspec.structs.replace(_DONE, lines=tuple(made), links=(onward,))
+        return shown(request, done, cookies=(cookie,))
 
     async def _page(
         self,
@@ -280,7 +284,6 @@ _AGAIN = Page(
 )
 _DONE = Page(
     title="Recovery codes",
-    links=(Link("/", "I have written them down"),),
     words="Your second factor holds from now on. Each of these codes lets you in once when the phone is not there. "
     "They are shown this once: keep them where the phone is not. All your other sessions have ended.",
 )

@@ -6,7 +6,7 @@ application themselves, so that no tab is ever dead. The pages need no script an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from importlib import resources
 from typing import Any, NamedTuple
@@ -84,18 +84,31 @@ def as_of(site: Site) -> AsOf:
     return AsOf(t_ns, fresh, words.utc(t_ns), words.clock(t_ns), "" if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}")
 
 
-def tabs(request: ASKS) -> list[Tab]:
-    """Return the pages that exist and that whoever asks may see."""
-    caller, actions = caller_of(request), _actions(request)
-    known = [_applies(request, tab) for tab in TABS if tab.path in actions]
+def tabs(request: ASKS, caller: Caller | None = None) -> list[Tab]:
+    """Return the pages that exist and that whoever asks may see; or somebody else, who is about to sign in."""
+    caller, actions = caller or caller_of(request), _actions(request)
+    known = [_applies(request, tab, caller) for tab in TABS if tab.path in actions]
     found = [tab for tab in known if may(caller, actions.get(tab.path, "permit.apply"))]
     own = Tab("/users", marked("Account"))
     return [tab if tab.path != "/users" or may(caller, "person.read") else own for tab in found]
 
 
-def _applies(request: ASKS, tab: Tab) -> Tab:
+def landing(request: ASKS, roles: Iterable[Role], target: str = "") -> str:
+    """Return where somebody with these powers is led: to what they wanted, or to their first page of the console.
+
+    A tab that they may not see would answer with a refusal, which is no way to be received.
+    """
+    actions = _actions(request)
+    caller = Caller(roles=(*roles, Role.PUBLIC), kind="session")
+    asked = actions.get(target.partition("?")[0].partition("#")[0])
+    if target not in {"", "/"} and (asked is None or may(caller, asked)):
+        return target
+    return next((tab.path for tab in tabs(request, caller)), "/")
+
+
+def _applies(request: ASKS, tab: Tab, caller: Caller) -> Tab:
     """Whoever may apply for permits and not read them all is led to their own, where there is an office to apply at."""
-    caller, held = caller_of(request), bool(site_of(request).config.office.record)
+    held = bool(site_of(request).config.office.record)
     led = tab.path == "/permits" and held and may(caller, "permit.apply") and not may(caller, "permit.read")
     return Tab("/permits/mine", marked("My applications")) if led else tab
 
@@ -152,6 +165,8 @@ def answer_failed(request: ASKS, error: Failed | SkykeepError) -> Response[Any]:
     if failed.name == "not-signed-in" and request.method == "GET":
         return Response(None, status_code=303, headers={"Location": f"/sign-in?target={quote(request.url.path)}"})
     told = of_people(failed)
+    if failed.action:
+        told = told._replace(detail=_for_whom(request, failed.action))
     if failed.name == "not-signed-in" and (fields := unsent.kept(request)):
         address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return page(request, "unsent.html", status=told.status, fields=fields, address=address)
@@ -161,8 +176,21 @@ def answer_failed(request: ASKS, error: Failed | SkykeepError) -> Response[Any]:
         status=told.status,
         headers=failed.headers,
         told=told,
+        english=not failed.action,
         admins=_admins(request) if failed.name == "not-admitted" else [],
     )
+
+
+def _for_whom(request: ASKS, action: str) -> str:
+    """Return for whom something is, and what whoever asks is, in their language."""
+    roles = sorted(say(ROLE[role]) for role in powers.TABLE[action].roles)
+    whom = ", ".join(roles)
+    told = say("This page is for: {roles}.", roles=whom)
+    if request.method != "GET":
+        told = say("This act is for: {roles}.", roles=whom)
+    caller = caller_of(request)
+    mine = powers_of(caller) or say("no power")
+    return f"{told} {say('You are signed in as {person}: {roles}.', person=caller.person, roles=mine)}"
 
 
 FAILED: dict[int | type[Exception], Any] = {Failed: answer_failed, SkykeepError: answer_failed}

@@ -49,6 +49,7 @@ from skykeep.web.forms import FORM
 from skykeep.web.guard import Guard
 from skykeep.web.noting import note
 from skykeep.web.problems import Failed
+from skykeep.web.shell import landing
 from skykeep.web.site import site_of
 from skykeep.web.untelling import untold
 from skykeep.web.words import marked, say
@@ -211,7 +212,8 @@ class SignInPages(Controller):
             return shown(request, _ENROL, said="This code does not hold: used, or older than ten minutes.", status=401)
         roles = " ".join(role.value for role in device.roles)
         age_s = max(1, (device.expires_ns - guard.now_ns()) // 1_000_000_000)
-        return await entered(request, device.person, "device", "/", device=device.id, roles=roles, max_age_s=age_s)
+        target = landing(request, device.roles)
+        return await entered(request, device.person, "device", target, device=device.id, roles=roles, max_age_s=age_s)
 
 
 async def right(guard: Guard, name: str, password: str) -> bool:

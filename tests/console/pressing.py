@@ -4,6 +4,7 @@ import base64
 import contextlib
 import datetime as dt
 import json
+import re
 import time
 
 from skykeep.facts.enacted import ZoneEnacted
@@ -64,6 +65,10 @@ class Hand:
             answer = client.get(f"/api/v1{path}")
             assert answer.status_code == 200, answer.text
             return answer.json()
+
+
+FIRST = re.compile(r"/(live|zones)$")
+"""Where a session leads whoever wanted nowhere: their first page."""
 
 
 def fill(page, **fields):
@@ -607,7 +612,7 @@ def prepare_a_phone(hand):
 def enrol_a_phone(hand):
     link = prepare_a_phone(hand).inner_text("code.secret")
     page = hand.stranger("/enrol" + link.partition("/enrol")[2])
-    return led(page, lambda: page.click("main button"), f"{hand.town.url}/")
+    return led(page, lambda: page.click("main button"), FIRST)
 
 
 def withdraw_a_phone(hand):
@@ -709,7 +714,7 @@ def change_the_password(hand):
     page = hand.signed_in(hand.account())
     page.goto(f"{hand.town.url}/password")
     fill(page, current=PASSWORD, password="kettle orbit mustard fjord")
-    return led(page, lambda: page.click("main button"), f"{hand.town.url}/")
+    return led(page, lambda: page.click("main button"), FIRST)
 
 
 def be_welcome(hand):
@@ -719,7 +724,7 @@ def be_welcome(hand):
     page = hand.stranger(f"/welcome#{code}")
     assert page.input_value("[name=code]") == code
     fill(page, password="kettle orbit mustard fjord")
-    return led(page, lambda: page.click("main button"), f"{hand.town.url}/")
+    return led(page, lambda: page.click("main button"), FIRST)
 
 
 def with_factor(hand, name):

@@ -200,11 +200,11 @@ def cookies(browser, url, name):
     """Sign in once, and return what a context needs to be let in."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(f"{url}/sign-in?target=/")
+    page.goto(f"{url}/sign-in")
     page.fill("input[name=name]", name)
     page.fill("input[name=password]", PASSWORD)
     page.click("main button")
-    page.wait_for_url(f"{url}/", timeout=PATIENCE_S * 1000)
+    page.wait_for_url(lambda at: "/sign-in" not in at, timeout=PATIENCE_S * 1000, wait_until="commit")
     state = context.storage_state()
     context.close()
     return state

@@ -1,16 +1,21 @@
 """Every screen as every role, in both languages, by keyboard, on a phone, on paper, with other colours and no motion."""
 
+import contextlib
+import html
 import pathlib
 import re
+import time
 
+import httpx
 import pytest
 
 from skykeep.rules.powers import TABLE, Role
+from skykeep.station.people import People
 from skykeep.web import words
 from skykeep.web.shell import TABS
 from tests.console.screens import FILES, SCREENS, standing
 from tests.console.scripted import AXE, Looking
-from tests.console.town import EVERYBODY, ROLES
+from tests.console.town import EVERYBODY, PASSWORD, ROLES
 from tests.waiting import PATIENCE_S
 from tests.web.english import ENGLISH
 
@@ -112,6 +117,44 @@ def seen_by(looking, screen):
         return answer.status, answer.text()
     shown = looking.page.goto(plain, wait_until="domcontentloaded")
     return shown.status, looking.page.content()
+
+
+@pytest.mark.requirement("PAGE-3")
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.value)
+def test_the_link_for_officers_on_the_page_for_everybody_leads_each_role_to_a_page_of_theirs(station, role):
+    name = role.value.replace("_", "-") + "-by-the-link"
+    with contextlib.closing(People(station.home.path / "people.db")) as people:
+        people.enrol(name, [role], time.time_ns(), password=PASSWORD)
+    headers = {"Origin": station.url, "Accept": "text/html"}
+    with httpx.Client(base_url=station.url, follow_redirects=True, headers=headers) as client:
+        (link,) = re.findall(r'<a href="(/sign-in[^"]*)">', client.get("/").text)
+        form = client.get(link).text
+        target = re.search(r'name="target" value="([^"]*)"', form)
+        said = {"name": name, "password": PASSWORD, "target": html.unescape(target[1]) if target else ""}
+        landed = client.post("/sign-in", data=said)
+        assert (landed.status_code, landed.url.path) == (200, expected_tabs(role)[0])
+        front = client.get("/").text
+        assert f"Signed in as {name}." in front
+        assert f'<a href="{expected_tabs(role)[0]}">' in front
+        for screen in SCREENS:
+            if not admitted(role, screen.action):
+                refused = client.get(filled(screen.path, station))
+                assert refused.status_code == 403, screen.name
+                assert [each for each in tabs_of(refused.text) if each in TAB_ACTIONS] == expected_tabs(role), screen.name
+                assert screen.action not in refused.text, screen.name
+                assert "_officer" not in refused.text, screen.name
+
+
+@pytest.mark.requirement("CONSOLE-14")
+def test_whoever_called_an_emergency_zone_is_told_to_wait_and_another_officer_may_confirm_it(open_as):
+    """`silva` called the one of the town."""
+    held, confirm = "#emergencies [data-zone]", "#emergencies button:has-text('Confirm')"
+    for who, waits in (("silva", True), ("duty_officer", False)):
+        page = open_as(who).page
+        page.goto(f"{open_as(who).url}/live?plain")
+        page.wait_for_selector(f"{held} :text('waits for a second officer')" if waits else confirm, timeout=PATIENCE_S * 1000)
+        assert page.locator(confirm).count() == (0 if waits else 1)
+        assert page.locator("#emergencies button:has-text('Lift')").count() == 1
 
 
 @pytest.mark.requirement("ACCESS-2")

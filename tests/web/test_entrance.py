@@ -252,7 +252,7 @@ def _mine(at):
     ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "evil", "/a\nb", "\\\\e", ""],
 )
 def test_after_signing_in_one_stays_here(at, target):
-    assert at.sign_in("anna", target=target).headers["location"] == "/"
+    assert at.sign_in("anna", target=target).headers["location"] == "/live"
 
 
 # ---- another password ----------------------------------------------------------------------------------------

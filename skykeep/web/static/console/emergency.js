@@ -248,7 +248,9 @@ function Doings({ app, zone }) {
   const failed = going ? html`<p class="failed">${going.words} <button class="btn" onClick=${() => app.acts.forget(about)}>${t("Dismiss")}</button></p>` : null;
   if (open === "lift") return html`<${ReasonForm} app=${app} label=${t("Why lift it?")} send=${t("Lift")} onSend=${(/** @type {string} */ reason) => app.emergency.act(zone.id, "lift", { reason }, t("The zone is lifted."))} />`;
   if (open === "confirm") return html`<${HoursForm} app=${app} zone=${zone} />`;
-  return html`${failed}<span class="act">${may["zone.confirm"] && !zone.confirmed ? html`<button class="btn pri" onClick=${() => app.openForm(about, "confirm")}>${t("Confirm…")}</button>` : null}
+  const { called } = app.reading, confirms = may["zone.confirm"] && !zone.confirmed;
+  return html`${failed}${confirms && called?.has(zone.id) ? html`<p class="dim sm">${t("You called it: it waits for a second officer.")}</p>` : null}
+    <span class="act">${confirms && called && !called.has(zone.id) ? html`<button class="btn pri" onClick=${() => app.openForm(about, "confirm")}>${t("Confirm…")}</button>` : null}
     ${may["zone.lift"] ? html`<button class="btn" onClick=${() => app.openForm(about, "lift")}>${t("Lift…")}</button>` : null}</span>`;
 }
 

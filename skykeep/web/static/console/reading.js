@@ -12,6 +12,8 @@ export class Reading {
     this.zones = new Turns();
     this.explained = new Turns();
     /** @type {Map<number, Turns>} */ this.incidents = new Map();
+    this.own = new Turns();
+    /** @type {Set<string> | null} emergency zones that whoever looks called themselves; null: not known yet */ this.called = null;
   }
 
   async readZones() {
@@ -24,10 +26,29 @@ export class Reading {
       if (!newest()) return;
       this.app.zonesMissing = false;
       this.app.takeZones(zones);
+      void this.readCalled();
     } catch {
       if (!newest()) return;
       this.app.zonesMissing = true; // the banner says so
       this.rereading = setTimeout(() => void this.readZones(), ZONES_AGAIN_MS);
+    }
+  }
+
+  /** Which emergency zones are one's own to wait with: a second officer confirms them. */
+  async readCalled() {
+    const waits = [...this.app.sky.zones.values()].some((each) => each.emergency && !each.confirmed && each.state === "in_force");
+    if (!waits || !this.app.told.may["zone.confirm"]) return;
+    clearTimeout(this.recalling);
+    const newest = this.own.ask();
+    try {
+      const answer = await fetch("/console/zones/called");
+      if (!answer.ok) throw new Error(String(answer.status));
+      const ids = await answer.json();
+      if (!newest()) return;
+      this.called = new Set(ids);
+      this.app.changed();
+    } catch {
+      if (newest()) this.recalling = setTimeout(() => void this.readCalled(), ZONES_AGAIN_MS);
     }
   }
 
