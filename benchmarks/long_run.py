@@ -9,11 +9,12 @@ reports that come late, birds and Remote ID that lies (L3). Half of the city is 
 in it is protected: there are verdicts, silences, alarms and foresight to remember. An officer acknowledges what sounds
 after half a minute, and closes it when it is over.
 
-Facts are made as they are needed and thrown away. Each hour: bytes of the watch's state as it is saved (without
-`flags.heard`, the claims in which a replay would be found: it fills up to a fixed size, told apart), resident memory
-of the process after a collection, blocks that Python itself has allocated, rows of the track table, and how many things
-each table of the state holds, those within those counted too (`tables`). A table grows when its least in the last third
-of the day is more than twice its greatest in the first (and a hundred more): that is told under `growing`.
+Facts are made as they are needed and thrown away. Each hour: bytes of the watch's state as it is saved, without the
+tables that fill up to a fixed size (`flags.heard`, the claims in which a replay would be found, and the latest closed
+incidents), resident memory of the process after a collection, blocks that Python itself has allocated, rows of the
+track table, and how many things each table of the state holds, those within those counted too (`tables`; of one of a
+fixed size only its own). A table grows when its least in the last third of the day is more than twice its greatest in
+the first (and a hundred more), one of a fixed size when it is larger than that: that is told under `growing`.
 """
 
 from __future__ import annotations
@@ -163,12 +164,18 @@ def looked(state: State, hour: float) -> dict[str, Any]:
     gc.collect()
     return {
         "hour": round(hour, 2),
-        "state_bytes": len(to_bytes(state)) - len(state.memories.flags.heard),
+        "state_bytes": len(to_bytes(state)) - full_bytes(state),
         "tracks": len(state.tracks),
         "python_blocks": sys.getallocatedblocks(),
         "resident_mb": round(resident_mb(), 1),
         "tables": tables(state),
     }
+
+
+def full_bytes(state: State) -> int:
+    """Return the bytes of the tables of a fixed size, in the state as it is saved."""
+    memories = state.memories
+    return len(memories.flags.heard) + len(msgspec.msgpack.encode(memories.incidents.closed))
 
 
 def tables(state: State) -> dict[str, int]:
@@ -178,7 +185,8 @@ def tables(state: State) -> dict[str, int]:
     for memory in _fields(memories):
         inner = getattr(memories, memory)
         parts |= {f"{memory}.{name}": getattr(inner, name) for name in _fields(inner)}
-    return {name: counted(part) for name, part in parts.items() if counted(part)}
+    held = {name: len(part) if name in FULL else counted(part) for name, part in parts.items()}
+    return {name: count for name, count in held.items() if count}
 
 
 def counted(held: object) -> int:
@@ -228,7 +236,10 @@ def resident_mb() -> float:
 def ticks(
     hours: float, levels: Sequence[str | None], zone_radius_mm: int = ZONE_RADIUS_MM
 ) -> Iterator[tuple[int, list[Fact]]]:
-    """Yield the ticks of part after part, each with radios and names of its own; sensors and law are enacted once."""
+    """Yield the ticks of part after part, each with radios and names of its own, and the end of the last.
+
+    Sensors and law are enacted once.
+    """
     parts = max(1, round(hours * 3600 / PART_S))
     yield EPOCH_NS, enacted(zone_radius_mm)
     last_ns = EPOCH_NS
@@ -244,6 +255,7 @@ def ticks(
             if facts and now_ns > last_ns:
                 last_ns = now_ns
                 yield now_ns, facts
+    yield EPOCH_NS + parts * PART_S * 1_000_000_000, []  # so that a silence at the end is waited out as any other is
 
 
 def enacted(zone_radius_mm: int) -> list[Fact]:
