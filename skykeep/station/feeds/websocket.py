@@ -86,6 +86,7 @@ class WebSocketServer:
                 self._where.host or None,
                 self._where.port,
                 ssl=self._tls,
+                origins=[None],  # no page of a browser is a sensor
                 process_request=self._greeted,
                 select_subprotocol=_chosen,
                 open_timeout=config.line_s,

@@ -53,6 +53,20 @@ def test_who_proved_to_be_one_sensor_cannot_speak_for_another_and_nobody_for_it(
     assert "proved to be radar" in one.taken[0].fault
 
 
+def test_no_page_of_a_browser_is_a_sensor(station):
+    one = station(kind="websocket_server", format="tracks", address="127.0.0.1:0", more={"verify": KEYS.get})
+    host, port = one.bound()
+    where, header = f"ws://{host}:{port}/", {"Authorization": "Bearer key-of-radar"}
+    with websockets.sync.client.connect(where, additional_headers=header, proxy=None):
+        pass
+    for origin in ("https://elsewhere.example", "null", f"http://{host}:{port}"):
+        with (
+            pytest.raises(InvalidStatus, match="403"),
+            websockets.sync.client.connect(where, additional_headers=header, origin=origin, proxy=None),
+        ):
+            pass
+
+
 @pytest.mark.requirement("STATION-FEEDS-6")
 def test_a_websocket_gives_its_key_in_a_header_or_as_a_subprotocol(station):
     one = station(kind="websocket_server", format="tracks", address="127.0.0.1:0", more={"verify": KEYS.get})
