@@ -139,8 +139,25 @@ class PlainNames:
         return value
 
 
+WORDS_MAX = 6
+"""Of a longer text no more words are shown by their first signs."""
+
+
 def masked(value: str) -> str:
-    """Return `value` with its middle hidden: enough to recognise, not enough to look up; a short one shows one sign."""
+    """Return `value` with its middle hidden: enough to recognise, not enough to look up; a short one shows one sign.
+
+    Of a name in several words each shows its first: "M… F… (S…)".
+    """
+    words = value.split()
+    if len(words) > 1:
+        return " ".join([_masked_word(word) for word in words[:WORDS_MAX]] + ["…"] * (len(words) > WORDS_MAX))
     if len(value) >= 10:  # a serial or an operator id: four signs name the maker or the country
         return f"{value[:4]}…{value[-2:]}"
     return f"{value[:1]}…"
+
+
+def _masked_word(word: str) -> str:
+    """Return the first sign of a word, in its brackets; a very short one would be shown whole by that."""
+    opened, closed = word[: word.startswith("(")], word[len(word) - word.endswith(")") :]
+    inner = word.removeprefix("(").removesuffix(")")
+    return f"{opened}{inner[: len(inner) > 2]}…{closed}"

@@ -1,6 +1,7 @@
 """Who sees which personal value: pseudonyms as whoever asks may see them, by power and by what was revealed.
 
-    identity   serial, operator, session   watch: masked ("1588…18"), whole once revealed; others: the pseudonym
+    identity   serial, operator, session   watch: masked ("1588…18"), whole once revealed; others: the pseudonym;
+                                           of manned aircraft the callsign is whole for the watch
     radio      address of the sender       the pseudonym, whole once revealed
     place      where an operator stands    the pseudonym, whole once revealed
     person     who acted                   staff: the name of the account; others: the pseudonym
@@ -27,6 +28,9 @@ from skykeep.web.caller import Caller
 
 Names = Callable[[Iterable[str]], Mapping[str, Name]]
 """Gives what pseudonyms stand for, as far as the record still says so."""
+
+
+CALLSIGN = "callsign"
 
 
 class Sort(enum.Enum):
@@ -102,6 +106,11 @@ def view(sort: Sort, roles: Iterable[Role], *, revealed: bool) -> View:
     return View.MASKED if sort is Sort.IDENTITY else View.PSEUDONYM
 
 
+def is_public(who: models.IdentityNow) -> bool:
+    """Whether a name is no secret: the callsign of a manned aircraft is made to be heard by everybody around."""
+    return who.manned and who.id_kind == CALLSIGN
+
+
 class Masking:
     """Shows things of the views as a caller may see them."""
 
@@ -132,7 +141,8 @@ class Masking:
             if sort is None:
                 after = self._shown(before, caller, revealed=revealed)
             else:
-                after = self._valued(before, view(sort, caller.roles, revealed=revealed))
+                whole = name == "uas_id" and isinstance(thing, models.IdentityNow) and is_public(thing)
+                after = self._valued(before, view(sort, caller.roles, revealed=revealed or whole))
             if after is not before:
                 changed[name] = after
         return msgspec.structs.replace(thing, **changed) if changed else thing

@@ -84,7 +84,7 @@ def test_plain_names_are_the_values():
     assert PlainNames().pseudonym(NameKind.UAS_ID, " a") == " a"
 
 
-@given(st.text(alphabet=st.characters(exclude_characters="…"), max_size=40))
+@given(st.text(alphabet=st.characters(exclude_characters="…"), max_size=40).filter(lambda text: len(text.split()) < 2))
 def test_masked_never_shows_the_middle(value):
     shown = masked(value)
     head, _, tail = shown.partition("…")
@@ -92,6 +92,30 @@ def test_masked_never_shows_the_middle(value):
     assert value.startswith(head)
     assert value.endswith(tail)
     assert len(head) + len(tail) <= max(1, 0.6 * len(value))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Meadow Farms (SIMULATED)", "M… F… (S…)"), ("Ana Silva", "A… S…"), ("Li Wei", "… W…"),
+        ("1 5 9 6 F", "… … … … …"), ("+598 99 123 456", "+… … 1… 4…"), ("(a) b", "(…) …"),
+        ("one two three four five six seven", "o… t… t… f… f… s… …"),
+    ],
+)  # fmt: skip
+def test_a_name_in_several_words_is_masked_word_by_word(name, shown):
+    assert masked(name) == shown
+
+
+@given(
+    st.lists(
+        st.text(alphabet=st.characters(exclude_characters="…", exclude_categories=["Z", "C"]), min_size=1), min_size=2
+    )
+)
+def test_no_word_shows_more_than_a_third_of_itself(words):
+    for word, shown in zip(words[:6], masked(" ".join(words)).split(" "), strict=False):
+        letters = word.removeprefix("(").removesuffix(")")
+        assert shown.strip("()") in {"…", f"{letters[:1]}…"}
+        assert len(letters) > 2 or shown.strip("()") == "…"
 
 
 @given(st.binary(min_size=1, max_size=40))
