@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from skykeep.facts.acted import ActDone, AlarmActed, AlarmDeed, HealthObserved, IncidentActed, IncidentDeed
+from skykeep.facts.alarms import SITE
 from skykeep.facts.claimed import DroneSighted
 from skykeep.facts.concluded import AlarmChanged, IncidentMoved
 from skykeep.views.livechanges import Changes, Recall
@@ -16,10 +17,12 @@ from skykeep.views.livemodels import (
     IncidentActNow,
     IncidentNow,
     SightingNow,
+    TrackNow,
 )
-from skykeep.views.livetracks import Tracks
+from skykeep.views.livetracks import Tracks, gravest
 
 NORMAL, SHELVED, OPEN, BY_HAND = "normal", "shelved", "open", "by_hand"
+_QUIET = frozenset({"", NORMAL, "returned_unacknowledged"})
 ALARM_LEAVES_AFTER_NS = 600_000_000_000
 """How long an alarm that is over stays in memory; an incident that is not open, as long as the next says."""
 INCIDENT_LEAVES_AFTER_NS = 3_600_000_000_000
@@ -63,6 +66,7 @@ class Cases:
 
     def move_alarm(self, fact: AlarmChanged, changes: Changes) -> None:
         alarm = self._alarm(fact.alarm_id, changes)
+        sounds = alarm.state in _QUIET and fact.state != NORMAL
         alarm.began_ns = alarm.began_ns or fact.t_ns
         alarm.t_ns, alarm.reason, alarm.state, alarm.priority = fact.t_ns, fact.reason, fact.state, fact.priority
         alarm.track_id = fact.track_id or None
@@ -72,6 +76,8 @@ class Cases:
         track = self._tracks.touch_known(fact.track_id, changes) if fact.track_id else None
         if track is not None and fact.alarm_id not in track.alarm_ids:
             track.alarm_ids = (*track.alarm_ids, fact.alarm_id)
+        if track is not None and sounds:
+            _note_where(alarm, track)
 
     def move_incident(self, fact: IncidentMoved, changes: Changes) -> None:
         """Note how an incident stands from now on, and tell its alarms and tracks that they belong to it."""
@@ -203,6 +209,14 @@ _OF_INCIDENT = (
 _OF_SIGHTING = (
     "sighting_id", "t_claimed_ns", "what", "place", "place_words", "heading_mdeg", "hovering", "contact",
 )  # fmt: skip
+
+
+def _note_where(alarm: AlarmNow, track: TrackNow) -> None:
+    """Keep where an alarm sounded: its flight goes elsewhere, and leaves."""
+    found = gravest(track.verdicts).zone_id if track.verdicts else None
+    alarm.zone_id = found or alarm.zone_id
+    if alarm.reason == SITE and track.approaches:
+        alarm.site_id = track.approaches[-1].site_id
 
 
 def _said(t_ns: int, person: str, reason: str) -> dict[str, str | int | None]:

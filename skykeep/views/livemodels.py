@@ -243,6 +243,8 @@ class AlarmNow(_Now):
     state: str = ""
     priority: int = 0
     incident_id: int | None = None
+    zone_id: str | None = None  # in which zone its flight was when it sounded last
+    site_id: str | None = None  # of an alarm about a protected site: which
     shelved_until_ns: int | None = None
     acts: tuple[AlarmActNow, ...] = ()
     live: bool = True

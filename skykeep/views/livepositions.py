@@ -155,5 +155,24 @@ def position(row: Sequence[int]) -> PositionNow:
     )
 
 
+def row(track_id: int, of: PositionNow) -> list[int]:
+    """Return the row that `position` read; of which plot of a scan it came is not kept, and is 0."""
+    said: dict[str, int | None] = {name: getattr(of, name, None) for name in COLUMNS} | {
+        "track_id": track_id,
+        "evidence_at": of.evidence.tick,
+        "alt_mm": of.alt_hae_mm,
+        "evidence_at_index": of.evidence.index,
+        "evidence_item": 0,
+        "phase": PHASES.index(of.phase),
+        "said_datum": NONE if of.altitude is None else SAID.index(of.altitude.datum),
+        "said_mm": None if of.altitude is None else of.altitude.value_mm,
+        "above_datum": NONE if of.height is None else ABOVE.index(of.height.datum),
+        "above_mm": None if of.height is None else of.height.value_mm,
+        "marks": of.pos_assumed * ASSUMED + of.simulated * SIMULATED + of.manned * MANNED,
+        "mode": NONE if of.mode is None else MODES.index(of.mode),
+    }
+    return [NOT_KNOWN if value is None else int(value) for value in map(said.__getitem__, COLUMNS)]
+
+
 def _height(value_mm: int | None, datum: int, named: tuple[str, ...]) -> HeightNow | None:
     return None if value_mm is None or datum >= len(named) else HeightNow(value_mm=value_mm, datum=named[datum])

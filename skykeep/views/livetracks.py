@@ -62,6 +62,11 @@ class Tracks:
         found = self.live.get(track_id)
         return None if found is None else msgspec.structs.replace(found, position=self.positions.one(track_id))
 
+    def last(self, track_id: int) -> TrackNow | None:
+        """Return a track as it was last, with its position, also one that left; None where there is none any more."""
+        found = self.one(track_id) or self._recall("track", str(track_id))
+        return found if isinstance(found, TrackNow) else None
+
     def restore(self, kept: TrackNow | PresenceNow | GroupNow) -> None:
         """Take in what was live when it was kept."""
         if isinstance(kept, TrackNow):

@@ -164,7 +164,6 @@ def told(request: ASKS) -> Mapping[str, Any]:
         "states": spoken.table(words.ALARM_STATE),
         "verdicts": {verdict.value: _capital(say(words.VERDICT[verdict])) for verdict in Verdict},
         "trusts": {trust.value: say(words.TRUST[trust]) for trust in Trust},
-        "approach": spoken.table(words.APPROACH),
         "kinds": KIND_OF,
         "gravity": GRAVITY,
         "shapes": SHAPES,

@@ -10,11 +10,14 @@ The live stream and the replay of the past are made of these, so that both have 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 from skykeep.station.link import Status
 from skykeep.views.live import Changes, Live
+from skykeep.views.livecases import NORMAL
 from skykeep.views.livelaw import ZoneKept, ZoneSaid
+from skykeep.views.livemodels import TrackNow
 from skykeep.web import lawstate, streamrows
 
 NEVER_NS = 2**63 - 1
@@ -90,6 +93,7 @@ class Frames:
         tracks = [each for each in self._moved if each in live.tracks.live]
         objects = {kind: list(each.values()) for kind, each in self._changed.items()}
         positions = live.tracks.positions.rows(tracks)
+        objects["left"] = self._left(objects)
         watch: Lists = {"tracks": streamrows.tracks(positions), "gone": list(self._gone)}
         watch |= _rows(objects) | self._status(now_ns)
         self._moved, self._gone, self._changed = {}, {}, {}
@@ -107,12 +111,22 @@ class Frames:
             "alarm": list(live.cases.alarms.values()),
             "incident": list(live.cases.incidents.values()),
             "health": list(live.cases.health.values()),
+            "left": _last(live, sorted(_alarmed(live) - set(shown))),
         }
         watch = {"tracks": streamrows.tracks(live.tracks.positions.rows(shown))} | _rows(objects)
         if status is not None:
             watch["sensors"] = streamrows.sensors(status)
         zones = [streamrows.zone(each) for each in lawstate.standing(live.law, now_ns)]
         return Parts({"zones": zones}, watch, *self._both(objects))
+
+    def _left(self, objects: Lists) -> list[TrackNow]:
+        """Return the flights that are followed no longer, as they were last, where an alarm about them stands still."""
+        told = {*self._gone, *(each.track_id for each in objects.get("alarm", ()))}
+        if not told:
+            return []
+        live, gone = self._source.live, self._gone
+        left = [each for each in told & _alarmed(live) if each in gone or each not in live.tracks.live]
+        return _last(live, sorted(left))
 
     def _both(self, objects: Lists) -> tuple[Lists, Lists]:
         return _named(objects, None), _named(objects, self._names)
@@ -144,6 +158,15 @@ class Frames:
         return {"sensors": streamrows.sensors(status)}
 
 
+def _alarmed(live: Live) -> set[int]:
+    """Return the flights that an alarm is about which stands, or which nobody has seen."""
+    return {each.track_id for each in live.cases.alarms.values() if each.track_id is not None and each.state != NORMAL}
+
+
+def _last(live: Live, track_ids: Iterable[int]) -> list[TrackNow]:
+    return [found for each in track_ids if (found := live.tracks.last(each)) is not None]
+
+
 def _filled(lists: Lists) -> Lists:
     return {name: rows for name, rows in lists.items() if rows}
 
@@ -152,13 +175,19 @@ def _rows(objects: Lists) -> Lists:
     return {
         "health": [streamrows.health(each) for each in objects.get("health", ())],
         "presences": [streamrows.presence(each) for each in objects.get("presence", ())],
+        "last": streamrows.last(objects.get("left", ())),
     }
+
+
+def _followed(objects: Lists) -> Iterator[TrackNow]:
+    yield from (each for each in objects.get("track", ()) if each.live)
+    yield from objects.get("left", ())
 
 
 def _named(objects: Lists, names: streamrows.Names | None) -> Lists:
     """Return rows with personal values in them: as they are called, or as pseudonyms where there are no names."""
     return {
-        "about": [streamrows.about(each, names) for each in objects.get("track", ()) if each.live],
+        "about": [streamrows.about(each, names) for each in _followed(objects)],
         "alarms": [streamrows.alarm(each, names) for each in objects.get("alarm", ())],
         "incidents": [streamrows.incident(each, names) for each in objects.get("incident", ())],
     }

@@ -1,8 +1,8 @@
 """Rows of the live stream: each kind's columns in their fixed order, as docs/reference/live-stream.md lists them.
 
 Times are Unix milliseconds, so that a browser's numbers hold them; `seen` is the exact nanoseconds as text, for acts
-that say what the person saw. Serials and operator ids are masked here, whoever looks; colleagues have their names.
-Without `names` all of these are the pseudonyms of the record.
+that say what the person saw. Serials and operator ids are masked here, whoever looks; colleagues have their names,
+manned aircraft their callsigns. Without `names` all of these are the pseudonyms of the record.
 """
 
 from __future__ import annotations
@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from skykeep.facts.personal import Name, masked
 from skykeep.station.link import Status
-from skykeep.views.livemodels import AlarmNow, HealthNow, IncidentNow, PresenceNow, TrackNow
+from skykeep.views import livepositions
+from skykeep.views.livemodels import AlarmNow, HealthNow, IdentityNow, IncidentNow, PresenceNow, TrackNow
 from skykeep.views.livepositions import AT, NOT_KNOWN, Ints
+from skykeep.views.words import shown
 from skykeep.web.lawstate import Standing
+from skykeep.web.masking import is_public
 
 Names = Callable[[Iterable[str]], dict[str, Name]]
 Row = list[Any]
@@ -29,10 +34,11 @@ ABOUT = (
     "track_id", "began_ms", "lost_ms", "identity", "id_kind", "trust", "manned", "verdict", "clause", "zone_id",
     "zone_version", "permit_id", "margin_mm", "margin_height_mm", "missing", "entry_zone_id", "entry_ms", "rung",
     "class", "class_ppm", "flags", "group_id", "alarm_ids", "incident_ids", "site",
+    "judged_ms",
 )  # fmt: skip
 ALARM = (
     "alarm_id", "t_ms", "seen", "began_ms", "track_id", "reason", "state", "priority", "incident_id",
-    "shelved_until_ms", "acknowledged_by", "acknowledged_ms",
+    "shelved_until_ms", "acknowledged_by", "acknowledged_ms", "zone_id", "site_id",
 )  # fmt: skip
 INCIDENT = (
     "incident_id", "t_ms", "seen", "opened_ms", "state", "alarm_state", "priority", "about", "alarm_ids", "track_ids",
@@ -46,6 +52,7 @@ PRESENCE = (
 ZONE = ("zone_id", "version", "state", "rules", "changes_ms", "emergency", "confirmed")
 SENSOR = ("sensor_id", "feed", "format", "keyed", "connected", "last_ms", "rate_hz", "dropped", "unreadable")
 
+CALLSIGN_MAX = 12
 _FROM = [AT["t_ns" if name == "t_ms" else name] for name in TRACK]
 _MS = 1_000_000
 
@@ -66,6 +73,12 @@ def tracks(positions: Ints) -> list[Row]:
     return shown.tolist()  # type: ignore[no-any-return]
 
 
+def last(left: Iterable[TrackNow]) -> list[Row]:
+    """Return rows of TRACK of flights that left: where they were last."""
+    rows = [livepositions.row(each.track_id, each.position) for each in left if each.position is not None]
+    return tracks(np.array(rows, np.int64)) if rows else []
+
+
 def about(track: TrackNow, names: Names | None) -> Row:
     """Return a row of ABOUT; the verdict is the gravest that stands."""
     who, likely = track.identity, track.likely[0] if track.likely else None
@@ -76,7 +89,7 @@ def about(track: TrackNow, names: Names | None) -> Row:
         track.track_id,
         ms(track.began_ns),
         ms(track.lost_ns),
-        None if who is None else _masked(who.uas_id or who.operator_id, names),
+        None if who is None else _called(who, names),
         None if who is None else who.id_kind,
         "none" if who is None else who.trust,
         who is not None and who.manned,
@@ -94,6 +107,7 @@ def about(track: TrackNow, names: Names | None) -> Row:
         track.alarm_ids,
         track.incident_ids,
         None if site is None else [site.site_id, site.kind, site.distance_mm],
+        None if stands is None else ms(stands.t_ns),
     ]  # fmt: skip
 
 
@@ -112,6 +126,8 @@ def alarm(now: AlarmNow, names: Names | None) -> Row:
         ms(now.shelved_until_ns),
         None if acknowledged is None else _colleague(acknowledged.person, names),
         None if acknowledged is None else ms(acknowledged.t_ns),
+        now.zone_id,
+        now.site_id,
     ]
 
 
@@ -162,11 +178,14 @@ def sensors(status: Status) -> list[Row]:
     ]  # fmt: skip
 
 
-def _masked(pseudonym: str | None, names: Names | None) -> str | None:
+def _called(who: IdentityNow, names: Names | None) -> str | None:
+    pseudonym = who.uas_id or who.operator_id
     if pseudonym is None or names is None:
         return pseudonym
     found = names([pseudonym]).get(pseudonym)
-    return "" if found is None else masked(found.value)  # "": it was erased
+    if found is None:
+        return ""  # it was erased
+    return shown(found.value, CALLSIGN_MAX) if is_public(who) else masked(found.value)
 
 
 def _colleague(pseudonym: str | None, names: Names | None) -> str | None:

@@ -6,10 +6,12 @@ import time
 import pytest
 from msgspec.structs import replace
 
+from skykeep.facts.concluded import TrackLost, Verdict
+from skykeep.facts.personal import Name, NameKind
 from skykeep.station import asked
 from tests.console import scripted
-from tests.console.scripted import AXE
-from tests.views.livefacts import alarm, incident
+from tests.console.scripted import AXE, LAT_E7, flights
+from tests.views.livefacts import alarm, identified, incident, verdict
 from tests.waiting import until
 
 SETTLED = """() => { const { fitted, map, painter } = skykeep;
@@ -126,6 +128,92 @@ def test_a_flight_says_why_by_which_clause_and_how_old_it_is(page):
     known = page.inner_text("#known")
     for words in ("Last update", "Speed, course", "Place", "Identity"):
         assert words in known
+
+
+@pytest.mark.requirement("CONSOLE-19")
+def test_a_margin_is_told_with_the_time_at_which_it_was_so(page, station):
+    """It is not told again while the verdict stands: a flight that goes on would have a margin of long ago."""
+    page.click("[data-alarm='17'] .t")
+    page.wait_for_selector("#margins")
+    judged = page.evaluate("new Date(skykeep.sky.about.get(1).judged).toISOString().slice(11, 19)")
+    station.say(flights(1, lat_e7=LAT_E7 + 30_000))
+    page.wait_for_function(f"() => skykeep.sky.tracks.get(1).row[2] === {LAT_E7 + 30_000}")
+    assert page.inner_text("#margins") == f"12 m inside the border {judged} UTC"
+    assert page.locator("dt:has(+ #margins)").inner_text() == "When judged"
+    page.evaluate(
+        "() => { Object.assign(skykeep.sky.about.get(1), { margin: -3000, marginHeight: -40000 }); skykeep.changed(); }"
+    )
+    page.wait_for_selector("#margins:has-text('3 m outside the border · 40 m outside the heights')")
+
+
+@pytest.mark.requirement("CONSOLE-19")
+def test_an_alarm_that_nobody_saw_keeps_who_and_where_after_its_flight_is_gone(seen, page, station, shot):
+    who = Name("uas:41", NameKind.UAS_ID, "1596F0123456789")
+    raised_ns = time.time_ns()
+    station.say(
+        flights(41, lat_e7=LAT_E7 + 40_000), identified(41), verdict(41, Verdict.NOT_PERMITTED, "PALACE"),
+        alarm(91, 41, "unacknowledged", t_ns=raised_ns), names=[who],
+    )  # fmt: skip
+    page.wait_for_selector("[data-alarm='91'] .t:has-text('1596…89')")
+    over = alarm(91, 41, "returned_unacknowledged", t_ns=raised_ns)
+    station.say(TrackLost(track_id=41, t_ns=raised_ns, last_heard_ns=raised_ns), over)
+    page.wait_for_function("() => !skykeep.sky.tracks.has(41)")
+    for opened_anew in False, True:
+        if opened_anew:
+            seen.open("?plain").live()
+        card = page.locator("[data-alarm='91']")
+        card.locator(".place:has-text('last seen')").wait_for()
+        last = page.evaluate("new Date(skykeep.sky.left.get(41).t).toISOString().slice(11, 19)")
+        assert card.locator(".place").get_attribute("title") == f"Legislative Palace · last seen {last} UTC"
+        assert "1596…89" in card.locator(".t").inner_text()
+        row = page.locator("tr[data-track='41']")
+        assert "lost" in row.inner_text()
+        assert "ghost" in row.get_attribute("class")
+        card.locator(".t").click()
+        page.wait_for_selector("#known:has-text('Last place')")
+        assert last in page.inner_text("#age")
+        assert page.locator("#flight-panel .hd .ic").first.get_attribute("class") == "ic unpermit"
+        assert page.locator("#flight-panel button:has-text('Follow')").count() == 0
+        assert page.evaluate("skykeep.painter.drawn.every((each) => each.track.id !== 41)")
+        shot(page, "unseen")
+    scripted.no_fault(page)
+    page.keyboard.press("Escape")
+    page.wait_for_selector("tr[data-track='41']")
+    station.say(alarm(91, 41, "normal", t_ns=time.time_ns()))
+    page.wait_for_selector("[data-alarm='91']", state="detached")
+    page.wait_for_selector("tr[data-track='41']", state="detached")
+
+
+@pytest.mark.requirement("CONSOLE-3")
+def test_alarms_of_one_incident_stand_together_and_are_answered_one_by_one(page, station, shot):
+    now_ns = time.time_ns()
+    other, near = alarm(94, 3, "unacknowledged", t_ns=now_ns), alarm(95, 1, "unacknowledged", t_ns=now_ns + 10**9)
+    case = incident(3, alarm_ids=(17, 95), track_ids=(1,), t_ns=now_ns)
+    station.say(other, replace(near, reason="site_approach"), case)
+    page.wait_for_selector("[data-alarm='17'].heads + [data-alarm='95'].also + [data-alarm='94']:not(.also)")
+    assert page.inner_text("[data-alarm='17'] .case") == "Incident 3 · 2 alarms"
+    shot(page, "together")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.wait_for_selector("[data-alarm='95'].sel")
+    page.keyboard.press("a")
+    assert until_said(station, "alarm.ack").subject == "alarm:95"
+    station.say(*[replace(each, state="normal", t_ns=time.time_ns()) for each in (other, near)])
+    page.wait_for_selector("[data-alarm='17']:not(.heads)")
+    assert [ask.subject for ask in station.asks] == ["alarm:95"]
+
+
+@pytest.mark.requirement("CONSOLE-3")
+def test_whoever_answers_alarms_takes_the_incident_by_a_deed_of_its_own(page, station):
+    page.click("[data-alarm='17'] .t")
+    page.wait_for_selector(".incident:has-text('nobody holds it')")
+    page.click(".incident button:has-text('Take it')")
+    ask = until_said(station, "incident.hand_over")
+    assert asked.arguments(ask.action, ask.arguments).to_person == "everybody"
+    station.say(incident(3, alarm_ids=(17,), track_ids=(1,), t_ns=time.time_ns(), holder="person:silva"))  # a name erased
+    page.wait_for_selector(".incident button:has-text('Take it')", state="detached")
+    station.say(incident(3, alarm_ids=(17,), track_ids=(1,), t_ns=time.time_ns(), holder=None))
+    page.wait_for_selector(".incident button:has-text('Take it')")
 
 
 @pytest.mark.requirement("CONSOLE-3")

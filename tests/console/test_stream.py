@@ -54,6 +54,22 @@ def row(track_id, t_ms):
     return [track_id, t_ms, 10, 20, *[0] * 15]
 
 
+@pytest.mark.requirement("CONSOLE-19")
+def test_a_tab_that_comes_later_has_what_left_as_long_as_an_alarm_is_about_it(page):
+    stands = {"now_ms": 5, "recorded": True, "station": "up"}
+    alarms = [[9, 1, "1", 1, 7, "not_permitted", "unacknowledged"], [8, 1, "1", 1, 6, "not_permitted", "unacknowledged"]]
+    left = stands | {"gone": [6, 7], "last": [row(6, 2), row(7, 3)], "about": [[6, "six"], [7, "seven"]]}
+    frames = [
+        ("snapshot", stands | {"tracks": [row(6, 2), row(7, 3)], "about": [[6, 0], [7, 0]], "alarms": alarms}),
+        ("frame", left),
+        ("frame", stands | {"alarms": [[8, 2, "2", 1, 6, "not_permitted", "normal"]]}),
+    ]
+    kept = page.evaluate(FOLDED, frames)
+    assert (kept["tracks"], kept["last"], kept["about"]) == ([], [row(7, 3)], [[7, "seven"]])
+    kept = page.evaluate(FOLDED, [*frames, ("frame", stands | {"tracks": [row(7, 9)]})])
+    assert (kept["tracks"], kept["last"], kept["about"]) == ([row(7, 9)], [], [[7, "seven"]])
+
+
 @pytest.mark.requirement("CONSOLE-2")
 def test_what_stands_is_told_again_as_one_snapshot(page):
     stands = {"now_ms": 5, "recorded": True, "station": "up"}

@@ -18,6 +18,7 @@ from skykeep.views.livetracks import LEAVES_AFTER_NS
 from skykeep.web import streamrows
 from skykeep.web.api.stream import PUBLIC_MAX, STREAMS_MAX, _full, _view
 from skykeep.web.caller import Caller
+from skykeep.web.masking import Masking
 from skykeep.web.mirror import Mirror
 from skykeep.web.stream import BUFFER_MAX_BYTES, SILENT_S, Streams, View, _Client
 from skykeep.web.viewsdb import ViewsDb
@@ -91,14 +92,16 @@ def put_on(shown: dict[str, dict[Any, Any]], frame: dict[str, Any]) -> None:
     for track_id in frame.get("gone", ()):
         for kind in ("tracks", "about"):
             shown[kind].pop(track_id, None)
-    for kind in ("tracks", "about", "alarms", "incidents", "presences"):
+    for track_id in [row[0] for row in frame.get("tracks", ())]:
+        shown["last"].pop(track_id, None)
+    for kind in ("tracks", "about", "alarms", "incidents", "presences", "last"):
         shown[kind] |= {row[0]: row for row in frame.get(kind, ())}
     for kind in ("zones", "health"):
         shown[kind] |= {(row[0], row[1]): row for row in frame.get(kind, ())}
 
 
 def empty() -> dict[str, dict[Any, Any]]:
-    return {kind: {} for kind in ("tracks", "about", "alarms", "incidents", "presences", "zones", "health")}
+    return {kind: {} for kind in ("tracks", "about", "alarms", "incidents", "presences", "zones", "health", "last")}
 
 
 @pytest.mark.requirement("STATION-LIVE-4")
@@ -126,7 +129,7 @@ def test_frames_put_onto_a_snapshot_show_what_a_new_snapshot_shows(watch: Watch,
     put_on(fresh, snapshot(watch, View.MASKED))
     for kind in ("tracks", "zones", "health"):
         assert shown[kind] == fresh[kind]
-    for kind in ("about", "alarms", "incidents", "presences"):
+    for kind in ("about", "alarms", "incidents", "presences", "last"):
         assert {key: shown[kind][key] for key in fresh[kind]} == fresh[kind]
     assert fresh["tracks"]
     assert all(shown["alarms"][key][6] == "normal" for key in shown["alarms"].keys() - fresh["alarms"].keys())
@@ -148,6 +151,60 @@ def test_rows_have_the_columns_that_the_reference_lists(watch: Watch) -> None:
     assert dict(zip(streamrows.ALARM, alarmed, strict=True))["seen"] == str(T0_NS)
     assert dict(zip(streamrows.INCIDENT, case, strict=True))["rung"] == "suspected"
     assert ruling == ["Z", 1, "announced", "no", (T0_NS + 10 * SECOND_NS) // 10**6, False, True]
+
+
+@pytest.mark.requirement("CONSOLE-19")
+@pytest.mark.parametrize("by_a_tick", [False, True])
+def test_an_alarm_that_nobody_saw_keeps_who_and_where_after_its_flight_is_gone(watch: Watch, by_a_tick: bool) -> None:
+    names = [Name("uas:1", NameKind.UAS_ID, "1596F0123456789")]
+    flies = [estimated(T0_NS, 1, said_datum=1, said_mm=90_000, above_mm=-(2**63)), identified(1)]
+    watch.tick([*flies, verdict(1, Verdict.NOT_PERMITTED, "Z"), alarm(3, 1, "unacknowledged")], [zone("Z")], names)
+    watch.tick([verdict(1, Verdict.NO_RULE, "Z", clause="left_zone"), verdict(1, Verdict.CANNOT_TELL, "Y")])
+    before = snapshot(watch)
+    assert dict(zip(streamrows.ALARM, before["alarms"][0], strict=True))["zone_id"] == "Z"  # not where it is by now
+    assert before["last"] == []
+
+    async def gone() -> dict[str, Any]:
+        stream = watch.streams.frames(View.MASKED)
+        await take(stream)
+        watch.tick([TrackLost(track_id=1, t_ns=T0_NS, last_heard_ns=T0_NS), alarm(3, 1, "returned_unacknowledged")])
+        await take(stream)
+        assert watch.mirror.now_ns
+        if by_a_tick:
+            watch.tick([], after_s=LEAVES_AFTER_NS / SECOND_NS)
+        else:
+            watch.beat(watch.mirror.now_ns + LEAVES_AFTER_NS)
+        ((_, _, frame),) = await take(stream)
+        await stream.aclose()  # type: ignore[attr-defined]  # it is a generator
+        return frame
+
+    frame, after = asyncio.run(gone()), snapshot(watch)
+    assert frame["gone"] == [1]
+    assert after["tracks"] == []
+    assert frame["last"] == after["last"] == before["tracks"]
+    assert frame["about"] == after["about"]
+    about = dict(zip(streamrows.ABOUT, after["about"][0], strict=True))
+    assert (about["identity"], about["verdict"]) == ("1596…89", "cannot_tell")
+    assert snapshot(watch, View.BARE)["about"][0][3] == "uas:1"
+    assert "last" not in snapshot(watch, View.PUBLIC)
+    watch.tick([alarm(3, 1, "normal")])
+    assert (snapshot(watch)["last"], snapshot(watch)["about"]) == ([], [])
+
+
+@pytest.mark.requirement("STATION-MASK-1")
+@pytest.mark.parametrize(
+    ("manned", "kind", "shown"),
+    [(True, "callsign", "HELI2"), (False, "callsign", "H…"), (True, "serial", "H…"), (True, "registration", "H…")],
+)
+def test_the_callsign_of_a_manned_aircraft_is_no_secret(watch: Watch, manned: bool, kind: str, shown: str) -> None:
+    called = msgspec.structs.replace(identified(1), manned=manned, id_kind=kind)
+    watch.tick([estimated(T0_NS, 1), called], [], [Name("uas:1", NameKind.CALLSIGN, "HELI2")])
+    assert snapshot(watch, View.MASKED)["about"][0][3] == shown
+    assert snapshot(watch, View.BARE)["about"][0][3] == "uas:1"
+    track = watch.mirror.live.tracks.one(1)
+    names = watch.mirror.views.names
+    for role, seen in ((Role.DUTY_OFFICER, shown), (Role.INTEGRATOR, "uas:1")):
+        assert Masking(names)(Caller(roles=(role,), kind="session"), track).identity.uas_id == seen
 
 
 @pytest.mark.requirement("STATION-LIVE-5")

@@ -19,8 +19,16 @@ export function ordered(alarms) {
   return [...alarms].sort((a, b) => old(a) - old(b) || a.priority - b.priority || over(a) - over(b) || a.began - b.began || a.id - b.id);
 }
 
-/** @param {Iterable<Alarm>} alarms */
-export const active = (alarms) => ordered([...alarms].filter((each) => each.state !== "shelved" && each.state !== "out_of_service"));
+/** Those of one incident stand together, behind the first of them. @param {Iterable<Alarm>} alarms @returns {Alarm[]} */
+export function active(alarms) {
+  /** @type {Map<string, Alarm[]>} */ const cases = new Map();
+  for (const each of ordered([...alarms].filter((one) => one.state !== "shelved" && one.state !== "out_of_service"))) {
+    const of = each.incident === null ? `alarm ${each.id}` : `incident ${each.incident}`, held = cases.get(of);
+    if (held) held.push(each);
+    else cases.set(of, [each]);
+  }
+  return [...cases.values()].flat();
+}
 
 /** Whether more come than a person can take one by one. @param {Iterable<Alarm>} alarms @param {number} now */
 export function flood(alarms, now) {
@@ -34,7 +42,7 @@ const recent = (alarms, now) => [...alarms].filter((each) => NEW.has(each.state)
 export function grouped(app, fresh) {
   /** @type {Map<string, Alarm[]>} */ const groups = new Map();
   for (const each of fresh) {
-    const zone = each.track === null ? "" : app.zoneName(app.sky.about.get(each.track)?.zone ?? null), held = groups.get(zone);
+    const zone = app.zoneName(each.zone), held = groups.get(zone);
     if (held) held.push(each);
     else groups.set(zone, [each]);
   }
@@ -53,8 +61,11 @@ export function reasonWords(text, reasons) {
 
 /** What an alarm is about, in a line. @param {Console} app @param {Alarm} alarm */
 export function title(app, alarm) {
-  return [headline(app, alarm), alarm.track === null ? "" : app.zoneName(app.sky.about.get(alarm.track)?.zone ?? null)].filter(Boolean).join(" · ");
+  return [headline(app, alarm), place(app, alarm)].filter(Boolean).join(" · ");
 }
+
+/** Where it sounded, wherever its flight is by now. @param {Console} app @param {Alarm} alarm */
+const place = (app, alarm) => (alarm.site ? app.sites.nameOf(alarm.site) : app.zoneName(alarm.zone));
 
 /** Who, and what. @param {Console} app @param {Alarm} alarm */
 function headline(app, alarm) {
@@ -68,6 +79,7 @@ export function AlarmPanel({ app }) {
   const fresh = shown.filter((each) => NEW.has(each.state)), oldest = Math.min(...fresh.map((each) => each.began));
   const shelved = all.filter((each) => each.state === "shelved").sort((a, b) => (a.shelvedUntil ?? 0) - (b.shelvedUntil ?? 0));
   const lead = app.ui.alarm ?? shown[0]?.id ?? null; // on which single keys fall
+  const of = (/** @type {Alarm} */ each) => (each.incident === null ? [each] : shown.filter((one) => one.incident === each.incident));
   const many = flood(all, now), out = all.filter((each) => each.state === "out_of_service");
   return html`
     <div class="hd"><h2 id="alarms-head">${t("Alarms")}</h2>
@@ -76,7 +88,7 @@ export function AlarmPanel({ app }) {
     ${many ? html`<p class="flood" id="flood" role="alert">${t("Many alarms: {n} new within a minute. One tone stands for all of them.", { n: recent(all, now).length })}</p>` : null}
     ${shown.length ? null : html`<p class="empty" id="no-alarms">${app.sky.whole ? t("No alarm stands.") : t("Waiting for the station…")}</p>`}
     ${many ? grouped(app, fresh).map((group) => html`<${Group} key=${group.zone} app=${app} group=${group} lead=${lead} now=${now} />`) : null}
-    <ul id="alarms" aria-labelledby="alarms-head">${(many ? shown.filter((each) => !NEW.has(each.state)) : shown).map((each) => html`<${Card} key=${each.id} app=${app} alarm=${each} lead=${each.id === lead} now=${now} />`)}</ul>
+    <ul id="alarms" aria-labelledby="alarms-head">${(many ? shown.filter((each) => !NEW.has(each.state)) : shown).map((each) => html`<${Card} key=${each.id} app=${app} alarm=${each} lead=${each.id === lead} now=${now} together=${many ? [each] : of(each)} />`)}</ul>
     ${shelved.length ? html`<details class="sec shelved" open><summary>${t("Shelved")} <b>${shelved.length}</b></summary><ul>${shelved.map((each) => html`<${Shelved} key=${each.id} app=${app} alarm=${each} />`)}</ul></details>` : null}
     ${out.length ? html`<details class="sec"><summary>${t("Out of service")} <b>${out.length}</b></summary><ul>${out.map((each) => html`<li class="shelf" key=${each.id}>${title(app, each)}</li>`)}</ul></details>` : null}`;
 }
@@ -88,10 +100,11 @@ function Group({ app, group: { zone, alarms }, lead, now }) {
     <ul>${alarms.map((each) => html`<${Card} key=${each.id} app=${app} alarm=${each} lead=${each.id === lead} now=${now} />`)}</ul></details>`;
 }
 
-/** @param {{ app: Console, alarm: Alarm, lead: boolean, now: number }} properties */
-function Card({ app, alarm, lead, now }) {
+/** One alarm, answered by itself; `together`: those of its incident, the first of which names it. @param {{ app: Console, alarm: Alarm, lead: boolean, now: number, together?: Alarm[] }} properties */
+function Card({ app, alarm, lead, now, together = [alarm] }) {
+  const also = together[0].id !== alarm.id, heads = !also && together.length > 1;
   const fresh = NEW.has(alarm.state), over = alarm.state === "returned_unacknowledged", picked = app.ui.alarm === alarm.id;
-  const names = ["al", `p${Math.min(3, alarm.priority)}`, over ? "over" : fresh ? "new" : "ack", picked ? "sel" : "", lead ? "lead" : ""].join(" ");
+  const names = ["al", `p${Math.min(3, alarm.priority)}`, over ? "over" : fresh ? "new" : "ack", picked ? "sel" : "", lead ? "lead" : "", also ? "also" : "", heads ? "heads" : ""].join(" ");
   const pick = (/** @type {Event} */ event) => {
     if (!(event.target instanceof Element) || !event.target.closest("button, input, a, form, summary")) app.pickAlarm(alarm.id);
   };
@@ -99,18 +112,20 @@ function Card({ app, alarm, lead, now }) {
     <span class="bar"></span><${Level} n=${alarm.priority} />
     <button class="t" aria-pressed=${picked} onClick=${() => app.pickAlarm(alarm.id)}>${headline(app, alarm)}</button>
     ${fresh ? html`<span class="newtag">${over ? t("OVER") : t("NEW")}</span>` : html`<span class="dim sm num">${units.countdown(now - alarm.began)}</span>`}
+    ${heads ? html`<span class="m case">${t("Incident {n}", { n: alarm.incident ?? "" })} · ${tn(together.length, "{n} alarm", "{n} alarms")}</span>` : also ? html`<span class="sr">${t("also of incident {n}", { n: alarm.incident ?? "" })}</span>` : null}
     ${where(app, alarm)}
     <span class="m num">${units.utc(alarm.began)} UTC · ${app.told.states[alarm.state] ?? alarm.state}</span>
     <${More} app=${app} alarm=${alarm} lead=${lead} now=${now} />
     <${Doings} app=${app} alarm=${alarm} fresh=${fresh} lead=${lead} /></li>`;
 }
 
-/** In which zone or at which site, and how high: what a person asks first. @param {Console} app @param {Alarm} alarm */
+/** In which zone or at which site, and how high, or since when nobody knows: what a person asks first. @param {Console} app @param {Alarm} alarm */
 function where(app, alarm) {
   if (alarm.track === null) return null;
-  const track = app.sky.tracks.get(alarm.track), said = app.sky.about.get(alarm.track);
-  const place = said?.site && alarm.reason.startsWith("site") ? app.sites.nameOf(said.site[0]) : app.zoneName(said?.zone ?? null);
-  const parts = [place, track ? units.height(track.row).filter(Boolean).join(" ") : t("no longer followed")].filter(Boolean);
+  const track = app.sky.tracks.get(alarm.track), left = app.sky.left.get(alarm.track), now = app.freshness.serverNow();
+  const flies = track && !["ghost", "lost"].includes(track.standing(now)), last = track ?? left;
+  const how = flies ? units.height(track.row).filter(Boolean).join(" ") : last ? t("last seen {time} UTC", { time: units.utc(last.t) }) : t("no longer followed");
+  const parts = [place(app, alarm), how].filter(Boolean);
   return html`<span class="m place" title=${parts.join(" · ")}>${parts.length > 1 ? html`<span>${parts[0]}</span> · ` : null}<b>${parts[parts.length - 1]}</b></span>`;
 }
 

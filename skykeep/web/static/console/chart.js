@@ -190,7 +190,7 @@ export class Chart {
 
   /** @param {number} id */
   nameOf(id) {
-    return this.sky.tracks.get(id)?.name ?? (this.sky.about.get(id)?.identity || `#${id}`);
+    return (this.sky.tracks.get(id) ?? this.sky.left.get(id))?.name ?? (this.sky.about.get(id)?.identity || `#${id}`);
   }
 
   /** Age of one track: its own, or that of the screen where that is greater. @param {import("./sky.js").Track} track */

@@ -49,7 +49,7 @@ export class Cleared {
       const told = await answer.json();
       this.more ||= told.length >= SHOWN_MAX && told.every((/** @type {any} */ each) => Number(each.t_ns) / 1e6 >= this.since);
       for (const each of told) {
-        const row = { id: each.alarm_id, t: Number(each.t_ns) / 1e6, state: each.state, track: each.track_id, reason: each.reason, by: each.acts.findLast((/** @type {any} */ act) => act.deed === "ack")?.person ?? "" };
+        const row = { id: each.alarm_id, t: Number(each.t_ns) / 1e6, state: each.state, track: each.track_id, reason: each.reason, zone: each.zone_id, site: each.site_id, by: each.acts.findLast((/** @type {any} */ act) => act.deed === "ack")?.person ?? "" };
         if (!this.over.has(row.id) && !this.app.sky.alarms.has(row.id)) this.heard(/** @type {any} */ (row));
       }
       this.app.changed();

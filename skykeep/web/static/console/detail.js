@@ -13,14 +13,14 @@ import * as units from "./units.js";
 
 /** @param {{ app: Console }} properties */
 export function TrackDetail({ app }) {
-  const id = /** @type {number} */ (app.ui.selected), track = app.sky.tracks.get(id), said = app.sky.about.get(id);
-  const kind = track?.kind ?? "norule", verdict = kind === "manned" ? t("Manned aircraft") : app.told.verdicts[said?.verdict ?? ""] ?? (track ? t("Not judged yet") : t("No longer followed"));
+  const id = /** @type {number} */ (app.ui.selected), track = app.sky.tracks.get(id), left = app.sky.left.get(id), said = app.sky.about.get(id);
+  const kind = (track ?? left)?.kind ?? "norule", verdict = kind === "manned" ? t("Manned aircraft") : app.told.verdicts[said?.verdict ?? ""] ?? (track ? t("Not judged yet") : t("No longer followed"));
   const incidents = [...app.sky.incidents.values()].filter((each) => each.tracks.includes(id)).map((each) => each.id);
   return html`
     <div class="hd"><${Symbol} shapes=${app.told.shapes} kind=${kind} size=${28} /><h2 class="name">${app.nameOf(id)}</h2><b class=${`tag ${kind}`}>${verdict}</b><span class="sp"></span>
       <button class="btn icon" aria-label=${t("Close")} onClick=${() => app.select(null)}>✕</button></div>
     <${Why} app=${app} explained=${app.explained.get(id)} said=${said} />
-    <dl class="kv" id="known">${track ? known(app, track) : html`<dt>${t("Now")}</dt><dd>${t("It is no longer followed; this is how it was judged last.")}</dd>`}${said ? judged(app, track, said) : null}</dl>
+    <dl class="kv" id="known">${track ? known(app, track) : left ? last(app, left) : html`<dt>${t("Now")}</dt><dd>${t("It is no longer followed; this is how it was judged last.")}</dd>`}${said ? judged(app, track, said) : null}</dl>
     <${OperatorPart} app=${app} id=${id} />
     <div class="rowed">${track ? html`<button class="btn" aria-pressed=${app.ui.following === id} onClick=${() => app.follow(id)}>${t("Follow")} <kbd>F</kbd></button>` : null}<a class="btn" href=${`/replay?track=${id}`}>${t("Replay")}</a></div>
     ${incidents.map((each) => html`<${IncidentPart} key=${each} app=${app} id=${each} />`)}
@@ -58,15 +58,34 @@ function known(app, track) {
     ${track.simulated ? html`<dt>${t("Source")}</dt><dd class="sim">${t("simulated")}</dd>` : null}`;
 }
 
+/** Where and when a flight was last that nobody follows any more. @param {Console} app @param {import("./sky.js").Track} left */
+function last(app, left) {
+  const [high, above] = units.height(left.row), rows = app.explained.get(left.id)?.rows ?? [];
+  return html`
+    <dt>${t("Now")}</dt><dd>${t("It is no longer followed; this is how it was judged last.")}</dd>
+    <dt>${t("Last seen")}</dt><dd class="num"><span class="oldage" id="age">${units.utc(left.t)} UTC · ${t("{age} ago", { age: units.span(app.ageOf(left)) })}</span></dd>
+    <dt>${t("Last place")}</dt><dd class="num">${units.place(left.row[2], left.row[3])} <span class="dim">${units.spread(left.row[5])}</span></dd>
+    <dt>${t("Last height")}</dt><dd class="num">${high} ${above}</dd>
+    ${left.about ? html`<dt>${t("First seen")}</dt><dd class="num">${units.utc(left.about.began)} UTC</dd>` : null}
+    ${rows.map((/** @type {any} */ each) => html`<dt>${each.name}</dt><dd>${each.words}${each.small ? html` <span class="dim sm">${each.small}</span>` : null}</dd>`)}
+    ${left.simulated ? html`<dt>${t("Source")}</dt><dd class="sim">${t("simulated")}</dd>` : null}`;
+}
+
+/** How far from a zone's border and limits a flight was when it was judged: that is told again only with another verdict. @param {import("./rows.js").About} said */
+function margins({ margin, marginHeight }) {
+  const parts = [], across = units.length(Math.abs(margin ?? 0) / 1000), high = units.high(Math.abs(marginHeight ?? 0) / 1000);
+  if (margin !== null) parts.push(margin < 0 ? t("{far} outside the border", { far: across }) : t("{far} inside the border", { far: across }));
+  if (marginHeight !== null) parts.push(marginHeight < 0 ? t("{far} outside the heights", { far: high }) : t("{far} inside the heights", { far: high }));
+  return parts.join(" · ");
+}
+
 /** @param {Console} app @param {import("./sky.js").Track | undefined} track @param {import("./rows.js").About} said */
 function judged(app, track, said) {
   const now = app.freshness.serverNow(), old = !track || app.freshness.state() === "old" || track.standing(now) !== "fresh";
   return html`
     ${said.permit ? html`<dt>${t("Permit")}</dt><dd>${said.permit}</dd>` : null}
-    ${said.margin !== null ? html`<dt>${t("Inside by")}</dt><dd class="num">${units.length(said.margin / 1000)}</dd>` : null}
-    ${said.marginHeight !== null ? html`<dt>${t("Height margin")}</dt><dd class="num">${units.high(said.marginHeight / 1000)}</dd>` : null}
+    ${said.judged !== null && margins(said) ? html`<dt>${t("When judged")}</dt><dd class="num" id="margins">${margins(said)} <span class="dim">${units.utc(said.judged)} UTC</span></dd>` : null}
     ${said.entryZone && said.entry && !old ? html`<dt>${t("Will enter")}</dt><dd>${app.zoneName(said.entryZone)} <span class="num">${t("in {time}", { time: units.countdown(said.entry - now) })}</span></dd>` : null}
-    ${said.site ? html`<dt>${t("Site")}</dt><dd>${app.told.approach[said.site[1]] ?? said.site[1]} ${app.sites.nameOf(said.site[0])} · ${units.length(said.site[2] / 1000)}</dd>` : null}
     ${said.group !== null ? html`<dt>${t("Group")}</dt><dd class="num">${said.group}</dd>` : null}`;
 }
 

@@ -25,7 +25,7 @@ export function IncidentPart({ app, id }) {
   const state = now.state === "open" ? t("open") : now.state === "closed" ? t("closed") : t("part of incident {n}", { n: now.mergedInto ?? "" });
   return html`<section class="incident" aria-label=${t("Incident {n}", { n: id })}>
     <div class="hd sub"><h3>${t("Incident {n}", { n: id })}</h3><span class="pill">${state}</span><span class="sp"></span><a href=${`/replay?incident=${id}`}>${t("replay")}</a> <a href=${`/i/${id}`}>${t("page")}</a></div>
-    <p class="sm dim pad">${[now.holder ? t("held by {who}", { who: now.holder }) : t("nobody holds it"), now.escalation ? t("escalated {n}×", { n: now.escalation }) : "", tn(now.tracks.length, "{n} flight", "{n} flights"), t("since {time} UTC", { time: units.utc(now.opened) })].filter(Boolean).join(" · ")}</p>
+    <p class="sm dim pad">${[now.holder === null ? t("nobody holds it") : t("held by {who}", { who: now.holder || t("An officer") }), now.escalation ? t("escalated {n}×", { n: now.escalation }) : "", tn(now.tracks.length, "{n} flight", "{n} flights"), t("since {time} UTC", { time: units.utc(now.opened) })].filter(Boolean).join(" · ")}</p>
     <${Checklist} app=${app} id=${id} />
     <ol class="log">${(whole?.acts ?? []).slice().reverse().map((/** @type {any} */ act) => entry(app, id, act))}</ol>
     <${Doings} app=${app} id=${id} now=${now} /></section>`;
@@ -52,7 +52,7 @@ function Doings({ app, id, now }) {
   }
   return html`${failed}
     ${app.told.may["incident.note"] && now.state !== "merged" ? html`<${Note} app=${app} now=${now} />` : null}
-    <div class="rowed">${can.map((deed) => html`<button class="btn" onClick=${() => app.openForm(about, deed)}>${wordsOf(deed).button}</button>`)}</div>`;
+    <div class="rowed">${now.holder === null && can.includes("hand_over") ? html`<button class="btn" onClick=${() => void app.deeds.doIncident(now, "hand_over", app.told.person)}>${t("Take it")}</button>` : null}${can.map((deed) => html`<button class="btn" onClick=${() => app.openForm(about, deed)}>${wordsOf(deed).button}</button>`)}</div>`;
 }
 
 /** @param {{ app: Console, now: import("./rows.js").Incident }} properties */

@@ -1,6 +1,6 @@
 // What stands, as rows: the fold of a stream, so that it can be told again as one snapshot. Tails go with it.
 
-const ONE_KEY = ["about", "alarms", "incidents", "presences", "sensors"];
+const ONE_KEY = ["last", "about", "alarms", "incidents", "presences", "sensors"];
 const TWO_KEYS = ["zones", "health"];
 const TAIL_MS = 60_000;
 const TAIL_EACH_MS = 900;
@@ -35,14 +35,22 @@ export class Kept {
     for (const id of frame.gone ?? []) {
       this.tracks.delete(id);
       this.tails.delete(id);
-      this.tables.get("about")?.delete(String(id));
+      for (const name of ["last", "about"]) this.tables.get(name)?.delete(String(id));
     }
     for (const row of frame.tracks ?? []) {
       this.tracks.set(row[0], row);
+      this.tables.get("last")?.delete(String(row[0]));
       this.tail(row);
     }
     for (const name of ONE_KEY) for (const row of frame[name] ?? []) this.keep(name, row);
     for (const name of TWO_KEYS) for (const row of frame[name] ?? []) this.tables.get(name)?.set(`${row[0]} ${row[1]}`, row);
+    if (frame.alarms) this.forget();
+  }
+
+  /** Forget flights that left and that no alarm is about any more. */
+  forget() {
+    const { last, about, alarms } = /** @type {Record<string, Map<string, any[]>>} */ (Object.fromEntries(this.tables)), meant = new Set([...alarms.values()].map((row) => String(row[4])));
+    for (const id of [...last.keys()].filter((each) => !meant.has(each))) for (const table of [last, about]) table.delete(id);
   }
 
   /** Keep a row; what is over is told to nobody again. @param {string} name @param {any[]} row */

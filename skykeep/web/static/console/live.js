@@ -1,6 +1,6 @@
 // The live console put together: frames come in, the map and the panels follow, and one measure of age rules them all.
 import { Acts } from "./acts.js";
-import { AlarmPanel, NEW, active, flood, title } from "./alarms.js";
+import { AlarmPanel, NEW, active, flood, ordered, title } from "./alarms.js";
 import { Cleared, ClearedList } from "./cleared.js";
 import { Chart } from "./chart.js";
 import { CoverageList } from "./coverage.js";
@@ -31,7 +31,7 @@ const AGES_MS = 1_000; // rings and words of age go on although nothing moves
 const GONE_MS = 60_000;
 
 /** @typedef {{ station: string, person: string, phone: string, lang: string, units: string, words: Record<string, string>, reasons: Record<string, string>,
- *   states: Record<string, string>, verdicts: Record<string, string>, trusts: Record<string, string>, approach: Record<string, string>,
+ *   states: Record<string, string>, verdicts: Record<string, string>, trusts: Record<string, string>,
  *   kinds: Record<string, string>, gravity: string[], shapes: import("./sprites.js").Shapes, legend: [string, string][],
  *   checklists: Record<string, import("./checklist.js").Steps>, may: Record<string, boolean>, map: { tiles: boolean, town: string | null, centre: [number, number], zoom: number } }} Told what the server says once */
 
@@ -159,7 +159,7 @@ export class Console extends Chart {
   }
 
   ring() {
-    const fresh = active(this.sky.alarms.values()).filter((each) => each.state === "unacknowledged");
+    const fresh = ordered([...this.sky.alarms.values()].filter((each) => each.state === "unacknowledged"));
     this.sound.sound(fresh.length ? (flood(fresh, this.freshness.serverNow()) ? 1 : fresh[0].priority) : null);
   }
 
@@ -288,7 +288,7 @@ export class Console extends Chart {
     const named = this.sky.incidents.get(Number(new URLSearchParams(location.search).get("incident")));
     if (this.arrived || !named) return;
     this.arrived = true;
-    const track = named.tracks.find((each) => this.sky.tracks.has(each));
+    const track = named.tracks.find((each) => this.sky.tracks.has(each) || this.sky.left.has(each));
     if (track === undefined) return;
     this.select(track);
     this.centreOn(track, true);

@@ -8,8 +8,8 @@ export const LOST = 2;
 
 const ABOUT = ["id", "began", "lost", "identity", "idKind", "trust", "manned", "verdict", "clause", "zone",
   "zoneVersion", "permit", "margin", "marginHeight", "missing", "entryZone", "entry", "rung", "class", "classPpm",
-  "flags", "group", "alarms", "incidents", "site"];
-const ALARM = ["id", "t", "seen", "began", "track", "reason", "state", "priority", "incident", "shelvedUntil", "by", "byT"];
+  "flags", "group", "alarms", "incidents", "site", "judged"];
+const ALARM = ["id", "t", "seen", "began", "track", "reason", "state", "priority", "incident", "shelvedUntil", "by", "byT", "zone", "site"];
 const INCIDENT = ["id", "t", "seen", "opened", "state", "alarmState", "priority", "about", "alarms", "tracks", "events",
   "grouped", "escalation", "escalates", "mergedInto", "holder", "rung", "notes"];
 const HEALTH = ["what", "subject", "well", "unseen", "value", "unit", "since"];
@@ -23,9 +23,10 @@ const SENSOR = ["id", "feed", "format", "keyed", "connected", "last", "rate", "d
  *   zoneVersion: number | null, permit: string | null, margin: number | null, marginHeight: number | null,
  *   missing: string[], entryZone: string | null, entry: number | null, rung: string | null, class: string | null,
  *   classPpm: number | null, flags: string[], group: number | null, alarms: number[], incidents: number[],
- *   site: [string, string, number] | null }} About */
+ *   site: [string, string, number] | null, judged: number | null }} About */
 /** @typedef {{ id: number, t: number, seen: string, began: number, track: number | null, reason: string, state: string,
- *   priority: number, incident: number | null, shelvedUntil: number | null, by: string | null, byT: number | null }} Alarm */
+ *   priority: number, incident: number | null, shelvedUntil: number | null, by: string | null, byT: number | null,
+ *   zone: string | null, site: string | null }} Alarm where it sounded, wherever its flight is by now */
 /** @typedef {{ id: number, t: number, seen: string, opened: number, state: string, alarmState: string, priority: number,
  *   about: string, alarms: number[], tracks: number[], events: number, grouped: string, escalation: number,
  *   escalates: number | null, mergedInto: number | null, holder: string | null, rung: string | null, notes: number }} Incident */

@@ -7,6 +7,7 @@ const TAIL_EACH_MS = 900;
 const LEAVES_MS = 120_000;
 const INCIDENT_LEAVES_MS = 3_540_000; // the station forgets one that is over after an hour
 const GHOST_MS = 30_000;
+const LEFT_MAX = 500;
 
 /** Where a longitude lies in Web Mercator, 0 to 1. @param {number} lonE7 */
 export const mercatorX = (lonE7) => lonE7 / 3.6e9 + 0.5;
@@ -99,6 +100,7 @@ export class Sky {
     this.whole = false; // whether a snapshot came
     this.stands = { now_ms: 0, recorded: true, station: "down" };
     /** @type {Map<number, Track>} */ this.tracks = new Map();
+    /** @type {Map<number, Track>} followed no longer, as they were last: alarms were about them */ this.left = new Map();
     /** @type {Map<number, import("./rows.js").Alarm>} */ this.alarms = new Map();
     /** @type {Map<number, import("./rows.js").Incident>} */ this.incidents = new Map();
     /** @type {Map<number, import("./rows.js").Presence>} */ this.presences = new Map();
@@ -109,7 +111,7 @@ export class Sky {
   }
 
   clear() {
-    for (const each of [this.tracks, this.alarms, this.incidents, this.presences, this.zones, this.health, this.sensors, this.about]) each.clear();
+    for (const each of [this.tracks, this.left, this.alarms, this.incidents, this.presences, this.zones, this.health, this.sensors, this.about]) each.clear();
   }
 
   /**
@@ -125,8 +127,9 @@ export class Sky {
     if (frame.tails) this.before(frame.tails, frame.tracks);
     for (const id of frame.gone ?? []) {
       this.tracks.delete(id);
-      this.about.delete(id);
+      if (!this.left.has(id)) this.about.delete(id);
     }
+    for (const row of frame.last ?? []) this.leave(row);
     for (const row of frame.tracks ?? []) this.place(row);
     for (const row of frame.about ?? []) this.tell(about(row));
     for (const row of frame.alarms ?? []) this.sound(alarm(row));
@@ -135,7 +138,7 @@ export class Sky {
     for (const row of frame.zones ?? []) this.zones.set(`${row[0]}/${row[1]}`, zone(row));
     for (const row of frame.health ?? []) this.health.set(`${row[0]} ${row[1]}`, health(row));
     for (const row of frame.sensors ?? []) this.sensors.set(row[0], sensor(row));
-    if (frame.alarms || whole) this.mark();
+    if (frame.alarms || frame.last || whole) this.mark();
     const sky = whole || !!(frame.tracks || frame.gone || frame.about || frame.alarms || frame.presences);
     return { sky, zones: whole || !!frame.zones, alarms: whole || !!frame.alarms, about: whole || !!frame.about };
   }
@@ -161,13 +164,27 @@ export class Sky {
     const track = new Track(row);
     track.about = this.about.get(track.id) ?? null;
     track.kind = this.kindOf(track);
+    this.left.delete(track.id);
     this.tracks.set(track.id, track);
+  }
+
+  /** Keep where a flight was last. @param {import("./rows.js").Row} row */
+  leave(row) {
+    const track = new Track(row);
+    this.tracks.delete(track.id);
+    this.left.delete(track.id);
+    this.left.set(track.id, track);
+    if (this.left.size <= LEFT_MAX) return;
+    const done = [...this.left.values()].find((each) => !each.alarmed && each !== track);
+    if (!done) return;
+    this.left.delete(done.id);
+    this.about.delete(done.id);
   }
 
   /** @param {import("./rows.js").About} said */
   tell(said) {
     this.about.set(said.id, said);
-    const track = this.tracks.get(said.id);
+    const track = this.tracks.get(said.id) ?? this.left.get(said.id);
     if (!track) return;
     track.about = said;
     track.kind = this.kindOf(track);
@@ -197,7 +214,7 @@ export class Sky {
   mark() {
     const alarmed = new Set();
     for (const each of this.alarms.values()) if (each.state !== "shelved") alarmed.add(each.track);
-    for (const track of this.tracks.values()) track.alarmed = alarmed.has(track.id);
+    for (const track of [...this.tracks.values(), ...this.left.values()]) track.alarmed = alarmed.has(track.id);
   }
 
   /** @param {Track} track @returns {string} */

@@ -11,7 +11,8 @@ const ROWS_MAX = 120;
 /** Flights by gravity, then number, as search and filters leave them. @param {Console} app @returns {import("./sky.js").Track[]} */
 export function listed(app) {
   const wanted = app.ui.search.trim().toLowerCase(), { rank } = app.painter;
-  const found = [...app.sky.tracks.values()].filter((track) => !app.ui.hidden.has(track.kind) && (!wanted || matches(app, track, wanted)));
+  const left = [...app.sky.left.values()].filter((track) => track.alarmed), all = [...app.sky.tracks.values(), ...left];
+  const found = all.filter((track) => !app.ui.hidden.has(track.kind) && (!wanted || matches(app, track, wanted)));
   return found.sort((a, b) => Number(b.alarmed) - Number(a.alarmed) || (rank.get(a.kind) ?? 9) - (rank.get(b.kind) ?? 9) || Number(app.quiet(a)) - Number(app.quiet(b)) || a.id - b.id);
 }
 
@@ -37,7 +38,7 @@ export function TrackTable({ app }) {
 
 /** @param {{ app: Console, track: import("./sky.js").Track, now: number }} properties */
 function Flight({ app, track, now }) {
-  const said = track.about, standing = track.standing(now), age = app.ageOf(track), old = app.freshness.state() === "old" || standing !== "fresh";
+  const said = track.about, standing = app.sky.left.has(track.id) ? "lost" : track.standing(now), age = app.ageOf(track), old = app.freshness.state() === "old" || standing !== "fresh";
   const verdict = track.kind === "manned" ? t("Manned aircraft") : app.told.verdicts[said?.verdict ?? ""] ?? t("Not judged yet");
   const [high, above] = units.height(track.row);
   const state = standing === "lost" ? t("lost {age} ago", { age: units.span(age) }) : old ? t("{age} old", { age: Number.isFinite(age) ? units.span(age) : "?" }) : units.spread(track.row[5]);
