@@ -189,20 +189,100 @@ class Opened(_Told, frozen=True, kw_only=True):
 
 
 class Pushed(_Told, frozen=True, kw_only=True):
-    """What became of a push; `again`: it was taken before."""
+    """What became of a push; `again`: it was taken before; `late`: recorded, and not used; `why`: of the first such."""
 
     frames: int
     facts: int
     unreadable: int
     again: bool
+    late: int = 0
+    why: str = ""
+
+
+class Permit(_Told, frozen=True, kw_only=True):
+    """One version of a permit; `volumes` as the interface gives them, persons and aircraft as pseudonyms."""
+
+    permit_id: str
+    version: int
+    state: str  # "announced", "in_force", "expired", "revoked", "superseded"
+    granted_at_ns: int
+    holder: str | None
+    aircraft: list[str]
+    volumes: list[dict[str, Any]]
+    state_flight: bool = False
+    purpose: str | None = None
+    revoked_ns: int | None = None
+    revoked_reason: str | None = None
+
+
+class Declared(_Told, frozen=True, kw_only=True):
+    """A sensor as it is declared; `late`: reports that came too late to be used."""
+
+    modality: str
+    lat_e7: int | None = None
+    lon_e7: int | None = None
+    late: int = 0
+
+
+class Heard(_Told, frozen=True, kw_only=True):
+    """How a sensor does since the station began."""
+
+    feed: str
+    format: str
+    connected: bool
+    frames: int
+    facts: int
+    unreadable: int
+    last_ns: int | None
+    latency_ns: int | None
+
+
+class Sensor(_Told, frozen=True, kw_only=True):
+    """One sensor; None: nothing is declared of it, or it was not heard since the station began."""
+
+    sensor_id: str
+    declared: Declared | None
+    status: Heard | None
+
+
+class Ill(_Told, frozen=True, kw_only=True):
+    """One thing that is not well: since when, and what nobody sees meanwhile."""
+
+    what: str
+    subject: str
+    unseen: str
+    since_ns: int
+
+
+class Standing(_Told, frozen=True, kw_only=True):
+    """How a station does that is there; `recorded` False: what it hears is not durable."""
+
+    now_ns: int
+    recorded: bool
+    tracks: int
+    ill: list[Ill] = []
+
+
+class Health(_Told, frozen=True, kw_only=True):
+    """How the station does; `status` None: it is not there."""
+
+    connected: bool
+    record_id: str | None
+    program_version: str | None
+    status: Standing | None
 
 
 class Hits(_Told, frozen=True, kw_only=True):
-    """What a zone touches."""
+    """What a zone touches, in numbers; and which, as far as whoever asks may see that (None: not)."""
 
-    track_ids: list[int]
-    not_permitted: list[int]
-    permit_ids: list[str]
+    track_ids: list[int] | None
+    not_permitted: list[int] | None
+    permit_ids: list[str] | None
+    cannot_tell: list[int] | None = None
+    tracks: int = 0
+    tracks_not_permitted: int = 0
+    tracks_cannot_tell: int = 0
+    permits: int = 0
 
 
 class Emergency(_Told, frozen=True, kw_only=True):

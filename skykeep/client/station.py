@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -89,6 +90,17 @@ class Station:
         """Yield zones in force and announced, or those of one state."""
         return self._pages("/zones", models.Zone, {"state": state})
 
+    def permits(self, state: str | None = None) -> Iterator[models.Permit]:
+        """Yield permits by name, every version; `state` such as "in_force"."""
+        return self._pages("/permits", models.Permit, {"state": state})
+
+    def sensors(self) -> Iterator[models.Sensor]:
+        """Yield sensors by name: those that are declared, and those that are heard."""
+        return self._pages("/sensors", models.Sensor, {})
+
+    def health(self) -> models.Health:
+        return self._get("/health", models.Health)
+
     def my_applications(self) -> list[models.Application]:
         """Return what one handed in oneself, every version, in the order in which it came."""
         return self._get("/applications/mine", list[models.Application])
@@ -124,6 +136,14 @@ class Station:
         body = {"circle": circle, "reason": reason, "minutes": minutes}
         return self._act(f"/zones/emergency?preview={str(preview).lower()}", models.Emergency, body)
 
+    def confirm(self, zone_id: str, *, hours: float) -> models.Acted:
+        """Confirm an emergency zone as the second officer: it holds for so long from now on, a day at most."""
+        return self._act(f"/zones/{quote(zone_id, safe='')}/confirm", models.Acted, {"hours": hours})
+
+    def lift(self, zone_id: str, reason: str) -> models.Acted:
+        """Lift an emergency zone before it ends."""
+        return self._act(f"/zones/{quote(zone_id, safe='')}/lift", models.Acted, {"reason": reason})
+
     def apply(self, application: Mapping[str, Any], *, permit_id: str | None = None) -> models.Applied:
         """Hand an application for a permit in, or with `permit_id` the answer to what the office asked or offered."""
         return self._act("/permits", models.Applied, {"application": dict(application), "permit_id": permit_id})
@@ -143,6 +163,24 @@ class Station:
     def back_up(self) -> models.BackedUp:
         """Copy the station to the place that its configuration names."""
         return self._act("/backups", models.BackedUp, timeout_s=LONG_S)
+
+    # The record as anybody follows it: bytes as C2SP has them, for `skykeep.ledger` or any other reader
+
+    def checkpoint(self) -> bytes:
+        """Return the latest checkpoint, a signed note (C2SP tlog-checkpoint)."""
+        return self._bytes("/record/checkpoint")
+
+    def tile(self, place: str) -> bytes:
+        """Return a tile of hashes or a bundle of entries (C2SP tlog-tiles), such as "0/000" or "entries/000.p/7"."""
+        return self._bytes(f"/record/tile/{quote(place)}")
+
+    def consistency(self, since: int) -> bytes:
+        """Return the proof that the log of `since` entries is the beginning of the latest checkpoint."""
+        return self._bytes(f"/record/consistency?since={since}")
+
+    def prove(self, entry_index: int, fact: int) -> bytes:
+        """Return the proof of one fact, which holds by the station's key alone; for auditors."""
+        return self._bytes(f"/record/entries/{entry_index}/facts/{fact}/proof")
 
     # Sensors
 
@@ -200,6 +238,9 @@ class Station:
 
     def _get(self, path: str, model: type[Model]) -> Model:
         return msgspec.json.decode(self._ask("GET", V1 + path).content, type=model)
+
+    def _bytes(self, path: str) -> bytes:
+        return self._ask("GET", V1 + path).content
 
     def _pages(self, path: str, model: type[Model], query: Mapping[str, str | None]) -> Iterator[Model]:
         there: str | None = V1 + path

@@ -339,12 +339,14 @@ class Push(_Asked, frozen=True, kw_only=True):
 
 
 class Pushed(_Told, frozen=True, kw_only=True):
-    """What became of it; 0 frames where `again`."""
+    """What became of it, as far as that is known when it is answered; 0 frames where `again`."""
 
     frames: int
-    facts: int
+    facts: int  # all that was made of them, also what counts for nothing below
     unreadable: int
     again: bool  # this sequence number was taken before
+    late: int = 0  # too far from the station's clock, either way: recorded, and not used
+    why: str = ""  # of the first that was unreadable, or else late
 
 
 class SensorKey(_Asked, frozen=True, kw_only=True):

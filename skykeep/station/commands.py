@@ -29,6 +29,7 @@ from skykeep.station import ahead, asked, officedesk, zonedesk, zonedrafts, zone
 from skykeep.station.ahead import NOTHING, Ahead, Copy
 from skykeep.station.config import Config, Home
 from skykeep.station.desk import Desk
+from skykeep.station.feeds.pushed import number_used
 from skykeep.station.link import OTHER_REQUEST, Ask
 from skykeep.station.officedesk import OfficeDesk
 from skykeep.watch.state import State
@@ -121,7 +122,7 @@ class Commands:
         if kept is None:
             return None
         if kept[0] != ask.fingerprint:
-            raise Refused(OTHER_REQUEST)
+            raise Refused(_of_other_request(ask))
         return kept[1]
 
     def keep(self, ask: Ask, answer: object) -> None:
@@ -200,6 +201,14 @@ class Commands:
             after_sha256=digests.get("after_sha256"),
             t_ns=of.now_ns,
         )
+
+
+def _of_other_request(ask: Ask) -> str:
+    """Return why a key that was used for something else is refused; a sensor gave a number, and knows of no key."""
+    arguments = asked.arguments(ask.action, ask.arguments)
+    if isinstance(arguments, asked.Push) and arguments.sequence is not None:
+        return number_used(arguments.sequence)
+    return OTHER_REQUEST
 
 
 def _no_push(of: Asked, _arguments: asked.Push) -> Prepared:

@@ -31,6 +31,7 @@ from skykeep.station.healthwatch import HealthWatch
 from skykeep.station.inputs import Arrived
 from skykeep.station.link import Answer, Ask, Beat, Ticked, packed
 from skykeep.station.linkserver import problem_of
+from skykeep.station.pushing import AGAIN
 from skykeep.station.recorder import Recorder
 from skykeep.station.recovering import Recovering
 from skykeep.station.running import Running, Stepped
@@ -363,10 +364,11 @@ class Loop:
             kept = self._commands.answered(ask)
             if kept is None:
                 return False
+            again = _numbered(reply, ask.number, of_push=ask.action == "sensor.push")
             if not isinstance(kept, Answer):
-                self._waiting[ask.person, ask.key].append(_numbered(reply, ask.number))
+                self._waiting[ask.person, ask.key].append(again)
                 return True
-        reply(msgspec.structs.replace(kept, number=ask.number))
+        again(kept)
         return True
 
     def _answers(self, pending: list[_Pending], stepped: Stepped) -> list[_Pending]:
@@ -464,5 +466,11 @@ def _refuse(pending: Sequence[_Pending], facts: Sequence[Fact]) -> None:
             each.prepared = Prepared([], conclude=refuse)
 
 
-def _numbered(reply: Reply, number: int) -> Reply:
-    return lambda answer: reply(msgspec.structs.replace(answer, number=number))
+def _numbered(reply: Reply, number: int, *, of_push: bool = False) -> Reply:
+    """Return what answers under another number; `of_push`: to a push that came before, which says so."""
+
+    def answered(answer: Answer) -> None:
+        result = msgspec.json.encode(AGAIN) if of_push and not answer.problem else answer.result
+        reply(msgspec.structs.replace(answer, number=number, result=result))
+
+    return answered

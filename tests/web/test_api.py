@@ -7,9 +7,10 @@ import pytest
 
 from skykeep.errors import Refused, Unavailable
 from skykeep.rules import powers
-from skykeep.station import asked
+from skykeep.station import asked, zonedesk
 from skykeep.station.link import Answer
 from skykeep.web import app, problems
+from skykeep.web.api import bodies, drafts
 from tests.web.doubles import AUDITOR, DUTY, PUBLISHER, SENSOR, T_NS, serving
 
 V1 = "/api/v1"
@@ -340,7 +341,9 @@ def push(client, body, kind="application/json", **headers):
 @pytest.mark.requirement("API-8")
 def test_a_sensor_pushes_one_detection_many_or_a_frame(served):
     client, mirror, _ = served
-    assert push(client, b'{"time": 1}').json() == {"frames": 1, "facts": 1, "unreadable": 0, "again": False}
+    assert push(client, b'{"time": 1}').json() == {
+        "frames": 1, "facts": 1, "unreadable": 0, "again": False, "late": 0, "why": "",
+    }  # fmt: skip
     assert push(client, b"{}\n{}\n", "application/x-ndjson").status_code == 200
     raw = client.post(f"{V1}/sensors/rid-north/observations?format=odid-hex", content=b"\x00\xff",
                       headers={**SENSOR, "Content-Type": "application/octet-stream", "X-Sequence": "12"})  # fmt: skip
@@ -380,6 +383,17 @@ def test_an_emergency_zone_is_shown_before_it_is_made(served):
     assert (first.preview, second.preview) == (True, False)
     assert second.circle == (-348_911_000, -561_872_000, 800_000)
     assert second.ceiling.value_mm == 120_500
+
+
+@pytest.mark.requirement("API-10")
+def test_a_zone_is_confirmed_for_as_long_as_the_description_says(served):
+    client, mirror, _ = served
+    (limit,) = [each for each in msgspec.structs.fields(bodies.Confirm)[0].type.__metadata__ if each.le]
+    assert limit.le * drafts.HOUR_NS == zonedesk.CONFIRMED_MAX_NS
+    address = f"{V1}/zones/KEEP-OUT/confirm"
+    is_problem(client.post(address, json={"hours": limit.le + 1}, headers=DUTY), 400, "malformed")
+    assert client.post(address, json={"hours": limit.le}, headers=DUTY).status_code == 200
+    assert len(mirror.asks) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The web process at a station that really runs: pages in a browser, numbers, the description held against answers."""
 
 import contextlib
+import datetime as dt
+import json
 import os
 import pathlib
 import re
@@ -46,6 +48,7 @@ def token_of(station, role):
 @pytest.fixture(scope="module")
 def station(tmp_path_factory):
     patient = CONFIG.replace("port = {web}", "port = {web}\nrequests_per_minute = 1000000")
+    patient += '[[feed]]\nname = "pushed"\nkind = "push"\nformat = "tracks"\n'
     patient += f'[backup]\ndirectory = "{tmp_path_factory.mktemp("copies")}"\n'
     with mock.patch.object(served, "CONFIG", patient), served.served() as one:
         one.url = f"http://127.0.0.1:{one.web}"
@@ -154,6 +157,46 @@ def test_each_step_of_the_public_history_names_the_entry_that_says_so(station):
             ("withdrawn", 2): lifted["entry_index"],
         }
         assert made["entry_index"] < confirmed["entry_index"] < lifted["entry_index"]
+
+
+def push_to(station, body, sequence=None):
+    """Send what a sensor with a key hears, to the real station by the real web; it has a feed of that kind."""
+    with people_at(station) as people:
+        key = people.sensors.make("radar-9", time.time_ns())[1]
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    headers |= {} if sequence is None else {"X-Sequence": str(sequence)}
+    address = f"{station.url}/api/v1/sensors/radar-9/observations"
+    return httpx.post(address, content=body, headers=headers, timeout=PATIENCE_S)
+
+
+def plot(ago_s=0, **more):
+    when = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=ago_s)
+    return json.dumps({"time": when.isoformat(), "lat": 47.3, "lon": 8.6, "alt_amsl_m": 700, **more}).encode()
+
+
+@pytest.mark.requirement("STATION-FEEDS-9", "API-8")
+def test_what_a_sensor_pushes_again_is_said_to_have_come_and_another_push_of_its_number_is_refused(station):
+    body = plot()
+    first, again = push_to(station, body, 7), push_to(station, body, 7)
+    assert (first.status_code, first.json()["again"], first.json()["frames"]) == (200, False, 1), first.text
+    assert (again.status_code, again.json()["again"], again.json()["frames"]) == (200, True, 0), again.text
+    other = push_to(station, plot(lat=47.31), 7)
+    assert (other.status_code, other.json()["type"].rpartition("/")[2]) == (409, "refused")
+    assert "number 7 of this sensor was used before" in other.json()["detail"]
+    assert "dempotency" not in other.text
+    assert push_to(station, plot(), 8).json()["again"] is False
+
+
+@pytest.mark.requirement("API-8")
+def test_a_push_that_shows_nothing_says_why(station):
+    late, ahead, fine = push_to(station, plot(86_400)), push_to(station, plot(-86_400)), push_to(station, plot())
+    assert (late.json()["facts"], late.json()["late"]) == (1, 1)
+    assert "too long ago to be used" in late.json()["why"]
+    assert "ahead of the station's" in ahead.json()["why"]
+    assert (fine.json()["facts"], fine.json()["late"], fine.json()["why"]) == (1, 0, "")
+    broken = push_to(station, b'{"time": ')
+    assert (broken.status_code, broken.json()["unreadable"]) == (200, 1)
+    assert broken.json()["why"]
 
 
 def test_no_incident_is_opened_about_a_track_that_never_was(station):

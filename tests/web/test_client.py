@@ -11,8 +11,18 @@ from hypothesis import strategies as st
 from skykeep.client import Problem, Station, models
 from skykeep.client.events import Events, Sent
 from skykeep.errors import Unavailable
+from skykeep.facts import codec
+from skykeep.ledger import factproof
+from skykeep.ledger.note import Signer
+from skykeep.ledger.tick import Leaf, LeafKind
 from skykeep.station.link import Answer
-from tests.web.doubles import DUTY, SENSOR, Through, serving
+from skykeep.station.store import Store
+from skykeep.views.livemodels import SensorNow
+from skykeep.web import examples
+from skykeep.web.api.health import Health
+from tests.views.livefacts import T0_NS, zone
+from tests.waiting import PATIENCE_S
+from tests.web.doubles import AUDITOR, DUTY, PUBLISHER, SENSOR, Through, serving
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +58,66 @@ def test_the_client_looks_after_the_record(served):
         assert both.verify().holds
         assert both.erase("1588E", "asked for", kind="uas").leaves == 2
         assert both.back_up().entries == 7
+
+
+@pytest.mark.requirement("CLIENT-1")
+def test_the_client_confirms_and_lifts_a_zone(served):
+    _, mirror, _ = served
+    mirror.asks.clear()
+    with station(served, DUTY) as duty:
+        assert duty.confirm("KEEP-OUT", hours=1.5).entry_index == 7
+        assert duty.lift("KEEP-OUT", "The fire is out").entry_index == 7
+        with pytest.raises(Problem, match="hours"):
+            duty.confirm("KEEP-OUT", hours=25)
+        with pytest.raises(Problem, match=r"zone A/b\?c is not there|not there"):
+            duty.lift("A/b?c", "x")
+    assert [(ask.action, ask.subject) for ask in mirror.asks] == [
+        ("zone.confirm", "zone:KEEP-OUT"),
+        ("zone.lift", "zone:KEEP-OUT"),
+    ]
+
+
+@pytest.mark.requirement("CLIENT-1")
+def test_whoever_may_not_see_flights_is_told_how_many_an_emergency_zone_hits(served):
+    with station(served, PUBLISHER) as publisher:
+        hits = publisher.emergency(lat_deg=1, lon_deg=2, radius_m=3, reason="x", preview=True).hits
+    assert (hits.track_ids, hits.tracks, hits.tracks_not_permitted) == (None, 1, 1)
+
+
+@pytest.mark.requirement("CLIENT-1")
+def test_the_client_reads_permits_sensors_and_health(served, monkeypatch):
+    _, mirror, seen = served
+    monkeypatch.setattr(seen, "sensors", lambda: [SensorNow(sensor_id="rid-north", modality="remote_id", late=3)])
+    monkeypatch.setattr(mirror, "status", msgspec.convert(examples.ANSWERS["read_health"], Health).status)
+    with station(served, {"X-As": "ann auditor"}) as ann:
+        assert [(each.permit_id, each.state) for each in ann.permits("in_force")] == [("P-2026-0007", "in_force")]
+        assert list(ann.permits("revoked")) == []
+        (sensor,) = ann.sensors()
+        assert (sensor.sensor_id, sensor.declared.late, sensor.status.unreadable) == ("rid-north", 3, 3)
+        health = ann.health()
+        assert (health.status.recorded, health.status.tracks) == (True, 24)
+        mirror.status = None
+        assert ann.health().status is None
+
+
+@pytest.mark.requirement("CLIENT-1", "API-11")
+def test_the_client_follows_the_record_and_gets_a_proof(tmp_path):
+    signer = Signer.from_seed("record.test", bytes(32))
+    with Store.create(tmp_path / "record", meta={"record_id": "r"}) as store:
+        leaf = Leaf(LeafKind.FACT, codec.encode(zone("Z")))
+        for tick in range(2):
+            store.append(1, tick, T0_NS + tick, [leaf], bytes(32), bytes(32))
+        store.wait_durable(2, PATIENCE_S)
+        store.seal(signer)
+    with serving(tmp_path) as made, station(made, AUDITOR) as auditor:
+        checkpoint = auditor.checkpoint()
+        assert checkpoint.splitlines()[:2] == [b"record.test", b"2"]
+        assert len(auditor.tile("0/000.p/2")) == 64
+        assert auditor.consistency(1).endswith(checkpoint)
+        proved = factproof.parse(auditor.prove(1, 0)).verify(signer.verifier.vkey)
+        assert codec.decode(proved.body).zone_id == "Z"
+        with pytest.raises(Problem, match="not there"):
+            auditor.tile("0/999")
 
 
 @pytest.mark.requirement("CLIENT-1")

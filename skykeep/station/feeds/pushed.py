@@ -26,6 +26,14 @@ class Pushed(NamedTuple):
     again: bool  # this number was taken before: nothing was done now
 
 
+def number_used(seq: int) -> str:
+    """Return why a push is refused whose number came before with something else."""
+    return (
+        f"number {seq} of this sensor was used before, for other observations; "
+        "give each push a number of its own, also after the sensor began anew"
+    )
+
+
 class Push:
     """Any format, by name or content, or the configured one; without a key only where the feed is anonymous."""
 
@@ -58,7 +66,7 @@ class Push:
         with self._lock:
             known = self._known.get(sensor_id)
             before = None if seq is None or known is None else known.get(seq)
-            if before is not None:
+            if before is not None and seq is not None:
                 return self._again(before, digest, seq)
             taken = self._take(Who(sensor_id, keyed), form, frames, link)
             if seq is not None:
@@ -77,9 +85,9 @@ class Push:
         return found
 
     @staticmethod
-    def _again(before: tuple[bytes, int], digest: bytes, seq: int | None) -> Pushed:
+    def _again(before: tuple[bytes, int], digest: bytes, seq: int) -> Pushed:
         if before[0] != digest:
-            raise Refused(f"number {seq} was used before, for other frames: give each push a number of its own")
+            raise Refused(number_used(seq))
         return Pushed(before[1], again=True)
 
     def _take(self, who: Who, form: Format, frames: Sequence[bytes], link: int) -> int:

@@ -15,6 +15,7 @@ from skykeep.wire.quantity import E7, MILLI, scaled
 
 WORDS_MAX = 2_000
 RING_MAX = 500
+CONFIRMED_MAX_H = 24  # as the station takes it
 MOMENT_MAX_MS = 253_402_300_799_000  # the end of the year 9999
 Words = Annotated[str, Meta(min_length=1, max_length=WORDS_MAX)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -106,7 +107,7 @@ class Emergency(_Body, frozen=True, kw_only=True):
 class Confirm(_Body, frozen=True, kw_only=True):
     """By the second officer: how long the zone holds from now on."""
 
-    hours: Annotated[float, Meta(gt=0, le=24 * 90)]
+    hours: Annotated[float, Meta(gt=0, le=CONFIRMED_MAX_H)]
 
 
 class Application(_Body, frozen=True, kw_only=True):

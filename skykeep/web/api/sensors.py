@@ -26,7 +26,8 @@ _SEQUENCE = re.compile(r"[0-9]{1,18}")
 Sequence = Annotated[
     str | None,
     HeaderParameter(
-        name="X-Sequence", description="The sensor's own running number: what was taken is not taken again."
+        name="X-Sequence",
+        description="The sensor's own running number: what was taken is not taken again.",
     ),
 ]
 Format = Annotated[

@@ -22,7 +22,7 @@ def test_what_is_pushed_is_taken_once_however_often_it_comes(station):
 def test_a_number_that_was_used_for_other_frames_is_refused(station):
     one = station(kind="push")
     one.feeds.push("radar", "tracks", [LINE], True, 7)
-    with pytest.raises(Refused, match="number 7 was used before"):
+    with pytest.raises(Refused, match="number 7 of this sensor was used before"):
         one.feeds.push("radar", "tracks", [LINE, LINE], True, 7)
 
 
