@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -115,6 +116,8 @@ def test_the_demo_brings_the_town_and_somebody_for_each_power(tmp_path):
     loaded = law.load(*files, KeyedNames(b"k" * 32))
     assert (len(loaded.zones), len(loaded.permits)) >= (4, 5)
     assert (loaded.refused, loaded.doubts) == ([], [])
+    said = (config.law.emergency_legal_basis, config.law.contact, config.law.appeal_contact)
+    assert all("SIMULATED" in each for each in said)
 
 
 # ---- doctor --------------------------------------------------------------------------------------
@@ -248,6 +251,20 @@ def test_doctor_warns_of_what_somebody_should_look_at(home, harm, what, words):
     _, by_what = found(home)
     assert words in by_what[what, "warn"]["said"]
     assert by_what[what, "warn"]["remedy"]
+
+
+def test_doctor_warns_of_bans_that_say_no_law_until_what_the_template_shows_is_filled_in(home):
+    said = found(home)[1]["emergency zones", "warn"]
+    assert "without a legal basis and without where to appeal" in said["said"]
+    assert "emergency_legal_basis and appeal_contact" in said["remedy"]
+    text = home.file.read_text()
+    home.file.write_text(text.replace("# appeal_contact", "appeal_contact"))
+    assert found(home)[1]["emergency zones", "warn"]["said"] == "each is public without a legal basis"
+    for name in ("emergency_legal_basis", "contact"):
+        assert f"\n# {name} = " in text
+    home.file.write_text(re.sub(r"(?m)^# ((?:emergency_legal_basis|contact|appeal_contact) =)", r"\1", text))
+    assert ("emergency zones", "ok") in found(home)[1]
+    assert ("files", "fail") not in found(home)[1]  # words of the law are no files
 
 
 @pytest.fixture

@@ -317,6 +317,18 @@ def outbound(looked: Looked) -> Iterator[Found]:
         yield warn("outbound", "nobody is told of incidents unless they look", "set up [notify]; see notify people")
 
 
+def emergency_zones(looked: Looked) -> Iterator[Found]:
+    """Whether the bans that an officer calls say by which law they are, and where to appeal."""
+    said = looked.config.law
+    fields = {"emergency_legal_basis": "a legal basis", "appeal_contact": "where to appeal"}
+    missing = [name for name in fields if not getattr(said, name).strip()]
+    if missing:
+        without = " and ".join(f"without {fields[name]}" for name in missing)
+        yield warn("emergency zones", f"each is public {without}", f"set {' and '.join(missing)} under [law]")
+    else:
+        yield ok("emergency zones", "each says by which law it is, and where to appeal")
+
+
 def backups(looked: Looked) -> Iterator[Found]:
     """Whether copies are made, and how old the newest is."""
     given = looked.config.backup
@@ -333,6 +345,6 @@ def backups(looked: Looked) -> Iterator[Found]:
 
 
 CHECKS: tuple[Check, ...] = (
-    python, disk, clock, limits, secrets, named_files, feeds, hearing, ports, certificates, outbound, backups, record,
-    office, views,
+    python, disk, clock, limits, secrets, named_files, emergency_zones, feeds, hearing, ports, certificates, outbound,
+    backups, record, office, views,
 )  # fmt: skip

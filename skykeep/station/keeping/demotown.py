@@ -33,6 +33,9 @@ TABLES = """
 zones = ["law/zones.json"]
 permits = ["law/permits.json"]
 sensors = ["law/sensors.toml"]
+emergency_legal_basis = "Invented Airspace Act, section 7 (SIMULATED)"
+contact = "duty room of the invented town (SIMULATED)"
+appeal_contact = "Invented Administrative Court, Example Street 1 (SIMULATED)"
 
 [office]
 record = "office"

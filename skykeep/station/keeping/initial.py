@@ -169,6 +169,10 @@ zones = []
 permits = []
 sensors = []
 terrain = []
+# What each emergency zone says in public: by which words of which law, whom to ask, where to appeal.
+# emergency_legal_basis = "Aviation Act, section 12"
+# contact = "duty room, tel. ..."
+# appeal_contact = "administrative court of ..."
 
 [watch]
 # Say true only if the zones above are all the law there is here. Else "nothing forbids it" is not claimed.

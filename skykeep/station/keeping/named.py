@@ -13,7 +13,7 @@ def files(value: object, before: str = "") -> Iterator[tuple[str, str]]:
         inner, key = getattr(value, field), f"{before}{field}"
         if isinstance(inner, str) and inner and (field.endswith("_file") or field == "mapping"):
             yield key, inner
-        elif before == "law.":
+        elif before == "law." and isinstance(inner, list):
             yield from ((key, name) for name in inner)
         elif isinstance(inner, list):
             for number, each in enumerate(inner):
