@@ -24,12 +24,6 @@ SEED = 11
 HALF_M = 4_300.0
 STEP_M = 160.0
 MISSING = 0.14  # of the small streets
-QUARTERS: dict[str, tuple[float, float]] = {
-    "Citadel": (0, 350), "Harbour": (-1700, 300), "Meadows": (1900, -700), "Old Town": (-350, -650),
-    "Parade": (480, 1250), "Northgate": (-500, 2500), "Saltmarsh": (2600, 1700), "Millside": (-2300, -2300),
-    "Hilltop": (2100, -1700),
-    "Ropewalk": (-2600, 1900), "Lanterns": (500, -2500), "Eastwick": (3100, 200),
-}  # fmt: skip
 
 
 def shore(bearing_rad: float) -> float:
@@ -149,7 +143,7 @@ def drawn() -> bytes:
     features += [feature("port", "Polygon", [[*quay, quay[0]]])]
     features += [feature(kind, "LineString", line) for kind, line in streets()]
     features += [feature("water", "Polygon", [[*basin, basin[0]]])]
-    features += [feature("suburb", "Point", [place], name) for name, place in QUARTERS.items()]
+    features += [feature("suburb", "Point", [place], name) for name, place in town.QUARTERS.items()]
     text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
     return text.encode() + b"\n"
 

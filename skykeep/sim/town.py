@@ -24,6 +24,14 @@ SURVEY, MAPPING, DELIVERY, HILLTOP, COURIER = "SIM-P-001", "SIM-P-002", "SIM-P-0
 RECEIVERS = {"sim-north": Point(-900.0, 1300.0, 35.0), "sim-south": Point(1100.0, -900.0, 30.0)}
 ADSB = "sim-adsb"
 
+QUARTERS: dict[str, tuple[float, float]] = {
+    "Citadel": (0, 350), "Harbour": (-1700, 300), "Meadows": (1900, -700), "Old Town": (-350, -650),
+    "Parade": (480, 1250), "Northgate": (-500, 2500), "Saltmarsh": (2600, 1700), "Millside": (-2300, -2300),
+    "Hilltop": (2100, -1700),
+    "Ropewalk": (-2600, 1900), "Lanterns": (500, -2500), "Eastwick": (3100, 200),
+}  # fmt: skip
+"""What its people call its parts: east and north of where the name stands on a map."""
+
 Pair = tuple[float, float]
 _HOUR_NS = 3_600_000_000_000
 _AUTHORITY = "Invented: Office for the Town's Sky (SIMULATED)"

@@ -20,7 +20,7 @@ class PublicConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     lon_deg: float | None = None  # the same
     radius_km: float = 10.0  # how far it reaches; a zone that holds all of it is told before everything else
     height_m: int = 120  # up to which height above the ground is answered unless somebody names another
-    permit_link: str = ""  # where people apply for a permit; "": no link
+    permit_link: str = ""  # where people apply for a permit; "": at this station, where it takes applications
     emergency_phone: str = ""  # whom to call where somebody is in danger; "": the page names no number
     duty_phone: str = ""  # of the duty room; stands beside the form for reports where it is given
     sightings: bool = True  # whether everybody may report a drone

@@ -33,22 +33,25 @@ def drawn(
     if not volumes:
         return Html()
     kind, label = say(PERMIT), label or say("asked for")
-    mine = [Area(volume_of(each.volume), "permit-area", kind, label, _heights(each.volume), "") for each in volumes]
+    mine = [Area(volume_of(each.volume), zone_areas.ASKED, kind, label, _heights(each.volume), "") for each in volumes]
     plane = ground.plane(_extent(mine), WIDTH, lowest=210.0, highest=290.0, pad=14.0)
     placer = Placer(plane.width, plane.height)
     lines, measure = grid(plane, placer), scale_bar(plane, placer, feet=wishes().units == FEET)
     for area in mine:
-        placer.shade(bounds(plane, area.volume))  # the name of a zone over it would seem to be its own
+        placer.shade(bounds(plane, area.volume))
     areas = [zone_areas.area(zone, each) for zone in zones for each in zone.volumes]
     areas += [
         Area(volume_of(each.volume), "permit-area", kind, words.shown(name, 30), _heights(each.volume), "")
         for name, held in others
         for each in held
     ]
-    labels = [area_label(plane, placer, area) for area in (*mine, *areas)]
+    labels = [area_label(plane, placer, area) for area in mine]
+    for area in mine:
+        placer.block(bounds(plane, area.volume))  # the name of another permit within would seem to be its own
+    labels += [area_label(plane, placer, area) for area in areas]
     shapes = [drawn_area(plane, area, _KEY) for area in areas]
-    shapes += [tag("g", drawn_area(plane, area, _KEY), class_="asked") for area in mine]
-    return Html(_svg(plane, [lines, shapes, labels, measure]) + zone_areas.key(areas, _KEY))
+    shapes += [drawn_area(plane, area, _KEY) for area in mine]
+    return Html(_svg(plane, [lines, shapes, labels, measure]) + zone_areas.key((*mine, *areas), _KEY, asked=label))
 
 
 def _heights(volume: VolumeNow) -> str:

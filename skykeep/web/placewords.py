@@ -13,6 +13,7 @@ from typing import NamedTuple
 from skykeep.errors import Malformed
 
 TEXT_MAX = 200
+WORDS_MIN = 3  # fewer letters of a name may mean anything
 _LAT_MAX, _LON_MAX = 90.0, 180.0
 _NUMBER = r"[+-]?\d{1,3}(?:[.]\d{1,12})?"
 _ANGLE = (
@@ -50,6 +51,18 @@ def read(text: str, known: Iterable[Spot] = ()) -> Spot:
         return begun[0]
     plain = _PLAIN.fullmatch(text)
     return _within(float(plain[1]), float(plain[2])) if plain else _lettered(text)
+
+
+def one_of(text: str, names: Iterable[str]) -> int | None:
+    """Return which of some names a text means, by whole words of it; None where it means none, or more than one."""
+    wanted = _folded(text)
+    if len(wanted) < WORDS_MIN:
+        return None
+    words = re.compile(rf"\b{re.escape(wanted)}\b")
+    folded = [_folded(name) for name in names]
+    within = [number for number, name in enumerate(folded) if words.search(name)]
+    whole = [number for number in within if folded[number] == wanted] or within
+    return whole[0] if len(whole) == 1 else None
 
 
 def _lettered(text: str) -> Spot:

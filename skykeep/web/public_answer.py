@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from skykeep.facts.enacted import Limit, Rule
 from skykeep.geo.altitude import Altitude, Datum
 from skykeep.views import sentences
+from skykeep.views import words as plain
 from skykeep.views.clauses import CLAUSES, ZONE
 from skykeep.views.livemodels import HeightNow, LimitNow
 from skykeep.web import mayfly, spoken
@@ -50,6 +51,15 @@ MISSING: Final = {
 }
 
 
+TODO: Final = {
+    "prohibited": marked("Do not fly here."),
+    "needs_permit": marked("Apply for a permit before you fly; a person decides."),
+    "conditions": marked("Read the conditions below before you fly."),
+    "cannot_tell": marked("Do not fly before you know more."),
+}
+SHOULD_STAY: Final = marked("Stay below that height, or do first what is asked above it.")
+
+
 class Line(NamedTuple):
     """One line under the head line: for which heights, and what holds there."""
 
@@ -87,6 +97,8 @@ class Told(NamedTuple):
     why: tuple[Why, ...]
     permit: bool  # a permit would help
     until_ns: int | None  # when a zone that was named begins or ceases to rule
+    endless: bool  # a zone forbids something here, and nothing says until when
+    todo: tuple[str, ...]  # what whoever asks can do now
 
 
 def told(answer: MayFly, mass: Mass | None, words: Words) -> Told:
@@ -95,6 +107,7 @@ def told(answer: MayFly, mass: Mass | None, words: Words) -> Told:
     same = all(one.stretches == shown[0].stretches for one in shown)
     looks = {LOOK[one.first.answer] for one in shown}
     stretches = [each for one in shown for each in one.stretches]
+    until_ns = min((zone.changes_ns for zone in answer.zones if zone.changes_ns is not None), default=None)
     return Told(
         look=looks.pop() if len(looks) == 1 else ASK,
         head=_head(shown[0], words) if same else _by_mass(shown, words),
@@ -102,8 +115,22 @@ def told(answer: MayFly, mass: Mass | None, words: Words) -> Told:
         missing=tuple(_missing(stretches, words)),
         why=tuple(_why(zone, words) for zone in answer.zones),
         permit=any(each.answer == "needs_permit" for each in stretches),
-        until_ns=min((zone.changes_ns for zone in answer.zones if zone.changes_ns is not None), default=None),
+        until_ns=until_ns,
+        endless=until_ns is None and any(each.answer in TODO and each.zones for each in stretches),
+        todo=tuple(_todo(answer, shown, words)),
     )
+
+
+def _todo(answer: MayFly, shown: Sequence[ForMass], words: Words) -> list[str]:
+    """Return what to do where one may not simply fly, and whom to ask: by what holds at the ground, else higher up."""
+    first = max((one.first.answer for one in shown), key=mayfly.GRAVITY.index)
+    higher = max((one.gravest.answer for one in shown), key=mayfly.GRAVITY.index)
+    said = TODO.get(first) or (SHOULD_STAY if higher in TODO else None)
+    asked = dict.fromkeys(
+        who.strip() for zone in answer.zones for who in (zone.contact, zone.appeal_contact) if who and who.strip()
+    )
+    whom = [words.say(marked("Ask: {who}"), who=", ".join(plain.shown(who, 200) for who in asked))] if asked else []
+    return [words.say(said), *whom] if said else []
 
 
 def _head(one: ForMass, words: Words) -> str:

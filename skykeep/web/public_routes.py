@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -85,9 +86,10 @@ class PublicPages(Controller):
     async def public(self, request: ASKS) -> Response[str]:
         """Answer whether one may fly, and show what is closed."""
         site, text, caller = site_of(request), words_of(request), caller_of(request)
-        asked = _asked(request.query_params, site.config.public, text)
         law = await flying.law_of(request)
         now_ns = site.now_ns
+        of_zone = functools.partial(public_zones.place, law, now_ns=now_ns)
+        asked = _asked(request.query_params, site.config.public, text, of_zone)
         answer: Told | None = None
         coming: tuple[str, int] | None = None
         if asked.spot is not None:
@@ -125,6 +127,7 @@ class PublicPages(Controller):
                 text,
                 lambda lat, lon, metres: address(lat=f"{lat:.6f}", lon=f"{lon:.6f}", accuracy=metres, place=""),
             ),
+            apply=site.config.public.permit_link or ("/permits/apply" if site.config.office.record else ""),
             closer=_reach_link(view, -1, address),
             farther=_reach_link(view, 1, address),
             shown={"lat": view.lat_deg, "lon": view.lon_deg, "km": public_map.WIDTH * view.metres_per_px / 2000},
@@ -149,8 +152,13 @@ class PublicPages(Controller):
 # ---- what was asked ---------------------------------------------------------------------------------------------
 
 
-def _asked(query: Mapping[str, Any], config: PublicConfig, text: Words) -> Asked:
-    """Return what the form says; what cannot be read is told on the page, and never guessed."""
+def _asked(
+    query: Mapping[str, Any], config: PublicConfig, text: Words, of_zone: Callable[[str], Spot | None]
+) -> Asked:
+    """Return what the form says; what cannot be read is told on the page, and never guessed.
+
+    `of_zone` gives a place in the one zone that a text names.
+    """
     weight = str(query.get("weight", ""))
     asked = Asked(
         text=str(query.get("place", ""))[: placewords.TEXT_MAX],
@@ -164,7 +172,7 @@ def _asked(query: Mapping[str, Any], config: PublicConfig, text: Words) -> Asked
         return asked
     places = [Spot(each.lat_deg, each.lon_deg, each.name) for each in config.place]
     try:
-        spot = placewords.read(asked.text or said[: placewords.TEXT_MAX], places)
+        spot = _read(asked.text or said[: placewords.TEXT_MAX], places, of_zone)
         if not asked.text and asked.accuracy_m > ACCURACY_MAX_M:
             raise Malformed("where the device is, it knows too roughly")  # told as any place that is not known
     except Malformed:
@@ -177,6 +185,15 @@ def _asked(query: Mapping[str, Any], config: PublicConfig, text: Words) -> Asked
     return asked._replace(
         spot=spot, accuracy_m=accuracy_m, text=asked.text or f"{spot.lat_deg:.5f}, {spot.lon_deg:.5f}"
     )
+
+
+def _read(text: str, places: Sequence[Spot], of_zone: Callable[[str], Spot | None]) -> Spot:
+    try:
+        return placewords.read(text, places)
+    except Malformed:
+        if (spot := of_zone(text)) is None:
+            raise
+        return spot
 
 
 def _number(said: object, otherwise: float, least: float, most: float) -> float:

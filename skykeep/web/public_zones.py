@@ -9,11 +9,13 @@ from skykeep.facts.enacted import Limit, Rule, ZoneEnacted
 from skykeep.geo.altitude import Altitude
 from skykeep.rules.inside import at_ground
 from skykeep.rules.law import Law
+from skykeep.rules.outline import Outline
 from skykeep.rules.zone import FOREVER_NS, Zone
 from skykeep.station.publicconfig import PublicConfig
 from skykeep.views.livelaw import Law as Kept
-from skykeep.web import lawstate, spoken
+from skykeep.web import lawstate, placewords, spoken
 from skykeep.web.lawstate import ANNOUNCED, IN_FORCE
+from skykeep.web.placewords import Spot
 from skykeep.web.words import Words, marked
 
 NO, ASK, FREE = "no", "ask", "free"
@@ -177,3 +179,29 @@ def _steps(kept: Kept) -> Iterator[Step]:
             what = "switched_on" if each.active else "switched_off"
             name, emergency = last.name or zone_id, lawstate.emergency_of(last)[0]
             yield Step(each.t_ns, what, name, zone_id, last.version, emergency, RULE[last.rule], each.reason or "")
+
+
+def place(law: Law, text: str, *, now_ns: int) -> Spot | None:
+    """Return a place well within the one zone of the public map whose name has these words; None: none, or several."""
+    zones = [zone for zone in standing(list(law.zones), now_ns) if zone.outlines]
+    found = placewords.one_of(text, [zone.fact.name for zone in zones])
+    within = None if found is None else _within(zones[found].outlines[0])
+    return None if found is None or within is None else Spot(within[0] / 1e7, within[1] / 1e7, zones[found].fact.name)
+
+
+def _within(outline: Outline) -> tuple[int, int] | None:
+    """Return the place of a grid over an outline that is farthest within it; None: the outline is too thin for any."""
+    south, north, west, east = outline.box_e7
+    for parts in _GRIDS:
+        grid = [
+            (south + (north - south) * row // parts, west + (east - west) * column // parts)
+            for row in range(1, parts)
+            for column in range(1, parts)
+        ]
+        far_m, place = max((outline.margin_m(*place), place) for place in grid)
+        if far_m > 0:
+            return place
+    return None
+
+
+_GRIDS = (2, 8, 32)

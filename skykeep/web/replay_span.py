@@ -165,9 +165,9 @@ def _window(from_ms: int, until_ms: int, at_ms: int | None) -> tuple[int, int]:
 
 
 def _first_ms(site: Site) -> int | None:
-    """Return when the record begins, by its first run."""
-    begun = [run.t_ns // MS for run in site.seen.enacted().runs if run.t_ns > 0]
-    return min(begun, default=None)
+    """Return when the record begins. Its runs do not say: the first begins before the first tick, at no time."""
+    first_ns = site.seen.first_ns()
+    return None if first_ns is None else first_ns // MS
 
 
 def _number(name: str, text: str) -> int | None:

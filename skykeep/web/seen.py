@@ -89,6 +89,10 @@ class MirrorSeen:
     def begun_ns(self, kind: str) -> list[int]:
         return self._mirror.views.begun_ns(kind)
 
+    def first_ns(self) -> int | None:
+        """Return the time of the record's first tick; None: none is kept yet."""
+        return self._mirror.views.first_ns()
+
     def health(self) -> list[HealthNow]:
         return list(self._live.cases.health.values())
 

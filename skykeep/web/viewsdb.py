@@ -247,6 +247,10 @@ class ViewsDb:
         rows = self._db.execute("SELECT began_ns FROM objects WHERE kind = ? AND state != 'merged'", (kind,))
         return [int(began_ns) for (began_ns,) in rows]
 
+    def first_ns(self) -> int | None:
+        """Return when the record begins, as flushed last; None: nothing is kept yet."""
+        return keyframes.first_ns(self._db)
+
     @property
     def objects_count(self) -> int:
         """How many objects there are of all kinds, as they were flushed last."""

@@ -17,6 +17,7 @@ STATE = {"in_force": marked("in force"), "announced": marked("announced"), "ende
          "withdrawn": marked("withdrawn")}  # fmt: skip
 """How a zone stands, on its label."""
 ALLOWED, LATER = "allowed", "later"
+ASKED = "permit-asked"  # the area of the permit that a map is about
 _KEY = {
     "no-drone": marked("No drones"),
     "permit-only": marked("Only with a permit"),
@@ -36,8 +37,13 @@ def area(zone: ZoneNow, volume: VolumeNow) -> Area:
     )  # fmt: skip
 
 
-def key(shown: Iterable[Area], patterns: str) -> Html:
-    """Return what the edges on a map mean; `patterns` names its hatchings. Empty where there is nothing to tell."""
+def key(shown: Iterable[Area], patterns: str, *, asked: str = "") -> Html:
+    """Return what the edges on a map mean; `patterns` names its hatchings. Empty where there is nothing to tell.
+
+    `asked`: what the area is that the map is about, as its label says it.
+    """
     styles = {each.style for each in shown}
-    items = [tag("li", sample(style, patterns), say(said)) for style, said in _KEY.items() if style in styles]
+    words = {ASKED: spoken.capital(asked)} if asked else {}
+    words |= {style: say(said) for style, said in _KEY.items()}
+    items = [tag("li", sample(style, patterns), said) for style, said in words.items() if style in styles]
     return tag("ul", *items, class_="legend") if items else Html()

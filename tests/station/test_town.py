@@ -49,14 +49,14 @@ def alarms(home, settings):
 
 @pytest.fixture
 def home(tmp_path):
-    tables = demotown.TABLES.replace("{office_vkey}", demotown.lay_out(tmp_path, START_NS))
+    tables = demotown.tables().replace("{office_vkey}", demotown.lay_out(tmp_path, START_NS))
     (tmp_path / "skykeep.toml").write_text(f'name = "town"\n{tables}')
     return Home(tmp_path)
 
 
 def test_a_copied_serial_is_one_alarm_and_its_ghost_no_flash(home):
     chosen = load(home).watch.watch
-    assert tomllib.loads(demotown.TABLES)["watch"]["watch"]["alarm_on_delays_s"] == chosen.alarm_on_delays_s
+    assert tomllib.loads(demotown.tables())["watch"]["watch"]["alarm_on_delays_s"] == chosen.alarm_on_delays_s
     calm, hasty = alarms(home, chosen), alarms(home, msgspec.structs.replace(chosen, alarm_on_delays_s={}))
     assert [state for _, state in calm] == ["unacknowledged"]  # of the flight that is really there
     assert len({track_id for track_id, _ in hasty} - dict(calm).keys()) == 1  # without the delay its ghost sounds too

@@ -106,6 +106,9 @@ class Seen:
                  "sighting": self._sightings}[kind]  # fmt: skip
         return Page(items[:limit], "more" if after is None else None)
 
+    def first_ns(self):
+        return None
+
     def pseudonym(self, kind, value):
         return None
 

@@ -5,9 +5,9 @@ import threading
 
 import uvicorn
 
-from skykeep.facts.enacted import Circle, Exemption, LawDeclared, Rule, Volume
+from skykeep.facts.enacted import Circle, Exemption, LawDeclared, Polygon, Rule, Volume
 from skykeep.geo.altitude import Altitude, Datum
-from skykeep.station.config import Config, Home, LawConfig
+from skykeep.station.config import Config, Home, LawConfig, OfficeConfig
 from skykeep.station.publicconfig import PublicConfig
 from skykeep.views.live import At, Live
 from skykeep.web import app, headers, lawstate
@@ -29,6 +29,12 @@ def height(metres, datum=Datum.AGL):
 def circle(north_m=0, east_m=0, radius_m=1_000):
     lat, lon = CENTRE[0] + round(north_m / 111_000 * 1e7), CENTRE[1] + round(east_m / 91_000 * 1e7)
     return Circle(lat_e7=lat, lon_e7=lon, radius_mm=radius_m * 1000)
+
+
+def polygon(corners, size_m):
+    """An area by corners to the east and north of the middle, in parts of a size."""
+    places = [circle(north_m=north * size_m, east_m=east * size_m) for east, north in corners]
+    return Polygon(rings=(tuple((each.lat_e7, each.lon_e7) for each in places),))
 
 
 def zone(zone_id, outline=None, floor=0, ceiling=500, **said):
@@ -92,9 +98,10 @@ def at_a_port(path, *facts, complete=True, config=None, seen=None, **public):
 
 
 @contextlib.contextmanager
-def city(path, *facts, complete=True, law=None, **public):
+def city(path, *facts, complete=True, law=None, office=None, **public):
     """Give a client of a station over this city, and the mirror behind it."""
-    config = Config(name="Test", place="Montevideo", public=PublicConfig(**(CITY | public)), law=law or LawConfig())
+    config = Config(name="Test", place="Montevideo", public=PublicConfig(**(CITY | public)), law=law or LawConfig(),
+                    office=office or OfficeConfig())  # fmt: skip
     seen = Seen(live(*facts, complete=complete))
     with doubles.serving(path, config, seen=seen) as (client, mirror, _):
         yield client, mirror, seen

@@ -182,6 +182,7 @@ def test_a_page_may_be_empty_and_lead_on(folded: Folded, monkeypatch: pytest.Mon
 def test_a_law_that_does_not_change_is_kept_once(tmp_path: Path) -> None:
     made = Folded(tmp_path, 3)
     with ViewsDb(made.views) as db:
+        assert db.first_ns() == T0_NS
         count = db._db.execute("SELECT count(*), count(DISTINCT law) FROM keyframes").fetchone()
         (laws,) = db._db.execute("SELECT count(*) FROM laws").fetchone()
         assert laws == count[1] < count[0]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from skykeep.errors import Malformed
 from skykeep.facts.enacted import Rule
+from skykeep.station.config import OfficeConfig
 from skykeep.views.live import At
 from skykeep.web import placewords, words
 from skykeep.web.mayfly import ForMass, MayFly, Stretch
@@ -26,6 +27,7 @@ from tests.web.law_of_a_city import (
     city,
     height,
     live,
+    polygon,
     zone,
 )  # fmt: skip
 
@@ -143,6 +145,56 @@ def test_the_answer_never_says_yes_and_you_need_a_permit_at_once(served):
 def test_the_answer_stands_before_the_form_and_the_map(served):
     page = served[0](PALACE).get("/", params={"place": HERE}).text
     assert page.index('id="said"') < page.index('<form class="ask"') < page.index('<figure id="map"')
+
+
+@pytest.mark.requirement("PUBLIC-1")
+def test_the_answer_says_what_to_do_whom_to_ask_and_until_when(served):
+    client = served[0](PALACE, PARK, FAIR)
+    ban = ask(client, HERE).words
+    assert "Do not fly here. Ask: appeal@city.example" in ban
+    assert "no end is set" in ban
+    permit = ask(client, AT_FAIR, weight="heavy")
+    assert "Apply for a permit before you fly; a person decides." in permit.words
+    assert leads(permit, "https://permits.example/")
+    assert "Stay below that height" in ask(client, AT_PARK).words
+    free = ask(client, FREE)
+    assert "no end is set" not in free.words
+    assert not leads(free, "https://permits.example/")
+    ends = served[0](zone("E-1", end_ns=T_NS + HOUR_NS))
+    assert "now, until 2026-01-01 01:00 UTC" in ask(ends, HERE).words
+
+
+def leads(page, address):
+    return [tag for tag, attributes in page.tags if tag == "a" and attributes["href"] == address] != []
+
+
+@pytest.mark.requirement("PUBLIC-1")
+def test_a_station_that_takes_applications_leads_to_its_own_form_unless_another_is_named(tmp_path):
+    office = OfficeConfig(record="office")
+    for name, link, led in (("own", "", "/permits/apply"), ("other", "https://p.example/", "https://p.example/")):
+        with city(tmp_path / name, FAIR, office=office, permit_link=link) as (client, _, _):
+            assert leads(ask(client, AT_FAIR, weight="heavy"), led), name
+    with city(tmp_path / "none", FAIR) as (client, _, _):
+        assert not leads(ask(client, AT_FAIR, weight="heavy"), "/permits/apply")
+
+
+@pytest.mark.requirement("PUBLIC-3")
+def test_a_zone_of_the_map_is_a_place_by_a_word_of_its_name_where_it_is_the_only_one(served):
+    client = served[0](PALACE, PARK, zone("P-2", circle(east_m=9_000), name="Old Park"))
+    assert "No drones here" in ask(client, "legislative palace").words
+    assert "No drones here" in ask(client, "Palace").words
+    assert "Only with a permit" in ask(served[0](FAIR), "fair", weight="heavy").words
+    for place in ("par", "pa", "drones", "old palace"):
+        assert served[0](PALACE, PARK).get("/", params={"place": place}).status_code == 400, place
+    both = served[0](zone("A", name="Quay north"), zone("B", circle(east_m=9_000), name="Quay south"))
+    assert both.get("/", params={"place": "quay"}).status_code == 400
+
+
+def test_the_place_of_a_zone_lies_within_it_also_where_its_middle_does_not(served):
+    """A horseshoe."""
+    ring = [(-1, -1), (1, -1), (1, 1), (0.8, 1), (0.8, -0.8), (-0.8, -0.8), (-0.8, 1), (-1, 1)]
+    shape = polygon(ring, size_m=3_000)
+    assert "No drones here" in ask(served[0](zone("U", shape, name="Horseshoe")), "Horseshoe").words
 
 
 @pytest.mark.requirement("PUBLIC-1")

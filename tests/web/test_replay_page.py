@@ -15,14 +15,6 @@ NOW = 1_790_000_000_000
 FIRST = NOW - 48 * HOUR
 
 
-class Law:
-    runs = (
-        models.RunNow(
-            entry_index=0, t_ns=FIRST * 10**6, record_id="r", program_version="", program_sha256="", settings_sha256=""
-        ),
-    )
-
-
 class Site:
     """What a span is asked of: a record of two days, one incident an hour ago."""
 
@@ -32,8 +24,8 @@ class Site:
     def seen(self):
         return self
 
-    def enacted(self):
-        return Law
+    def first_ns(self):
+        return FIRST * 10**6
 
     def incident(self, number):
         began_ns = (NOW - HOUR) * 10**6
@@ -78,10 +70,7 @@ def test_the_playhead_stands_where_it_was_shared_and_a_long_span_keeps_it():
 
 
 def test_what_is_shown_unasked_begins_with_the_record(monkeypatch):
-    began = models.RunNow(
-        entry_index=0, t_ns=(NOW - 90_000) * 10**6, record_id="r", program_version="", program_sha256="", settings_sha256=""
-    )  # fmt: skip
-    monkeypatch.setattr(Law, "runs", (began,))
+    monkeypatch.setattr(Site, "first_ns", lambda _: (NOW - 90_000) * 10**6)
     assert (span().from_ms, span().until_ms, span().told) == (NOW - 90_000, NOW, ())
 
 

@@ -53,8 +53,25 @@ def test_the_name_of_a_zone_over_all_of_a_permit_does_not_stand_in_the_permit():
     small = lawstate.volume(city.zone("S", city.circle(radius_m=300)).volumes[0])
     svg = permit_map.drawn([PermitVolumeNow(small, 0, 1)], [wide])
     (name,) = re.findall(r'class="lab permit-only"[^>]*>(.*?)</g>', svg)
-    (edge,) = re.findall(r'class="asked".*?M([\d.]+) ([\d.]+)a([\d.]+) ', svg)
+    assert_outside(svg, name)
+
+
+def assert_outside(svg, name):
+    """The lines of a label stand above or below the round area that a map is about."""
+    (edge,) = re.findall(r'class="area permit-asked".*?M([\d.]+) ([\d.]+)a([\d.]+) ', svg)
     _, middle, radius = map(float, edge)
     heights = [float(each) for each in re.findall(r' y="([\d.]+)"', name)]
     assert heights
     assert all(abs(each - 4 - middle) > radius for each in heights)
+
+
+def test_the_name_of_another_permit_stands_not_within_what_is_asked_for_which_the_key_tells_apart():
+    """One permit is above the other, so the places about the upper one's edge are taken by its own name."""
+    small, wide, wider = (
+        [PermitVolumeNow(lawstate.volume(city.zone("S", city.circle(radius_m=size)).volumes[0]), 0, 1)]
+        for size in (150, 450, 460)
+    )
+    svg = permit_map.drawn(small, [], [("P-1", wide), ("P-2", wider)], label="asked for")
+    for name in re.findall(r'class="lab permit-area"[^>]*>(.*?)</g>', svg):
+        assert_outside(svg, name)
+    assert re.findall(r"</svg>([^<]+)</li>", svg) == ["Asked for", "Permit"]

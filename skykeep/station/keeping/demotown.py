@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skykeep.errors import Unavailable
 from skykeep.rules.powers import Role
-from skykeep.sim import living_law
+from skykeep.sim import living_law, town
 from skykeep.station.keeping import demooffice
 
 SEED = 1
@@ -27,7 +27,7 @@ PEOPLE: tuple[tuple[str, tuple[Role, ...]], ...] = (
 )
 """Invented people, one or two for each power that a person can have."""
 
-TABLES = """
+_TABLES = """
 [law]
 # All invented: town, zones, authority, permits. Nothing of this is law anywhere.
 zones = ["law/zones.json"]
@@ -53,7 +53,10 @@ host = "127.0.0.1"
 port = 8740
 office_keys = ["{office_vkey}"]
 status_lists = ["office.status"]
+desk_phone = "ext. 4400 (invented)"
 
+# What people can type instead of coordinates when they ask whether they may fly.
+{places}
 [[feed]]
 name = "town"
 kind = "simulator"
@@ -66,8 +69,18 @@ kind = "push"
 """
 
 
+def tables() -> str:
+    """Return what the configuration of such a station says of the town."""
+    named = []
+    for name, (east_m, north_m) in town.QUARTERS.items():
+        lat_e7, lon_e7 = town.place_e7(east_m, north_m)
+        place = f'name = "{name}"\nlat_deg = {lat_e7 / 1e7:.5f}\nlon_deg = {lon_e7 / 1e7:.5f}\n'
+        named.append(f"[[public.place]]\n{place}")
+    return _TABLES.replace("{places}", "\n".join(named))
+
+
 def lay_out(home: Path, now_ns: int) -> str:
-    """Lay the town's law and permit office into a station's directory; returns the key that `TABLES` names of it.
+    """Lay the town's law and permit office into a station's directory; returns the key that `tables` names of it.
 
     What is there already is kept.
     """

@@ -145,7 +145,7 @@ def _configuration(asked: Asked) -> str:
         if not words.isprintable():
             raise Refused(f"the {what} {words!r} holds letters that cannot be shown; give it in plain letters")
     head = _HEAD.format(name=_quoted(asked.name), place=_quoted(asked.place))
-    return head + (demotown.TABLES if asked.demo else _TABLES)
+    return head + (demotown.tables() if asked.demo else _TABLES)
 
 
 def _quoted(words: str) -> str:
