@@ -35,6 +35,7 @@ def past(tmp_path_factory, browser):
             station.state = {
                 name: scripted.cookies(browser, url, name) for name in ("everybody", "silva", "auditor", "press")
             }
+            del station.asks[:]  # a page that somebody is led to after signing in may ask
             yield station
     finally:
         station.close()
@@ -83,6 +84,21 @@ def test_from_the_page_of_an_incident_it_opens_shortly_before_and_never_looks_li
     assert page.get_attribute("#past-panel a:has-text('Report')", "href") == "/reports/3"
     assert (seen.wrong, seen.foreign) == ([], [])
     assert past.asks == []
+
+
+@pytest.mark.requirement("CONSOLE-19")
+def test_a_flight_that_had_left_by_then_has_the_sign_of_its_verdict_and_its_last_place(replay, past):
+    page = replay().page
+    go(page, past, pasts.NOTE_S)
+    page.evaluate("""() => { const { sky } = skykeep, row = sky.tracks.get(1).row;
+      sky.take({ ...sky.stands, gone: [1], last: [row], about: [[1, row[1], row[1], "1581…17", "serial", "none", false, "not_permitted"]] }, false);
+      skykeep.select(1); skykeep.panels(); }""")
+    said = page.locator(".pastdetail")
+    said.locator("dt:has-text('Last place')").wait_for()
+    assert said.locator(".hd .ic").get_attribute("class") == "ic unpermit"
+    assert "Not permitted" in said.inner_text()
+    assert "before" in page.inner_text("#age")
+    assert said.locator("button:has-text('Follow')").count() == 0
 
 
 @pytest.mark.requirement("REPLAY-4")
@@ -394,7 +410,7 @@ def test_who_may_not_see_tracks_sees_no_past(look, past):
     page = look(past, "press").page
     page.goto(f"{past.url}/replay?incident=3")
     assert page.locator("#ground").count() == 0
-    assert "duty_officer" in page.inner_text("body")
+    assert "Ask an admin for that power" in page.inner_text("body")
     assert (
         page.evaluate("fetch('/console/replay/happened?after_ms=0&until_ms=1').then((answer) => answer.status)") == 403
     )

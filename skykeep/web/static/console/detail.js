@@ -58,14 +58,20 @@ function known(app, track) {
     ${track.simulated ? html`<dt>${t("Source")}</dt><dd class="sim">${t("simulated")}</dd>` : null}`;
 }
 
-/** Where and when a flight was last that nobody follows any more. @param {Console} app @param {import("./sky.js").Track} left */
+/** Where and when a flight was last that nobody follows any more. @param {import("./sky.js").Track} left @param {string} ago how long before what is shown */
+export function lastRows(left, ago) {
+  const [high, above] = units.height(left.row);
+  return html`<dt>${t("Last seen")}</dt><dd class="num"><span class="oldage" id="age">${units.utc(left.t)} UTC · ${ago}</span></dd>
+    <dt>${t("Last place")}</dt><dd class="num">${units.place(left.row[2], left.row[3])} <span class="dim">${units.spread(left.row[5])}</span></dd>
+    <dt>${t("Last height")}</dt><dd class="num">${high} ${above}</dd>`;
+}
+
+/** @param {Console} app @param {import("./sky.js").Track} left */
 function last(app, left) {
-  const [high, above] = units.height(left.row), rows = app.explained.get(left.id)?.rows ?? [];
+  const rows = app.explained.get(left.id)?.rows ?? [];
   return html`
     <dt>${t("Now")}</dt><dd>${t("It is no longer followed; this is how it was judged last.")}</dd>
-    <dt>${t("Last seen")}</dt><dd class="num"><span class="oldage" id="age">${units.utc(left.t)} UTC · ${t("{age} ago", { age: units.span(app.ageOf(left)) })}</span></dd>
-    <dt>${t("Last place")}</dt><dd class="num">${units.place(left.row[2], left.row[3])} <span class="dim">${units.spread(left.row[5])}</span></dd>
-    <dt>${t("Last height")}</dt><dd class="num">${high} ${above}</dd>
+    ${lastRows(left, t("{age} ago", { age: units.span(app.ageOf(left)) }))}
     ${left.about ? html`<dt>${t("First seen")}</dt><dd class="num">${units.utc(left.about.began)} UTC</dd>` : null}
     ${rows.map((/** @type {any} */ each) => html`<dt>${each.name}</dt><dd>${each.words}${each.small ? html` <span class="dim sm">${each.small}</span>` : null}</dd>`)}
     ${left.simulated ? html`<dt>${t("Source")}</dt><dd class="sim">${t("simulated")}</dd>` : null}`;

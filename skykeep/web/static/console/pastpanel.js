@@ -1,6 +1,6 @@
 // Beside the map of a replay: what happened, line by line, following the playhead; and one flight as it was judged then.
 import { CoverageList } from "./coverage.js";
-import { Why } from "./detail.js";
+import { Why, lastRows } from "./detail.js";
 import { html } from "./dom.js";
 import { OperatorSaid } from "./operators.js";
 import { PermitList } from "./permits.js";
@@ -86,15 +86,15 @@ function Noting({ app, at }) {
 
 /** @param {{ app: Replay }} properties */
 function PastDetail({ app }) {
-  const id = /** @type {number} */ (app.ui.selected), track = app.sky.tracks.get(id), said = app.sky.about.get(id);
-  const kind = track?.kind ?? "norule", verdict = kind === "manned" ? t("Manned aircraft") : app.told.verdicts[said?.verdict ?? ""] ?? (track ? t("Not judged yet") : t("Not followed at this moment"));
+  const id = /** @type {number} */ (app.ui.selected), track = app.sky.tracks.get(id), left = app.sky.left.get(id), said = app.sky.about.get(id);
+  const kind = (track ?? left)?.kind ?? "norule", verdict = kind === "manned" ? t("Manned aircraft") : app.told.verdicts[said?.verdict ?? ""] ?? (track ? t("Not judged yet") : t("Not followed at this moment"));
   const explained = app.explained.get(id), since = explained ? app.player.moment - explained.at : NaN;
   const then = since === 0 || (since > 0 && since < EXPLAINS_MS && explained.clause === (said?.clause ?? "")); // the same clause held a moment before
   return html`<section class="pastdetail" aria-label=${t("Flight {name}", { name: app.nameOf(id) })}>
     <div class="hd"><${Symbol} shapes=${app.told.shapes} kind=${kind} size=${28} /><h2 class="name">${app.nameOf(id)}</h2><b class=${`tag ${kind}`}>${verdict}</b><span class="sp"></span>
       <button class="btn icon" aria-label=${t("Close")} onClick=${() => app.select(null)}>✕</button></div>
     ${track ? html`<${Why} app=${app} explained=${then ? explained : undefined} said=${said} />` : null}
-    <dl class="kv" id="known">${track ? known(app, track, then ? explained.rows : []) : html`<dt>${t("Then")}</dt><dd>${t("It was not followed at this moment.")}</dd>`}</dl>
+    <dl class="kv" id="known">${track ? known(app, track, then ? explained.rows : []) : html`<dt>${t("Then")}</dt><dd>${t("It was not followed at this moment.")}</dd>${left ? lastRows(left, t("{age} before", { age: units.span(app.ageOf(left)) })) : null}`}</dl>
     ${track && then && explained.operator !== "none" ? html`<${OperatorSaid} app=${app} id=${id}><p class="sm dim">${t("The drone said where its operator was. It is shown to whom it was revealed on the live screen, for an hour and while the incident is open.")}</p></>` : null}
     <div class="rowed">${track ? html`<button class="btn" aria-pressed=${app.ui.following === id} onClick=${() => app.follow(id)}>${t("Follow")} <kbd>F</kbd></button>` : null}
       ${app.about.track === id ? null : html`<a class="btn" href=${`/replay?track=${id}`}>${t("All of this flight")}</a>`}</div></section>`;
