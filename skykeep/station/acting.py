@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import skykeep
@@ -14,7 +14,7 @@ from skykeep.facts.personal import KeyedNames, Name
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.note import Signer
 from skykeep.ledger.tick import Leaf, LeafKind
-from skykeep.station import program
+from skykeep.station import program, pseudonymkey
 from skykeep.station.keys import Keys
 from skykeep.station.rotating import Pen
 from skykeep.station.settings import Settings
@@ -26,11 +26,10 @@ class Acting:
 
     def __init__(self, store: Store, keys: Keys) -> None:
         """Open for acts; raises Refused where the record was sealed with another key, before anything is written."""
-        record_id = store.meta["record_id"]
         self._store = store
         self._pen = Pen(store, keys)
         self.signer = self._pen.signer
-        self._pseudonym_key = keys.pseudonym_key(record_id)
+        self._pseudonym_key = pseudonymkey.of(store, keys)
 
     def fresh_names(self, known: Iterable[str]) -> KeyedNames:
         """Return pseudonyms for one act: what is refused after all leaves no name behind."""
@@ -53,17 +52,24 @@ class Acting:
         return index
 
 
-def found(path: Path, signer: Signer, at_ns: int, *, record_id: str, opened: Sequence[Fact] = ()) -> None:
-    """Make a record for acts; `opened`: what stands in its first tick."""
-    settings = Settings()
+def found(path: Path, keys: Keys, at_ns: int, *, record_id: str, opened: Callable[[Signer], Fact] | None = None) -> str:
+    """Make a record for acts, and the keys that are not there; `opened`: what stands in its first tick, by its signer.
+
+    Returns the key that proves it.
+    """
+    meta, settings = keys.begun(record_id), Settings()
+    signer = keys.signer(record_id)
     began = Began(
         record_id=record_id, program_version=skykeep.__version__, program_sha256=program.sha256().hex(),
         settings=settings.canonical(), settings_sha256=settings.sha256().hex(), inputs=(), resumed_after_tick=None,
     )  # fmt: skip
-    with Store.create(path, meta={"record_id": record_id}) as store:
-        ticks: list[tuple[EntryKind, Sequence[Fact]]] = [(EntryKind.BEGAN, [began]), (EntryKind.TICK, opened)]
-        for tick, (kind, facts) in enumerate(ticks[: 2 if opened else 1]):
-            leaves = [Leaf(LeafKind.FACT, codec.encode(fact)) for fact in facts]
+    ticks: list[tuple[EntryKind, Fact]] = [(EntryKind.BEGAN, began)]
+    if opened is not None:
+        ticks.append((EntryKind.TICK, opened(signer)))
+    with Store.create(path, meta=meta) as store:
+        for tick, (kind, fact) in enumerate(ticks):
+            leaves = [Leaf(LeafKind.FACT, codec.encode(fact))]
             store.append(kind, tick, at_ns, leaves, settings.sha256(), program.sha256())
-        store.wait_durable(2 if opened else 1)
+        store.wait_durable(len(ticks))
         store.seal(signer)
+    return signer.verifier.vkey

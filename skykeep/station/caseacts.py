@@ -171,6 +171,6 @@ def opening(path: Path, keys: Keys, at_ns: int) -> Iterator[WritingCase]:
     """Make a case to take reports into, or go on with one."""
     if not (path / DATABASE).exists():
         record_id = f"case-{hashlib.sha256(str(at_ns).encode()).hexdigest()[:12]}"
-        acting.found(path, keys.signer(record_id), at_ns, record_id=record_id)
+        acting.found(path, keys, at_ns, record_id=record_id)
     with Store.open(path) as store:
         yield WritingCase(store, keys, at_ns)

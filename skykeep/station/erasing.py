@@ -13,6 +13,7 @@ from skykeep.facts.concluded import TrackIdentified, TrackMerged
 from skykeep.facts.frame import Frame
 from skykeep.facts.personal import KeyedNames, Name, NameKind
 from skykeep.ledger.tick import LeafKind
+from skykeep.station import pseudonymkey
 from skykeep.station.database import DATABASE
 from skykeep.station.keys import Keys
 from skykeep.station.run import bodies
@@ -31,7 +32,7 @@ def erase_value(record: Path, value: str, keys: Keys) -> tuple[int, int]:
     not hold the value.
     """
     with _alone(record) as store:
-        names = KeyedNames(keys.pseudonym_key(store.meta["record_id"]))
+        names = KeyedNames(pseudonymkey.of(store, keys))
         wanted = frozenset(names.pseudonym(kind, value) for kind in NameKind)
         return _erase(store, wanted, _as_written(value)) or _refuse(f"{record} does not hold {value!r}")
 

@@ -11,6 +11,9 @@ They lie in one directory, with the keys that signed before or will sign next:
     officers.key                    of an office that a station holds: makes the keys by which it signs for officers
 
 Whoever reads one of them can do all that it can: keep the directory apart from the record.
+
+They are made with a new record or before it, never for one that is there: under a new key the persons of a record would
+be strangers to it, and what it permits would be permitted to nobody.
 """
 
 from __future__ import annotations
@@ -34,13 +37,31 @@ SIGNING, PSEUDONYMS, OFFICERS = "signing.key", "pseudonyms.key", "officers.key"
 NEXT, RETIRED = "signing.next.key", "signing.retired-*.key"
 SECRET_BYTES = 32
 ORIGIN = "skykeep.local"
+CHECK = "pseudonyms_check"
+"""In a record's meta: by which its pseudonym key is known again, and which tells nothing of it."""
+
+_WITHOUT = {
+    SIGNING: "nothing can be signed without it, and a new one would be somebody else's",
+    PSEUDONYMS: "under a new one no permit would fit its aircraft and nobody could be erased",
+    OFFICERS: "without it the station signs for none of the office's people",
+}
 
 
 class Keys:
-    """Two secret files in one directory, made at first use and readable by their owner only."""
+    """Secret files in one directory, readable by their owner only; one that is asked for and not there is Refused."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self.directory = directory or default_directory()
+
+    def make(self, *names: str) -> None:
+        """Make those that are not there: for a record that is not there yet either."""
+        for name in names:
+            _kept(self.directory / name, secrets.token_hex(SECRET_BYTES))
+
+    def begun(self, record_id: str) -> dict[str, str]:
+        """Make what is not there for a record that begins now, and return what the record keeps in its meta."""
+        self.make(SIGNING, PSEUDONYMS)
+        return {"record_id": record_id, CHECK: check_value(self.pseudonym_key(record_id))}
 
     def signer(self, record_id: str) -> Signer:
         """Return one record's checkpoint signer: the station's key under the record's name (C2SP: a log's origin)."""
@@ -50,6 +71,9 @@ class Keys:
         """Return the key that waits to take over, under the record's name; None where none waits, unless `make`."""
         if not make and not (self.directory / NEXT).exists():
             return None
+        if make:
+            self.signer(record_id)  # where there is no key to take over from, this is the wrong place for the next one
+            self.make(NEXT)
         return _signer(record_id, self._secret(NEXT))
 
     def all_signers(self, record_id: str) -> list[Signer]:
@@ -84,7 +108,7 @@ class Keys:
     def promote(self) -> None:
         """Let the next key sign from now on, and keep the one that signed aside. Safe to be interrupted and repeated.
 
-        There is a `signing.key` at every moment: without one, the next start would make a new one.
+        There is a `signing.key` at every moment: without one nothing would start.
         """
         following, signing = self.directory / NEXT, self.directory / SIGNING
         if not following.exists():
@@ -104,7 +128,10 @@ class Keys:
         return hmac.digest(self._secret(PSEUDONYMS), b"skykeep record " + record_id.encode(), hashlib.sha256)
 
     def officer(self, record_id: str, name: str) -> Signer:
-        """Return the key by which a station signs in an office's record for the account of a name."""
+        """Return the key by which a station signs in an office's record for the account of a name.
+
+        Ask `officerkeys.signer`, which knows whether it is the office's own.
+        """
         told = b"skykeep officer " + record_id.encode() + b"\0" + name.encode()
         try:
             return Signer.from_seed(name, hmac.digest(self._secret(OFFICERS), told, hashlib.sha256))
@@ -113,14 +140,25 @@ class Keys:
 
     def _secret(self, name: str) -> bytes:
         path = self.directory / name
+        if not _is_there(path):
+            why = f": {_WITHOUT[name]}" if name in _WITHOUT else ""
+            raise Refused(f"{path} is not there{why}. {PUT_BACK}")
         try:
-            secret = bytes.fromhex(_kept(path, secrets.token_hex(SECRET_BYTES)).strip())
+            secret = bytes.fromhex(_read(path).strip())
         except ValueError:
             secret = b""
         if len(secret) != SECRET_BYTES:
             raise Refused(f"{path} is no key of {SECRET_BYTES} bytes in hexadecimal; put the right one there, or name "
                           "another directory with --keys")  # fmt: skip
         return secret
+
+
+PUT_BACK = "Put it back from where the keys are kept apart, or name the directory that holds it with --keys"
+
+
+def check_value(pseudonym_key: bytes) -> str:
+    """Return by what a record knows the key of its pseudonyms again; no kind of name begins as this message does."""
+    return hmac.digest(pseudonym_key, b"skykeep check of the key of pseudonyms", hashlib.sha256).hex()
 
 
 def _signer(record_id: str, secret: bytes) -> Signer:
@@ -151,9 +189,23 @@ def _kept(path: Path, made: str) -> str:
                 file.flush()
                 os.fsync(file.fileno())
             _name_unless_taken(whole, path)
+    except OSError as error:
+        raise Unavailable(f"key file {path}: {error}; name a directory that can be written with --keys") from error
+    return _read(path)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise Unavailable(f"key file {path}: {error}; name a directory that can be read with --keys") from error
+
+
+def _read(path: Path) -> str:
+    try:
         return path.read_text("ascii")
     except (OSError, UnicodeDecodeError) as error:
-        raise Unavailable(f"key file {path}: {error}; name a directory that can be written with --keys") from error
+        raise Unavailable(f"key file {path}: {error}; name a directory that can be read with --keys") from error
 
 
 def _name_unless_taken(whole: Path, path: Path) -> None:

@@ -434,8 +434,11 @@ def writing(path: Path, keys: Keys, at_ns: int) -> Iterator[WritingOffice]:
 
 def found(path: Path, keys: Keys, at_ns: int, *, name: str, authority: str | None) -> str:
     """Make a new office and return the key that proves its record and its credentials."""
-    signer = keys.signer(words(name, "the name of the office", ID_MAX))
+    name = words(name, "the name of the office", ID_MAX)
     authority = None if authority is None else words(authority, "the authority")
-    opened = OfficeOpened(office=signer.name, public_key=signer.verifier.public_key, authority=authority, t_ns=at_ns)
-    acting.found(path, signer, at_ns, record_id=name, opened=[opened])
-    return signer.verifier.vkey
+    return acting.found(
+        path, keys, at_ns, record_id=name,
+        opened=lambda signer: OfficeOpened(
+            office=signer.name, public_key=signer.verifier.public_key, authority=authority, t_ns=at_ns
+        ),
+    )  # fmt: skip

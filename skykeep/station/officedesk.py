@@ -32,7 +32,7 @@ from skykeep.rules.decide import decide
 from skykeep.rules.lifecycle import FINAL
 from skykeep.rules.operation import of_permit
 from skykeep.rules.powers import Role
-from skykeep.station import asked, officecases, officecredential, qr, zonefiles
+from skykeep.station import asked, officecases, officecredential, officerkeys, pseudonymkey, qr, zonefiles
 from skykeep.station.config import Config, Home
 from skykeep.station.keys import Keys
 from skykeep.station.link import OTHER_REQUEST, Ask
@@ -40,6 +40,7 @@ from skykeep.station.livelaw import stamp
 from skykeep.station.office import HOLDS, Case, Office, reading
 from skykeep.station.officeacts import WEIGHED, WritingOffice, require_grantable, writing
 from skykeep.station.officepapers import without_secrets, words
+from skykeep.station.store import Store
 from skykeep.watch.state import State as Watched
 from skykeep.wire import application
 
@@ -82,6 +83,8 @@ class OfficeDesk:
         self._status_ns, self._status_of = 0, 0
         self.acted: Callable[[], None] = lambda: None  # whoever follows the office looks at once
         officecredential.signer(self._look(), self._keys)
+        with Store.open(self._path, read_only=True) as store:
+            pseudonymkey.of(store, self._keys)
 
     def holds(self, permit_id: str) -> bool:
         """Whether a permit is one of this office, granted or only applied for."""
@@ -182,7 +185,7 @@ class OfficeDesk:
             weighed = self._weigh(case, office.at_ns)
             if not weighed.free_of_conflict:  # also with what other offices granted, of which this one does not know
                 require_grantable(case.permit_id, weighed, ())
-        signer = self._keys.officer(office.name.rpartition("/")[2], _person(ask))
+        signer = officerkeys.signer(office, self._keys, _person(ask))
         office.attest(signer.verifier, self._station)
         office.step(
             case.permit_id, step, signer=signer, reason=reason, version=case.version, key=ask.key,

@@ -28,7 +28,7 @@ from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import Leaf, LeafKind
 from skykeep.station import program
 from skykeep.station.filelock import is_held
-from skykeep.station.keys import NEXT, Keys
+from skykeep.station.keys import NEXT, PUT_BACK, SIGNING, Keys
 from skykeep.station.sealing import Seals
 from skykeep.station.store import LOCK, Store, TickRow
 
@@ -55,7 +55,7 @@ class Pen:
         _require_known(store, keys)
         _finish(store, keys)
         self.signer = keys.signer(self._record_id)
-        _require_holder(store, keys, self.signer)
+        require_holder(store, keys, self.signer)
 
     @property
     def vkey(self) -> str:
@@ -227,7 +227,8 @@ def _keys_of(store: Store, keys: Keys) -> tuple[note.Signer, note.Signer]:
         known = [each for each in keys.all_signers(record_id) if (each.name, each.verifier.key_id) in ids]
         known = [each for each in known if held in {None, each.verifier}]
         if not known:
-            store.seals.require_key(signing.verifier)
+            if (signing.name, signing.verifier.key_id) not in ids:
+                raise _another(store, keys, signing)
             raise Refused(
                 f"{store.path}: the key that took over is not in {keys.directory}: name its place with --keys"
             )
@@ -239,7 +240,7 @@ def _keys_of(store: Store, keys: Keys) -> tuple[note.Signer, note.Signer]:
     return old, following
 
 
-def _require_holder(store: Store, keys: Keys, signer: note.Signer) -> None:
+def require_holder(store: Store, keys: Keys, signer: note.Signer) -> None:
     """Raise Refused where the record is signed by another key; say so where that one was retired for another record."""
     if not store.seals.is_there():
         return
@@ -253,7 +254,14 @@ def _require_holder(store: Store, keys: Keys, signer: note.Signer) -> None:
             f"{store.path} was sealed with a key that was rotated away for another record since: "
             f"hand it over too, with `skykeep keys rotate {store.path} --keys {keys.directory}`"
         )
-    raise Refused(f"{store.path} was sealed with another key than {signer.verifier.vkey}: use that one")
+    raise _another(store, keys, signer)
+
+
+def _another(store: Store, keys: Keys, signer: note.Signer) -> Refused:
+    return Refused(
+        f"{store.path} was sealed with another key than {signer.verifier.vkey}, which is {keys.directory / SIGNING}. "
+        f"{PUT_BACK}"
+    )
 
 
 class Tenure(NamedTuple):

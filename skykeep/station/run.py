@@ -20,7 +20,7 @@ from skykeep.facts.enacted import Began, Finished
 from skykeep.facts.personal import KeyedNames, Name
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import Leaf, LeafKind
-from skykeep.station import almanac, heights, program, sensorfile
+from skykeep.station import almanac, heights, program, pseudonymkey, sensorfile
 from skykeep.station import law as given_law
 from skykeep.station.database import DATABASE, unavailable_on_io
 from skykeep.station.inputs import Arrived, Source, merged, require_readable
@@ -85,10 +85,12 @@ def run(job: Job, keys: Keys, watching: Watching) -> Done:
         is_there = (job.record / DATABASE).exists()
     if is_there:
         with Store.open(job.record, on_durable=watching.durable) as store:
-            return _Run(job, keys, watching, store.meta["record_id"]).go_on(store)
-    going = _Run(job, keys, watching, job.record_id or secrets.token_hex(8))
+            going = _Run(job, keys, watching, store.meta["record_id"], pseudonymkey.of(store, keys))
+            return going.go_on(store)
+    meta = keys.begun(job.record_id or secrets.token_hex(8))
+    going = _Run(job, keys, watching, meta["record_id"], keys.pseudonym_key(meta["record_id"]))
     arrivals = going.arrivals()
-    with Store.create(job.record, meta={"record_id": going.record_id}, on_durable=watching.durable) as store:
+    with Store.create(job.record, meta=meta, on_durable=watching.durable) as store:
         return going.begin(store, arrivals)
 
 
@@ -97,10 +99,9 @@ class _Run:
 
     _store: Store
 
-    def __init__(self, job: Job, keys: Keys, watching: Watching, record_id: str) -> None:
+    def __init__(self, job: Job, keys: Keys, watching: Watching, record_id: str, pseudonym_key: bytes) -> None:
         self._job, self._watching, self.record_id = job, watching, record_id
         self._keys, self._signer = keys, keys.signer(record_id)
-        pseudonym_key = keys.pseudonym_key(record_id)
         self._names, self._asked = KeyedNames(pseudonym_key), KeyedNames(pseudonym_key)
         self._law = given_law.load(job.zones, job.permits, self._names, job.offices)
         self._levels = heights.over_law(self._law.volumes(), job.terrain, sigma_m=job.settings.terrain_sigma_m)

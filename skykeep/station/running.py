@@ -16,7 +16,7 @@ from skykeep.facts.frame import Frame
 from skykeep.facts.personal import KeyedNames, Name
 from skykeep.ledger.entry import EntryKind
 from skykeep.ledger.tick import Leaf, LeafKind
-from skykeep.station import program
+from skykeep.station import program, pseudonymkey
 from skykeep.station.database import DATABASE
 from skykeep.station.inputs import Arrived
 from skykeep.station.keys import Keys
@@ -55,12 +55,12 @@ class Stepped:
         ]
 
 
-def opened(path: Path, on_durable: Callable[[int], None], note: Note) -> Store:
-    """Open a station's record for writing; where there is none yet, make it."""
+def opened(path: Path, keys: Keys, on_durable: Callable[[int], None], note: Note) -> Store:
+    """Open a station's record for writing; where there is none yet, make it, and the keys that are not there."""
     if (path / DATABASE).exists():
         return Store.open(path, on_durable=on_durable)
     note(f"a new record begins in {path}")
-    return Store.create(path, meta={"record_id": secrets.token_hex(8)}, on_durable=on_durable)
+    return Store.create(path, meta=keys.begun(secrets.token_hex(8)), on_durable=on_durable)
 
 
 class Running:
@@ -71,7 +71,8 @@ class Running:
         self.record_id = store.meta["record_id"]
         self.settings = settings
         self.pen = Pen(store, keys)
-        self.names = KeyedNames(keys.pseudonym_key(self.record_id))
+        self.pseudonym_key = pseudonymkey.of(store, keys)
+        self.names = KeyedNames(self.pseudonym_key)
         self.settings_sha256, self.program_sha256 = settings.sha256(), program.sha256()
         self.tick = 0
         self.state = State(settings.watch)

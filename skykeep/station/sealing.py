@@ -134,11 +134,6 @@ class Seals:
         """Whether anything was sealed yet."""
         return (self._path / CHECKPOINT).exists()
 
-    def require_key(self, verifier: note.Verifier) -> None:
-        """Raise Refused where the record was sealed with another key; one that was never sealed takes any."""
-        if self.is_there():
-            self._require_same_key(note.parse(self.signed()), verifier)
-
     def _require_same_key(self, signed: note.Note, verifier: note.Verifier) -> None:
         if (verifier.name, verifier.key_id) not in {(s.name, s.key_id) for s in signed.signatures}:
             raise errors.Refused(f"{self._path} was sealed with another key than {verifier.vkey}: use that one")

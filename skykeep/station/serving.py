@@ -67,7 +67,7 @@ class Station:
         self.home, self.note = home, note
         self.config = load(home)
         self.recorder: Recorder | None = None
-        self.store = opened(home.record, self._durable, note)
+        self.store = opened(home.record, Keys(home.keys), self._durable, note)
         try:
             self._assemble()
         except BaseException:
@@ -133,7 +133,7 @@ class Station:
 
     def _fresh_names(self) -> KeyedNames:
         """Return pseudonyms under the record's key, that know of nobody yet."""
-        return KeyedNames(Keys(self.home.keys).pseudonym_key(self.running.record_id))
+        return KeyedNames(self.running.pseudonym_key)
 
     def _follow_own_office(self) -> None:
         """What is granted or taken back in the station's office is looked for at once."""

@@ -191,6 +191,11 @@ class Store:
         """After a full disk: try again what waits in memory."""
         self._require_writer().retry()
 
+    def keep_meta(self, key: str, value: str) -> None:
+        """Keep one thing more about the record; what is kept already stays as it is."""
+        with self._require_writer().alone() as db:
+            db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
+
     def put_snapshot(self, state: bytes) -> bytes:
         """Queue a state and give its SHA-256; durable no later than a tick appended after it."""
         return self._put("snapshots", state, packed.pack(state))
@@ -266,6 +271,11 @@ class Store:
         """What the record was created with, and its format."""
         with self._reading() as db:
             return dict(db.execute("SELECT key, value FROM meta"))
+
+    @property
+    def writes(self) -> bool:
+        """Whether this is the writer of the record."""
+        return self._writer is not None
 
     @property
     def entries_count(self) -> int:

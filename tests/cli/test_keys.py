@@ -75,7 +75,11 @@ def test_what_came_of_it_as_json(mine):
 
 def test_what_cannot_be_rotated_is_wrong_usage(mine, tmp_path):
     record, _, _ = mine
-    elsewhere = call("keys", "rotate", record, "--keys", tmp_path / "others")
+    others = tmp_path / "others"
+    missing = call("keys", "rotate", record, "--keys", others)
+    assert (missing.exit_code, f"{others / 'signing.key'} is not there" in missing.stderr) == (2, True)
+    Keys(others).begun("another record")
+    elsewhere = call("keys", "rotate", record, "--keys", others)
     assert (elsewhere.exit_code, "was sealed with another key" in elsewhere.stderr) == (2, True)
     none = call("keys", "rotate", tmp_path)
     assert (none.exit_code, "holds no record" in none.stderr) == (2, True)

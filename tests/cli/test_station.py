@@ -370,7 +370,8 @@ def test_doctor_verifies_the_record_under_the_stations_own_key(home, tmp_path):
     (home.keys / "signing.key").write_text("ab" * 32 + "\n")  # another key
     result, by_what = found(home)
     assert result.exit_code == 1
-    assert by_what["record", "fail"]["remedy"]
+    assert "put the record's own back" in by_what["keys", "fail"]["remedy"]
+    assert "without the key that signed it" in by_what["record", "ok"]["said"]
 
 
 # ---- config --------------------------------------------------------------------------------------

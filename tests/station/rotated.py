@@ -24,7 +24,7 @@ def fill(store, n):
 
 def make(path, keys, n=5):
     """Make a record of `n` ticks, sealed; returns its verification key."""
-    with Store.create(path, meta={"record_id": RECORD_ID}) as store:
+    with Store.create(path, meta=keys.begun(RECORD_ID)) as store:
         fill(store, n)
         store.seal(keys.signer(RECORD_ID))
     return keys.signer(RECORD_ID).verifier.vkey

@@ -162,8 +162,10 @@ def test_time_never_runs_backwards_in_a_case(case, keys):
 def test_another_key_is_refused_before_anything_is_written(case, tmp_path):
     with Store.open(case, read_only=True) as store:
         before = store.entries_count
+    others = Keys(tmp_path / "others")
+    others.begun("another")
     for opened in (caseacts.opening, caseacts.writing):
-        with pytest.raises(Refused, match="another key"), opened(case, Keys(tmp_path / "others"), at(1)):
+        with pytest.raises(Refused, match="another key"), opened(case, others, at(1)):
             pass
     with Store.open(case, read_only=True) as store:
         assert store.entries_count == before

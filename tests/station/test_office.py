@@ -696,10 +696,9 @@ def _facts(row):
 def test_another_record_is_no_office_and_other_keys_do_not_act(desk, tmp_path):
     with pytest.raises(Refused, match="is no permit office"), office.reading(tmp_path / "nowhere"):
         pass
-    with (
-        pytest.raises(Refused, match="sealed with another key"),
-        officeacts.writing(desk.path, Keys(tmp_path / "others"), T0),
-    ):
+    others = Keys(tmp_path / "others")
+    others.begun("another")
+    with pytest.raises(Refused, match="sealed with another key"), officeacts.writing(desk.path, others, T0):
         pass
 
 

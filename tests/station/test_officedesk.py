@@ -389,6 +389,9 @@ def test_a_station_with_a_wrong_office_does_not_begin():
     with home(OFFICE) as at:
         found(at)
         (at.path / "office-keys").rename(at.path / "elsewhere")
+        with pytest.raises(Refused, match=r"signing\.key is not there"), living(at):
+            pass
+        Keys(at.path / "office-keys").begun("another")
         with pytest.raises(Refused, match="do not sign for"), living(at):
             pass
 

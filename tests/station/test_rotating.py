@@ -133,7 +133,7 @@ def test_what_was_not_sealed_yet_is_signed_by_the_old_key_first(path, keys, old)
 
 
 def test_a_record_that_nobody_sealed_is_sealed_by_the_old_key_and_rotated(path, keys):
-    with Store.create(path, meta={"record_id": RECORD_ID}) as store:
+    with Store.create(path, meta=keys.begun(RECORD_ID)) as store:
         fill(store, 2)
     done = turn(path, keys)
     assert check(path, done.old_vkey).chain.rotations[0].size == 3
@@ -156,7 +156,7 @@ def test_a_record_that_somebody_writes_is_refused(path, keys, old):
 
 def test_another_record_of_the_same_keys_is_refused_until_it_is_handed_over_too(path, keys, old, tmp_path):
     other = tmp_path / "other"
-    with Store.create(other, meta={"record_id": "other"}) as store:
+    with Store.create(other, meta=keys.begun("other")) as store:
         fill(store, 4)
         first = store.seal(keys.signer("other"))
     assert first.size == 4

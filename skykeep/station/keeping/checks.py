@@ -20,7 +20,8 @@ from pathlib import Path
 import msgspec
 from cryptography import x509
 
-from skykeep.errors import Corrupt
+from skykeep.errors import Corrupt, Refused
+from skykeep.station import pseudonymkey, rotating
 from skykeep.station.config import Home
 from skykeep.station.database import DATABASE
 from skykeep.station.feeds.config import FeedConfig
@@ -112,13 +113,15 @@ def _kept_clock() -> tuple[bool, int] | None:
 def secrets(looked: Looked) -> Iterator[Found]:
     """Keys and secrets: there, readable, and by nobody else."""
     home = looked.home
-    for name in (SIGNING, PSEUDONYMS):
-        if not (home.keys / name).exists():
-            yield fail("keys", f"{home.keys / name} is not there", "put it back from where keys are kept apart")
-            return
+    if lacking := _lacking(home):
+        yield fail("keys", f"{lacking} is not there", "put it back from where keys are kept apart")
+        return
     keys = Keys(home.keys)
     keys.signer("doctor")
     keys.pseudonym_key("doctor")
+    if (home.record / DATABASE).exists() and (others := _another(home)):
+        yield fail("keys", others, _WITHOUT_OWN)
+        return
     if keys.next_signer("doctor") is not None:
         remedy = f"start the station, or run `skykeep keys rotate {home.path}` again; do not lose {home.keys / NEXT}"
         yield warn("keys", "the record's key is being changed, and was not handed over yet", remedy)
@@ -129,6 +132,27 @@ def secrets(looked: Looked) -> Iterator[Found]:
         yield fail("keys", f"others on this machine may read {open_ones[0]}", f"chmod go= {open_ones[0]}")
     else:
         yield ok("keys", "there, and readable by their owner only")
+
+
+_WITHOUT_OWN = "put the record's own back; the station does not begin with another"
+
+
+def _lacking(home: Home) -> Path | None:
+    """Return the first key that a station needs and that is not there."""
+    return next((home.keys / name for name in (SIGNING, PSEUDONYMS) if not (home.keys / name).exists()), None)
+
+
+def _another(home: Home) -> str:
+    """Return which key is not the one that the record was written with; "" where none is told."""
+    keys = Keys(home.keys)
+    try:
+        with Store.open(home.record, read_only=True) as store:
+            pseudonymkey.of(store, keys)
+            if keys.next_signer("doctor") is None:  # else a rotation is under way, which is told
+                rotating.require_holder(store, keys, keys.signer(store.meta["record_id"]))
+    except Refused as error:
+        return str(error)
+    return ""
 
 
 def named_files(looked: Looked) -> Iterator[Found]:
@@ -231,11 +255,13 @@ def record(looked: Looked) -> Iterator[Found]:
         last_ns = max((row.now_ns for row in store.rows(max(0, store.entries_count - 1))), default=0)
     sealed = (home.record / "checkpoint").exists()
     try:
-        held = verify_record(home.record, Keys(home.keys).signer(record_id).verifier.vkey if sealed else None)
+        ours = sealed and not (_lacking(home) or _another(home))  # else the keys are what is wrong, which is told
+        held = verify_record(home.record, Keys(home.keys).signer(record_id).verifier.vkey if ours else None)
     except Corrupt as error:
         yield fail("record", str(error), "seal it away, begin a new one, tell the officer; never repair it")
         return
-    yield ok("record", f"verified: {held.n_entries} entries, {held.n_unsealed} of them not sealed yet")
+    by = "" if ours or not sealed else " without the key that signed it"
+    yield ok("record", f"verified{by}: {held.n_entries} entries, {held.n_unsealed} of them not sealed yet")
     age_days = looked.now_s / 86_400 - last_ns / 86_400e9
     if age_days > SILENT_DAYS:
         yield warn("sensors", f"the last tick is {age_days:.0f} days old", "see whether the station and its feeds run")

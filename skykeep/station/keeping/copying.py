@@ -299,7 +299,7 @@ def _copy_office(home: Home, config: Config, made: Home, left_out: list[str]) ->
         left_out.append(config.office.record)
         return None
     place = _within(source, home.path)
-    there = (keys.directory / SIGNING).is_file()  # asked for, a key that is missing would be made
+    there = (keys.directory / SIGNING).is_file()  # else it is copied unproved: its keys may lie where nobody signs
     vkey, checked = _copy_record(source, made.path / place, keys if there else None)
     assert checked is not None, "its database is there"
     with reading(made.path / place) as seen:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from skykeep.facts.granting import Step
 from skykeep.sim import cast, town
-from skykeep.station import officeacts
+from skykeep.station import officeacts, officerkeys
 from skykeep.station.keys import Keys
 from skykeep.station.officeacts import WritingOffice
 
@@ -67,7 +67,7 @@ def _play(office: WritingOffice, keys: Keys, wanted: Wanted, now_ns: int) -> Non
     """Hand one in as the town's pilot, and decide as its officers."""
     permit_id = office.apply(_document(wanted, now_ns), brought_by="pilot").case.permit_id
     for step, officer, reason in wanted.steps:
-        signer = keys.officer(NAME, OFFICERS[officer])
+        signer = officerkeys.signer(office, keys, OFFICERS[officer])
         office.attest(signer.verifier, STATION)
         office.step(permit_id, step, signer=signer, reason=f"{reason} (SIMULATED)")
 

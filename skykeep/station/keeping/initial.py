@@ -120,10 +120,9 @@ def _owned_directory(path: Path) -> None:
 
 
 def _make_keys(home: Home) -> None:
-    """Both keys are made at their first use, which this is."""
-    keys = Keys(home.keys)
-    keys.signer("first")
-    keys.pseudonym_key("first")
+    """Make both keys, or read those that are there: a file that is no key is told now."""
+    Keys(home.keys).begun("first")
+    Keys(home.keys).signer("first")
 
 
 def _write_last(home: Home, text: str) -> None:

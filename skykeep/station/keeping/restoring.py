@@ -9,12 +9,14 @@ from pathlib import Path
 import msgspec
 
 from skykeep.errors import Corrupt, Refused, Unavailable
+from skykeep.station import officerkeys, pseudonymkey
 from skykeep.station.config import Home, load
 from skykeep.station.database import DATABASE
 from skykeep.station.keeping import named
 from skykeep.station.keeping.copying import MANIFEST, OFFICE_KEYS, Manifest, OfficeManifest
-from skykeep.station.keys import SIGNING, Keys
+from skykeep.station.keys import OFFICERS, PSEUDONYMS, SIGNING, Keys
 from skykeep.station.office import reading
+from skykeep.station.store import Store
 from skykeep.station.verify import Checked
 from skykeep.station.verify import check as verify_record
 
@@ -134,7 +136,7 @@ def _office_keys(directory: Path, told: OfficeManifest | None) -> Path | None:
 
 
 def _office_vkey(directory: Path, told: OfficeManifest | None) -> str | None:
-    """Return the key of the restored office; None where its keys were not put back. Makes none."""
+    """Return the key of the restored office; None where its keys were not put back."""
     place = _office_keys(directory, told)
     if told is None or place is None or not (place / SIGNING).is_file():
         return None
@@ -142,15 +144,14 @@ def _office_vkey(directory: Path, told: OfficeManifest | None) -> str | None:
 
 
 def _own_vkey(home: Home, manifest: Manifest) -> str | None:
-    """Return the key of the restored station; None where its keys were not put back. Makes none."""
-    if manifest.record_id is None or not any(home.keys.iterdir()):
+    """Return the key of the restored station; None where it was not put back."""
+    if manifest.record_id is None or not (home.keys / SIGNING).is_file():
         return None
     return Keys(home.keys).signer(manifest.record_id).verifier.vkey
 
 
 def _missing(home: Home, manifest: Manifest) -> list[str]:
-    missing = [] if any(home.keys.iterdir()) else [f"the keys: put them into {home.keys}"]
-    missing += _missing_of_office(home, manifest.office)
+    missing = [*_missing_keys(home.record, home.keys), *_missing_of_office(home, manifest.office)]
     missing += [f"{name}, which was not copied" for name in manifest.left_out]
     return missing + [
         f"{home.at(name)}, which the configuration names as {key}"
@@ -160,8 +161,30 @@ def _missing(home: Home, manifest: Manifest) -> list[str]:
 
 
 def _missing_of_office(home: Home, told: OfficeManifest | None) -> list[str]:
-    if told is None or _office_vkey(home.path, told) is not None:
+    if told is None:
         return []
     place = _office_keys(home.path, told)
-    where = "where [office] names them" if place is None else f"into {place}"
-    return [f"the keys of the office {told.name}: put them {where}"]
+    if place is None:
+        return [f"the keys of the office {told.name}: put them where [office] names them"]
+    if not (place / SIGNING).is_file():
+        return [f"the keys of the office {told.name}: put them into {place}"]
+    with reading(home.path / told.record) as seen:
+        needs_officers = bool(officerkeys.living(seen)) and not (place / OFFICERS).is_file()
+    lacking = [f"{place / OFFICERS}: put it back"] if needs_officers else []
+    return [*_missing_keys(home.path / told.record, place), *lacking]
+
+
+def _missing_keys(record: Path, place: Path) -> list[str]:
+    """Return which keys a record lacks in their place; a station without a record makes what is not there."""
+    if not (place.is_dir() and any(place.iterdir())):
+        return [f"the keys: put them into {place}"]
+    if not (record / DATABASE).is_file():
+        return []
+    lacking = [f"{place / name}: put it back" for name in (SIGNING, PSEUDONYMS) if not (place / name).is_file()]
+    if not lacking:
+        try:
+            with Store.open(record, read_only=True) as store:
+                pseudonymkey.of(store, Keys(place))
+        except Refused as error:
+            return [f"the right key: {error}"]
+    return lacking

@@ -75,7 +75,7 @@ def began_by(record):
 def test_this_version_goes_on_with_it(earlier):
     version, record, keys = earlier
     before = (record / "checkpoint").read_bytes()
-    with opened(record, lambda _n: None, lambda _text: None) as store:
+    with opened(record, keys, lambda _n: None, lambda _text: None) as store:
         running = Running(store, keys, Settings(law_complete=True), lambda _text: None, simulated=frozenset())
         entry = running.began(())
         assert running.resumed_after_tick is not None
