@@ -65,7 +65,7 @@ class HealthConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     silent_s: float = 30.0  # a sensor that sent before is silent for so long, unless its file gives a period
     clock_step_max_ms: int = 500  # the system's clock moved against our own by more than this
     overrun_ticks_max: int = 3  # ticks in a row that end later than the next begins
-    terrain_expected: bool = False  # an alarm where no ground heights are loaded
+    terrain_expected: bool = True  # an alarm where law is above the ground and no ground heights are loaded for it
     verify_interval_s: float = 3600.0  # how often the record verifies itself, as far as it has grown
 
 

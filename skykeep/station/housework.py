@@ -11,12 +11,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from skykeep.errors import SkykeepError
 from skykeep.facts.acted import Health
 from skykeep.facts.enacted import SensorDeclared
+from skykeep.rules.aboveground import unlevelled
+from skykeep.rules.law import Law
 from skykeep.station.config import HealthConfig
 from skykeep.station.link import SensorStatus, Status, packed
 from skykeep.station.loop import Loop, Parts
@@ -24,11 +26,21 @@ from skykeep.station.running import Note
 from skykeep.station.store import Store
 
 SEAL_S = 10.0
+GROUND_NS = 600 * 10**9
 UNSEALED_NS = 60 * 10**9
 """So long sealing may fail before it is told: a disk that is slow or full for a moment alarms nobody."""
 SILENT_PERIODS = 5  # a sensor of a known period is silent after so many
 SILENT_MIN_S = 5.0
 ALONE_S = 10  # without anybody who reads the link, the web process is away
+
+
+def without_ground(lacking: Sequence[str]) -> str:
+    """Return in words what law cannot be judged for want of ground heights."""
+    few = ", ".join(lacking[:3]) + (" and others" if len(lacking) > 3 else "")  # noqa: PLR2004
+    return (
+        f"limits above the ground cannot be judged, no ground heights are loaded for {few}: flights there read CANNOT "
+        "TELL unless they say their own height above ground"
+    )
 
 
 class Housework:
@@ -58,6 +70,7 @@ class Housework:
         self._sensors, self._publish, self._note, self._expects = sensors, publish, note, expects
         self._began_ns = parts.clock.now_ns()
         self._clients, self._alone_s = clients, 0
+        self._looked_at: tuple[Law, int] | None = None  # which law was held against the ground, and when
         self._trouble: dict[str, str] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housework", daemon=True)
@@ -113,6 +126,19 @@ class Housework:
             Health.WEB, "", well=self._alone_s < ALONE_S, t_ns=now_ns, value=self._alone_s, unit="s",
             unseen="the web process is away: nobody can see what the watch says, but messages go out",
         )  # fmt: skip
+        if self._config.terrain_expected:
+            self._look_at_ground(now_ns)
+
+    def _look_at_ground(self, now_ns: int) -> None:
+        """Hold the law against the ground heights: when it changed, and now and then, since law begins and ends."""
+        law = self._running.state.law
+        if self._looked_at is not None and self._looked_at[0] is law and now_ns < self._looked_at[1] + GROUND_NS:
+            return
+        self._looked_at = law, now_ns
+        lacking = unlevelled(law, now_ns)
+        self._health.observe(
+            Health.TERRAIN, "", well=not lacking, t_ns=now_ns, value=len(lacking), unseen=without_ground(lacking)
+        )
 
     def _look_at_disk(self, now_ns: int) -> None:
         free = self._store.space_left()

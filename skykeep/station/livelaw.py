@@ -26,7 +26,7 @@ from skykeep.facts.enacted import (
     ZoneEnacted,
     ZoneWithdrawn,
 )
-from skykeep.facts.personal import KeyedNames, Name
+from skykeep.facts.personal import KeyedNames, Name, Names
 from skykeep.station import almanac, heights, law, officelaw, sensorfile
 from skykeep.station.config import Config, Home
 from skykeep.station.database import DATABASE
@@ -44,10 +44,9 @@ class Given:
     sensors: GivenSensors
     inputs: list[tuple[str, str]]  # kind and SHA-256 of each file
     notes: list[str]
-    has_terrain: bool
 
 
-def given(home: Home, config: Config, names: KeyedNames, now_ns: int) -> Given:
+def given(home: Home, config: Config, names: Names, now_ns: int) -> Given:
     """Read the files that the configuration names; raises Refused for one that cannot be used."""
     files = config.law
     read = law.load(_paths(home, files.zones), _paths(home, files.permits), names, _paths(home, config.offices))
@@ -60,7 +59,7 @@ def given(home: Home, config: Config, names: KeyedNames, now_ns: int) -> Given:
     facts: list[Fact] = [_from_now(fact, now_ns) for _, fact in acts]
     inputs = [*read.sha256s, *levels.sha256s, *sensors.sha256s, *almanac.sha256s(sensors.facts)]
     notes = [*read.refused, *read.doubts, *levels.notes, *sensors.notes]
-    return Given([*facts, *sensors.facts, *sky], sensors, inputs, notes, bool(terrain))
+    return Given([*facts, *sensors.facts, *sky], sensors, inputs, notes)
 
 
 def _from_now(fact: Fact, now_ns: int) -> Fact:

@@ -110,7 +110,7 @@ class Station:
         self.codecs = CodecWatch(self.health, self.note)
         self.loop.enact(fresh)
         self._recall_alarms()
-        self._look_at_ground(given)
+        self._look_at_geoid()
         self._rubbish = Rubbish()
         self.housework = Housework(
             self.store, parts, self.loop, config=config.health, expected=given.sensors.sensor_ids(),
@@ -299,12 +299,7 @@ class Station:
         holding = [alarm for alarm in alarms if alarm.state not in {NORMAL, RETURNED_UNACKNOWLEDGED}]
         self.health.resume([alarm.reason for alarm in holding], self.clock.now_ns())
 
-    def _look_at_ground(self, given: livelaw.Given) -> None:
-        self.health.observe(
-            Health.TERRAIN, "", well=given.has_terrain or not self.config.health.terrain_expected,
-            t_ns=self.clock.now_ns(),
-            unseen="no ground heights are loaded: limits above ground cannot be judged, they read CANNOT TELL",
-        )  # fmt: skip
+    def _look_at_geoid(self) -> None:
         fault = geoid.fault()
         self.health.observe(
             Health.GEOID, "", well=not fault, t_ns=self.clock.now_ns(),

@@ -28,6 +28,7 @@ from skykeep.station.feeds.config import FeedConfig
 from skykeep.station.keeping import named
 from skykeep.station.keeping.checkup import Check, Found, Looked, fail, ok, others_may, warn
 from skykeep.station.keeping.copying import made_at_ns, made_copies
+from skykeep.station.keeping.groundcheck import ground
 from skykeep.station.keeping.hearing import hearing
 from skykeep.station.keeping.officecheck import office
 from skykeep.station.keys import NEXT, PSEUDONYMS, SIGNING, Keys
@@ -372,5 +373,5 @@ def backups(looked: Looked) -> Iterator[Found]:
 
 CHECKS: tuple[Check, ...] = (
     python, disk, clock, limits, secrets, named_files, emergency_zones, feeds, hearing, ports, certificates, outbound,
-    backups, record, office, views,
+    backups, record, office, views, ground,
 )  # fmt: skip

@@ -163,7 +163,8 @@ place = {place}
 
 _TABLES = """
 [law]
-# What is in force when the station begins: zone files of any known format, permit files, sensor files, ground heights.
+# What is in force when the station begins: zone files of any known format, permit files, sensor files, ground heights
+# (GeoTIFF, HGT). Without these most flights cannot be held against limits above the ground, which is an alarm.
 zones = []
 permits = []
 sensors = []
