@@ -36,7 +36,8 @@ class Replayed:
     sha256: str = ""  # over all recomputed conclusions
     differing: int = 0  # conclusions that differ
     first: Difference | None = None
-    other_version: str | None = None  # version of the program that wrote the record, where it is not this one
+    other_version: str | None = None  # version of the program that wrote the record, where it is not this program
+    other_program: str | None = None  # and its hash: between two releases many programs call themselves alike
     skipped_ticks: int = 0  # erased by retention: replay went on from the next snapshot
     from_ns: int = 0
     to_ns: int = 0
@@ -79,8 +80,9 @@ class _Replayer:
         self._found.sha256 = self._digest.hexdigest()
         self._found.skipped_ticks = self._walk.skipped_ticks
         ours = program.sha256().hex()
-        others = [began.program_version for began in self._walk.begun if began.program_sha256 != ours]
-        self._found.other_version = others[-1] if others else None
+        others = [began for began in self._walk.begun if began.program_sha256 != ours]
+        if others:
+            self._found.other_version, self._found.other_program = others[-1].program_version, others[-1].program_sha256
         return self._found
 
     def _take(self, walked: Walked) -> None:
@@ -107,6 +109,11 @@ class _Replayer:
             self._found.first = Difference(row.tick, index, recorded, recomputed)
 
 
-def install_hint(version: str) -> str:
-    """Return the command that installs the program which reproduces a record of another version."""
-    return f"pip install skykeep=={version}  (this is {skykeep.__version__})"
+def other_program(found: Replayed) -> str:
+    """Return in words which program reproduces a record that another one wrote."""
+    if found.other_version != skykeep.__version__:
+        return f"pip install skykeep=={found.other_version}  (this is {skykeep.__version__})"
+    return (
+        f"calls itself {found.other_version} as this one does, and is another: its hash is {found.other_program}, "
+        f"here it is {program.sha256().hex()}"
+    )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
+import skykeep
 from skykeep.facts.codec import Fact, Unknown, to_plain
-from skykeep.station.replay import Replayed, install_hint
+from skykeep.station.replay import Replayed, other_program
 
 
 def as_lines(found: Replayed) -> list[str]:
     """Return the answer first, then what it rests on."""
     lines = [_answer(found)]
     if found.other_version is not None and not found.identical:
-        lines.append(f"the program that reproduces it: {install_hint(found.other_version)}")
+        lines.append(f"the program that reproduces it: {other_program(found)}")
     if found.skipped_ticks:
         lines.append(f"{found.skipped_ticks} ticks hold erased facts and were passed over up to the next kept state")
     if found.first is not None:
@@ -33,10 +34,14 @@ def _answer(found: Replayed) -> str:
     if found.identical and found.other_version is None:
         return f"identical sha256:{found.sha256}"
     if found.identical:
-        return f"identical sha256:{found.sha256} (recorded by another version: {found.other_version})"
+        return f"identical sha256:{found.sha256} (recorded by another {_other(found)}: {found.other_version})"
     if found.other_version is not None:
-        return f"other version: {found.differing} conclusions differ (recorded by {found.other_version})"
+        return f"other {_other(found)}: {found.differing} conclusions differ (recorded by {found.other_version})"
     return f"NOT identical: {found.differing} conclusions differ"
+
+
+def _other(found: Replayed) -> str:
+    return "program of the same version" if found.other_version == skykeep.__version__ else "version"
 
 
 def _told(fact: Fact | Unknown | None) -> str:
@@ -48,7 +53,8 @@ def as_object(found: Replayed) -> str:
     plain = {
         name: getattr(found, name) for name in ("identical", "sha256", "ticks", "facts", "conclusions", "differing")
     }
-    plain |= {"other_version": found.other_version, "skipped_ticks": found.skipped_ticks}
+    plain |= {"other_version": found.other_version, "other_program": found.other_program}
+    plain["skipped_ticks"] = found.skipped_ticks
     if found.first is not None:
         plain["first_difference"] = {
             "tick": found.first.tick,

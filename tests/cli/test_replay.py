@@ -6,6 +6,7 @@ import shutil
 import msgspec
 import pytest
 
+import skykeep
 from skykeep.facts import codec
 from skykeep.facts.concluded import VerdictReached
 from skykeep.facts.enacted import Began
@@ -36,13 +37,13 @@ def rewritten(source, target, change):
     return target
 
 
-def with_program(sha256):
+def with_program(sha256, version="0.0.7"):
     def change(row):
         if row.kind != EntryKind.BEGAN:
             return row.leaves
         began = codec.decode_trusted(row.leaves[0].body)
         assert isinstance(began, Began)
-        changed = msgspec.structs.replace(began, program_sha256=sha256, program_version="0.0.7")
+        changed = msgspec.structs.replace(began, program_sha256=sha256, program_version=version)
         return [Leaf(LeafKind.FACT, codec.encode(changed))]
 
     return change
@@ -80,7 +81,8 @@ def test_what_another_program_recorded_is_of_another_version_not_corrupt(tmp_pat
         patched.setattr(program, "sha256", lambda: bytes(32))
         assert call("run", "--record", tmp_path / "record", small).exit_code == 0
     result = call("replay", tmp_path / "record")
-    assert (result.exit_code, "recorded by another version" in result.stdout) == (0, True)
+    same = f"(recorded by another program of the same version: {skykeep.__version__})"
+    assert (result.exit_code, same in result.stdout) == (0, True)
     assert call("verify", tmp_path / "record").exit_code == 0
     refused = call("run", "--record", tmp_path / "record", small)
     assert (refused.exit_code, "other program" in refused.stderr) == (2, True)
@@ -96,6 +98,15 @@ def test_other_conclusions_of_another_version_say_so_and_name_the_install(record
     assert lines[0].endswith(" conclusions differ (recorded by 0.0.7)")
     assert "pip install skykeep==0.0.7" in lines[1]
     assert call("verify", changed).exit_code == 0
+
+
+def test_other_conclusions_of_another_program_of_this_version_name_its_hash_and_no_install(record, tmp_path):
+    other = rewritten(record, tmp_path / "other", with_program("ab" * 32, skykeep.__version__))
+    changed = rewritten(other, tmp_path / "changed", worse)
+    first, second, *_ = call("replay", changed).stdout.splitlines()
+    assert first.startswith("other program of the same version: ")
+    assert f"its hash is {'ab' * 32}, here it is {program.sha256().hex()}" in second
+    assert "pip install" not in second
 
 
 def test_a_changed_conclusion_of_this_version_is_shown(record, tmp_path):
