@@ -333,23 +333,34 @@ def report(record: Path, output: Path, title: str | None, vkey: str | None, do_r
 @click.option(
     "--track", "track_id", type=int, metavar="ID", help="Everything that this track's radios said of persons."
 )
+@click.option(
+    "--kind",
+    type=click.Choice(["uas", "opr", "tx", "call", "place", "text", "person", "reg"]),
+    help="What VALUE is: a drone's serial or session id, an operator's id, a radio address... Default: any of them.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say how much would go.")
 @_keys
-def erase(record: Path, value: str | None, track_id: int | None, keys: Path | None) -> None:
+def erase(
+    record: Path, value: str | None, track_id: int | None, kind: str | None, dry_run: bool, keys: Path | None
+) -> None:
     """Destroy a person's VALUE (a serial, an operator id, a radio address) in RECORD, with all raw frames that hold it.
 
-    Or, with --track, all that a track's radios said of persons. Hashes stay, so every other proof still holds, and
-    replay stays identical. It cannot be undone.
+    Or, with --track, all that a track's radios said of persons. Give a value whole: a part of one is refused. Hashes
+    stay, so every other proof still holds, and replay stays identical. It cannot be undone: look with --dry-run first.
     """
+    from skykeep.facts.personal import NameKind
     from skykeep.station.erasing import erase_track, erase_value
     from skykeep.station.keys import Keys
 
     if (value is None) == (track_id is None):
         raise Refused("say what to erase: either a VALUE or --track ID")
     if track_id is not None:
-        names, frames = erase_track(record, track_id)
+        gone = erase_track(record, track_id, preview=dry_run)
     elif value is not None:
-        names, frames = erase_value(record, value, Keys(keys))
-    click.echo(f"erased {names} personal values and {frames} raw frames")
+        asked = None if kind is None else NameKind(kind)
+        gone = erase_value(record, value, Keys(keys), kind=asked, preview=dry_run)
+    told = f"{gone.names} personal values and {gone.frames} raw frames"
+    click.echo(f"would erase {told}; nothing was erased" if dry_run else f"erased {told}")
 
 
 @main.command()

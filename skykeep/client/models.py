@@ -167,10 +167,12 @@ class Verified(_Told, frozen=True, kw_only=True):
 
 
 class Erased(_Told, frozen=True, kw_only=True):
-    """How many leaves of the record were destroyed."""
+    """How many leaves of the record were destroyed, or of a preview would be: personal values and raw frames."""
 
     leaves: int
-    entry_index: int | None
+    names: int
+    frames: int
+    entry_index: int | None  # None of a preview
 
 
 class BackedUp(_Told, frozen=True, kw_only=True):

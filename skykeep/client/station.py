@@ -154,11 +154,10 @@ class Station:
         """Verify the whole record."""
         return self._act("/record/verify", models.Verified, timeout_s=LONG_S)
 
-    def erase(self, value: str, reason: str, *, kind: str | None = None) -> models.Erased:
-        """Destroy a personal value wherever the record holds it, for good."""
-        return self._act(
-            "/record/erase", models.Erased, {"value": value, "reason": reason, "kind": kind}, timeout_s=LONG_S
-        )
+    def erase(self, value: str, reason: str, *, kind: str | None = None, preview: bool = False) -> models.Erased:
+        """Destroy a personal value wherever the record holds it, for good; with `preview`, only tell how much."""
+        body = {"value": value, "reason": reason, "kind": kind}
+        return self._act(f"/record/erase?preview={str(preview).lower()}", models.Erased, body, timeout_s=LONG_S)
 
     def back_up(self) -> models.BackedUp:
         """Copy the station to the place that its configuration names."""

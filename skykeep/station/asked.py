@@ -361,12 +361,15 @@ class RecordErase(_Asked, frozen=True, kw_only=True):
 
     value: str
     kind: str = ""  # facts.personal.NameKind; "": any
+    preview: bool = False  # tells how much would go, and does nothing
 
 
 class Erased(_Told, frozen=True, kw_only=True):
-    """How many leaves were destroyed."""
+    """How many leaves were destroyed, or of a preview would be."""
 
     leaves: int
+    names: int
+    frames: int
 
 
 class Verified(_Told, frozen=True, kw_only=True):

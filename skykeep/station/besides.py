@@ -31,7 +31,7 @@ class Besides:
     ) -> None:
         """`vkey` gives the key that holds now, `fresh` pseudonyms of the record that nobody else uses."""
         self._doing = threading.Lock()
-        self._answered: dict[tuple[str, str], bytes] = {}
+        self._answered: dict[tuple[str, str, bytes], bytes] = {}
         self._home, self._config, self._store, self._vkey, self._fresh = home, config, store, vkey, fresh
         self.forget: Callable[[frozenset[str]], None] = lambda _gone: None
         self.seal: Callable[[], object] = lambda: None  # what is verified was signed: a young record is not yet
@@ -52,10 +52,11 @@ class Besides:
         One at a time; the same key of the same person gets the answer that it got, and does nothing again.
         """
         with self._doing:
-            kept = self._answered.get((ask.person, ask.key)) if ask.key else None
+            place = ask.person, ask.key, ask.arguments
+            kept = self._answered.get(place) if ask.key else None
             if kept is None:
                 kept = msgspec.json.encode(self._acts[ask.action](ask))
-                self._answered[ask.person, ask.key] = kept
+                self._answered[place] = kept
                 if len(self._answered) > KEPT_MAX:
                     del self._answered[next(iter(self._answered))]
             return kept
@@ -84,12 +85,12 @@ class Besides:
         if arguments.kind and arguments.kind not in {kind.value for kind in NameKind}:
             kinds = ", ".join(kind.value for kind in NameKind)
             raise Refused(f"{arguments.kind!r} is no kind of personal value; there are {kinds}")
-        kinds_asked = [NameKind(arguments.kind)] if arguments.kind else list(NameKind)
-        names = self._fresh()
-        wanted = frozenset(names.pseudonym(kind, arguments.value) for kind in kinds_asked)
-        leaves = erasing.erase_from(self._store, arguments.value, wanted)
-        self.forget(wanted)
-        return asked.Erased(leaves=leaves)
+        kind = NameKind(arguments.kind) if arguments.kind else None
+        sought = erasing.sought(self._fresh(), arguments.value, kind)
+        found = erasing.erase_from(self._store, sought, preview=arguments.preview)
+        if not arguments.preview:
+            self.forget(sought.pseudonyms)
+        return asked.Erased(leaves=sum(found), names=found.names, frames=found.frames)
 
     def _back_up(self, ask: Ask) -> asked.BackupMade:
         del ask  # it has no arguments

@@ -455,6 +455,11 @@ def _push(commands: Commands, of: Asked, arguments: asked.Push) -> Prepared:
     return commands.push(of, arguments)
 
 
+def _erase(commands: Commands, of: Asked, arguments: asked.RecordErase) -> Prepared:
+    role = commands.admit(of)
+    return Prepared([] if arguments.preview else [commands.trail(of, role)])
+
+
 def _noted(commands: Commands, of: Asked, arguments: asked.Noted | asked.SensorKey | asked.Nothing) -> Prepared:
     """What the web does itself, once it stands in the record."""
     role = commands.admit(of)
@@ -496,9 +501,10 @@ ACTS: dict[str, Act] = {
             "sensor.key", "sensor.withdraw", "person.enrol", "person.change", "person.dismiss", "device.enrol",
             "device.withdraw", "token.make", "token.withdraw", "password.change", "session.end", "session.lock",
             "factor.enrol", "factor.remove", "factor.reset", "notify.subscribe",
-            "record.verify", "record.erase", "backup.make",
+            "record.verify", "backup.make",
         ),
         _noted,
     ),
+    "record.erase": _erase,
 }  # fmt: skip
 """By action; `record.*` and `backup.make` are noted here, and then done beside the loop (`station.besides`)."""

@@ -351,7 +351,7 @@ _ANSWERS: dict[str, Any] = {
         holds=True, entries=48_212, said=["verified: unchanged since it was signed, and signed by this key"],
         entry_index=48_212,
     ),
-    "erase_value": keeping.RecordErased(leaves=12, entry_index=48_212),
+    "erase_value": keeping.RecordErased(leaves=12, names=1, frames=11, entry_index=48_212),
     "make_backup": keeping.BackedUp(
         path="/var/backups/skykeep/2026-01-01T000000Z", entries=48_212, entry_index=48_212
     ),

@@ -1,10 +1,14 @@
 """`skykeep erase`: the person is nowhere any more, and everything else holds."""
 
+import json
+
 import pytest
 
 from skykeep.facts import codec
+from skykeep.facts.personal import KeyedNames, NameKind
 from skykeep.ledger import factproof
 from skykeep.ledger.tick import LeafKind
+from skykeep.station import erasing
 from skykeep.station.store import Store
 from tests.cli.calling import SERIAL, ZONES, call, rows
 
@@ -114,8 +118,11 @@ def test_all_that_a_track_said_of_persons_can_be_erased_at_once(record, vkey):
         leaves = [leaf for row in store.rows() for leaf in row.leaves]
     said = [codec.decode_trusted(leaf.body).value for leaf in leaves if leaf.kind == LeafKind.NAME]
     assert {SERIAL, ADDRESS.lower()} <= {each if each == SERIAL else each.lower() for each in said}
+    told = call("erase", record, "--track", 1, "--dry-run").stdout
+    assert where(record, SERIAL)
     erased = call("erase", record, "--track", 1)
     assert erased.exit_code == 0, erased.stderr
+    assert told == f"would {erased.stdout.strip().replace('erased', 'erase', 1)}; nothing was erased\n"
     for value in said:
         assert where(record, value) == [], value
     assert call("replay", record).stdout == replayed
@@ -155,3 +162,99 @@ def test_a_damaged_frame_that_holds_the_value_goes_too(tmp_path):
     assert call("erase", record, "PERSON0001").exit_code == 0
     assert where(record, "PERSON0001") == []
     assert call("replay", record).exit_code == 0
+
+
+# ---- whole values, and nobody else's ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def tracks(tmp_path):
+    """A record of three who begin alike, heard as text, of which the last sends a frame that cannot be read."""
+    lines = tmp_path / "tracks.jsonl"
+    said = [
+        ("PERSON0001", "XSMnobody0000001"),
+        ("PERSON00012", "XSMnobody0000002"),
+        ("PERSON0001A", "XSMnobody0000002"),
+    ]
+    rows_of = [
+        {"time": f"2026-05-01T10:00:{n:02}Z", "lat": 47.0 + k / 100, "lon": 8.0, "serial": serial, "operator": operator}
+        for n in range(5)
+        for k, (serial, operator) in enumerate(said)
+    ]
+    lines.write_text("".join(f"{json.dumps(row)}\n" for row in rows_of) + '{"time": "x", "serial": "PERSON0001A"}\n')
+    record = tmp_path / "alike"
+    assert call("run", "--record", record, f"tracks:{lines}").exit_code == 0
+    return record
+
+
+def held(record):
+    """How many leaves hold each serial, and how many are left."""
+    with Store.open(record, read_only=True) as store:
+        left = [leaf.body for row in store.rows() for leaf in row.leaves if leaf.body is not None]
+    return [sum(f'"{serial}"'.encode() in body for body in left) for serial in SERIALS], len(left)
+
+
+SERIALS = ("PERSON0001", "PERSON00012", "PERSON0001A")
+
+
+@pytest.mark.requirement("RECORD-5")
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("PERSON000",),
+        ("PERSON0001", "--kind", "opr"),
+        ("nobody",),
+        ("nobody", "--kind", "uas"),
+        ("serial",),
+        ("serial", "--kind", "uas"),
+        ("operator",),
+    ],
+)
+def test_a_part_of_a_value_a_word_of_the_format_and_another_kind_erase_nothing(tracks, options):
+    before = held(tracks)
+    for more in ((), ("--dry-run",)):
+        refused = call("erase", tracks, *options, *more)
+        assert (refused.exit_code, "give it whole" in refused.stderr) == (2, True), refused.output
+    assert held(tracks) == before
+
+
+def test_the_dry_run_shows_that_a_whole_word_of_every_frame_is_nobodys_value(tracks):
+    told = call("erase", tracks, "2026", "--dry-run")
+    assert told.stdout == "would erase 0 personal values and 15 raw frames; nothing was erased\n"
+    assert call("erase", tracks, "2026", "--kind", "uas").exit_code == 2
+
+
+@pytest.mark.requirement("RECORD-5")
+@pytest.mark.parametrize("kind", [(), ("--kind", "uas")])
+def test_who_begins_alike_stays_and_the_dry_run_tells_what_goes(tracks, kind):
+    before, count = held(tracks)
+    assert before == [5, 5, 6]
+    told = call("erase", tracks, "PERSON0001", *kind, "--dry-run")
+    assert told.stdout == "would erase 1 personal values and 5 raw frames; nothing was erased\n"
+    assert held(tracks) == (before, count)
+    done = call("erase", tracks, "PERSON0001", *kind)
+    assert done.stdout == "erased 1 personal values and 5 raw frames\n"
+    assert held(tracks) == ([0, 5, 6], count - 6)
+    assert call("erase", tracks, "PERSON0001A", *kind).stdout == "erased 1 personal values and 6 raw frames\n"
+    assert held(tracks)[0] == [0, 5, 0]
+
+
+def test_what_stands_beside_a_value_in_bytes():
+    what = erasing.sought(KeyedNames(b"k" * 32), "Mara Holt", None)
+    whole = [
+        b"Mara Holt",
+        b'{"by":"mara holt"}',
+        b"\0\0MARA HOLT\0",
+        b"(Mara Holt)",
+        rb'{"said": "Once\nMara Holt came"}',
+    ]
+    parts = [b"Mara Holter", b"Tamara Holt", b'{"Mara Holt" : 1}', "éMara Holt".encode(), b"Mara  Holt", b"Mara Hol"]
+    assert [what.stands_whole(data) for data in whole] == [True] * 5
+    assert [what.stands_whole(data) for data in parts] == [False] * 6
+    assert what.may_stand(b"\x01AMara Holt\0"), "the byte before it is the end of another field"
+    assert not any(what.may_stand(data) for data in (b"AMara Holt", b"\x01TaMara Holt\0", b"\x01Mara Holter\0"))
+    address = erasing.sought(KeyedNames(b"k" * 32), "90:3A:E6:5B:C8:A8", None)
+    assert address.stands_whole(b"1" + bytes.fromhex("903ae65bc8a8") + b"1")
+    assert not erasing.sought(KeyedNames(b"k" * 32), "90:3A:E6:5B:C8:A8", NameKind.UAS_ID).stands_whole(
+        bytes.fromhex("903ae65bc8a8")
+    )

@@ -8,6 +8,7 @@ import pytest
 
 from skykeep.errors import Refused
 from skykeep.facts import codec
+from skykeep.facts.acted import ActDone
 from skykeep.facts.concluded import AlarmChanged, Verdict, VerdictReached
 from skykeep.facts.enacted import Began, ZoneEnacted
 from skykeep.facts.personal import Name
@@ -206,10 +207,17 @@ def test_the_record_is_verified_copied_and_erased_from_while_it_grows(tmp_path):
         assert entry is not None
         copied, _ = one.ask("backup.make", "max", ("admin",))
         assert copied.entries >= held.entries
-        erased, _ = one.ask(
-            "record.erase", "ann", ("auditor",), reason="asked for by its owner", value="1581F45T7SECRET0001"
-        )
-        assert erased.leaves > 0
+        asking = {"reason": "asked for by its owner", "value": "1581F45T7SECRET0001"}
+        trail = len(one.facts(ActDone))
+        told, nowhere = one.ask("record.erase", "ann", ("auditor",), **asking, preview=True, key="once")
+        assert (nowhere, len(one.facts(ActDone))) == (None, trail), "who only looks does nothing"
+        assert b"SECRET0001" in (at.record / "record.sqlite").read_bytes() or told.names == 1
+        with pytest.raises(Refused, match="give it whole"):
+            one.ask("record.erase", "ann", ("auditor",), reason="cut short", value="1581F45T7SECRET", kind="uas")
+        erased, entry = one.ask("record.erase", "ann", ("auditor",), **asking)
+        assert entry is not None
+        assert (erased.names, erased.leaves) == (told.names, erased.names + erased.frames)
+        assert erased.frames >= told.frames > 0
         with pytest.raises(Refused, match="does not hold"):
             one.ask("record.erase", "ann", ("auditor",), reason="again", value="1581F45T7SECRET0002")
         assert one.ask("record.verify", "ann", ("auditor",))[0].holds

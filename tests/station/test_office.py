@@ -31,7 +31,7 @@ from skykeep.station import (
     officelaw,
     officetext,
 )
-from skykeep.station.erasing import erase_from, erase_value
+from skykeep.station.erasing import erase_from, erase_value, sought
 from skykeep.station.keys import Keys
 from skykeep.station.replay import replay
 from skykeep.station.run import bodies
@@ -533,15 +533,16 @@ def test_asking_once_more_finishes_what_a_reader_held_up(desk, monkeypatch):
     desk.granted(application(pilots=["Jörg Pilot"]))
     monkeypatch.setattr(database, "READER_WAIT_S", 0.01)
     log = desk.path / f"{database.DATABASE}-wal"
+    asked = sought(KeyedNames(bytes(32)), "Jörg Pilot", None)
     with Store.open(desk.path) as store:
         with contextlib.closing(sqlite3.connect(desk.path / database.DATABASE, isolation_level=None)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM ticks").fetchone()
             with pytest.raises(Unavailable, match="erase again"):
-                erase_from(store, "Jörg Pilot", frozenset())
+                erase_from(store, asked)
             assert log.stat().st_size
         with pytest.raises(Refused, match="erased already"):
-            erase_from(store, "Jörg Pilot", frozenset())
+            erase_from(store, asked)
         assert log.stat().st_size == 0
 
 

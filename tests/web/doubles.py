@@ -32,7 +32,7 @@ TOLD = {
     asked.Published: asked.Published(zones=[("A", 1)]),
     asked.EmergencyMade: asked.EmergencyMade(zone_id="E-1", version=1, end_ns=T_NS, hits=HITS),
     asked.Verified: asked.Verified(holds=True, entries=7, said=["7 entries", "the record holds"]),
-    asked.Erased: asked.Erased(leaves=2),
+    asked.Erased: asked.Erased(leaves=2, names=1, frames=1),
     asked.BackupMade: asked.BackupMade(path="/copies/1", entries=7),
     asked.Pushed: asked.Pushed(frames=1, facts=1, unreadable=0, again=False),
 }

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, post
-from litestar.params import JSONBody
+from litestar.params import FromQuery, JSONBody
 from msgspec import Meta
 
 from skykeep.facts.personal import NameKind
@@ -23,7 +23,7 @@ VALUE_MAX = 500
 
 
 class Erase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A personal value as it was sent or written; it is destroyed wherever the record holds it."""
+    """A personal value, whole, as it was sent or written; it is destroyed wherever the record holds it."""
 
     value: Annotated[str, Meta(min_length=1, max_length=VALUE_MAX)]
     reason: Words
@@ -40,10 +40,12 @@ class RecordVerified(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordErased(msgspec.Struct, frozen=True, kw_only=True):
-    """How many leaves were destroyed."""
+    """How many leaves were destroyed, or of a preview would be: personal values and raw frames."""
 
     leaves: int
-    entry_index: int | None
+    names: int
+    frames: int
+    entry_index: int | None  # None of a preview
 
 
 class BackedUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,16 +68,19 @@ class Keeping(Controller):
         return RecordVerified(holds=told.holds, entries=told.entries, said=told.said, entry_index=entry_index)
 
     @post("/record/erase", opt={"action": "record.erase"}, status_code=200)
-    async def erase_value(self, request: Request[Any, Any, Any], data: JSONBody[Erase]) -> RecordErased:
-        """Destroy a personal value wherever it stands, for good; one that stands nowhere is refused.
+    async def erase_value(
+        self, request: Request[Any, Any, Any], data: JSONBody[Erase], *, preview: FromQuery[bool] = False
+    ) -> RecordErased:
+        """Destroy a personal value wherever it stands, for good; with `preview`, only tell how much would go.
 
-        The proofs of everything else go on holding.
+        One that stands nowhere as a whole is refused. The proofs of everything else go on holding.
         """
-        arguments = asked.RecordErase(value=data.value, kind="" if data.kind is None else data.kind.value)
+        kind = "" if data.kind is None else data.kind.value
+        arguments = asked.RecordErase(value=data.value, kind=kind, preview=preview)
         told, entry_index = await ask(
             site_of(request), request, "record.erase", asked.Erased, reason=data.reason, arguments=arguments
         )
-        return RecordErased(leaves=told.leaves, entry_index=entry_index)
+        return RecordErased(leaves=told.leaves, names=told.names, frames=told.frames, entry_index=entry_index)
 
     @post("/backups", opt={"action": "backup.make"})
     async def make_backup(self, request: Request[Any, Any, Any]) -> BackedUp:
