@@ -153,7 +153,7 @@ class Keys:
         return secret
 
 
-PUT_BACK = "Put it back from where the keys are kept apart, or name the directory that holds it with --keys"
+PUT_BACK = "Put it back from where the keys are kept apart (a command takes another directory of keys as --keys)"
 
 
 def check_value(pseudonym_key: bytes) -> str:

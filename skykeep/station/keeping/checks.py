@@ -145,15 +145,29 @@ def _lacking(home: Home) -> Path | None:
 
 def _another(home: Home) -> str:
     """Return which key is not the one that the record was written with; "" where none is told."""
-    keys = Keys(home.keys)
     try:
         with Store.open(home.record, read_only=True) as store:
-            pseudonymkey.of(store, keys)
-            if keys.next_signer("doctor") is None:  # else a rotation is under way, which is told
-                rotating.require_holder(store, keys, keys.signer(store.meta["record_id"]))
+            pseudonymkey.of(store, Keys(home.keys))
+            _required_vkey(store, Keys(home.keys))
     except Refused as error:
         return str(error)
     return ""
+
+
+def _own_vkey(home: Home) -> str | None:
+    """Return the station's own verification key; None where the key is missing or another, which is told."""
+    try:
+        with Store.open(home.record, read_only=True) as store:
+            return _required_vkey(store, Keys(home.keys))
+    except Refused:
+        return None
+
+
+def _required_vkey(store: Store, keys: Keys) -> str:
+    signer = keys.signer(store.meta.get("record_id", ""))
+    if keys.next_signer("doctor") is None:  # else a rotation is under way, which is told
+        rotating.require_holder(store, keys, signer)
+    return signer.verifier.vkey
 
 
 def named_files(looked: Looked) -> Iterator[Found]:
@@ -252,16 +266,15 @@ def record(looked: Looked) -> Iterator[Found]:
         yield ok("record", "not made yet: it is at the first `skykeep serve`")
         return
     with Store.open(home.record, read_only=True) as store:
-        record_id = store.meta.get("record_id", "")
         last_ns = max((row.now_ns for row in store.rows(max(0, store.entries_count - 1))), default=0)
     sealed = (home.record / "checkpoint").exists()
     try:
-        ours = sealed and not (_lacking(home) or _another(home))  # else the keys are what is wrong, which is told
-        held = verify_record(home.record, Keys(home.keys).signer(record_id).verifier.vkey if ours else None)
+        vkey = _own_vkey(home) if sealed else None
+        held = verify_record(home.record, vkey)
     except Corrupt as error:
         yield fail("record", str(error), "seal it away, begin a new one, tell the officer; never repair it")
         return
-    by = "" if ours or not sealed else " without the key that signed it"
+    by = " without the key that signed it" if sealed and vkey is None else ""
     yield ok("record", f"verified{by}: {held.n_entries} entries, {held.n_unsealed} of them not sealed yet")
     age_days = looked.now_s / 86_400 - last_ns / 86_400e9
     if age_days > SILENT_DAYS:
