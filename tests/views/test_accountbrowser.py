@@ -116,12 +116,12 @@ def test_a_keyboard_comes_to_the_matrix_first_and_can_scroll_it(opened):
     tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.matches('.scroll')")
     moved = "document.querySelector('.scroll').scrollLeft"
-    for _ in range(40):
-        if tab.evaluate(moved) > 200:
-            break
+
+    def pressed():
         tab.keyboard.press("ArrowRight")
-        tab.wait_for_timeout(50)
-    assert tab.evaluate(moved) > 200
+        return tab.evaluate(moved) > 200
+
+    until(pressed, "the matrix to scroll by the arrow key")
 
 
 def test_a_click_on_a_statement_marks_it_everywhere_and_escape_lets_it_go(opened):
