@@ -30,6 +30,8 @@ def main() -> None:
         browser = playwright.chromium.launch(**CHROMIUM)  # type: ignore[arg-type] # its names are checked when it starts
         page = browser.new_page(viewport={"width": 1440, "height": 880}, color_scheme="dark")
         taken(page, options.url, options.name, options.password, options.folder)
+        phone = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="light")
+        on_a_phone(phone, options.url, options.folder)
         browser.close()
 
 
@@ -64,8 +66,15 @@ def taken(page: Page, url: str, name: str, password: str, folder: Path) -> None:
     for path, of in (("/zones", "zones"), ("/permits/P-2026-001", "permits")):
         page.goto(url + path)
         keep(of)
-    page.goto(f"{url}/?lat=-35.2000&lon=-56.2000")
-    keep("public")
+
+
+def on_a_phone(page: Page, url: str, folder: Path) -> None:
+    """Keep a picture of each page for everybody, as the drawings are: narrow, and light."""
+    for path, of in (("/?place=Harbour", "public"), ("/check", "check")):
+        page.goto(url + path)
+        time.sleep(SETTLES_S)
+        page.screenshot(path=folder / f"{of}.jpg", type="jpeg", quality=80)
+        print(folder / f"{of}.jpg")
 
 
 if __name__ == "__main__":

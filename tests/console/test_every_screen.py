@@ -109,6 +109,32 @@ def test_a_role_sees_its_screens_and_what_it_may_do_there_and_no_more(station, o
         assert (looking.wrong, looking.foreign) == ([], []), screen.name
 
 
+LIVE_BUTTONS = {
+    "alarm.ack": "button.ack",
+    "incident.escalate": "[data-alarm] button:has-text('Escalate')",
+    "incident.note": "section.incident form.note",
+    "zone.emergency": "#emergency-open",
+    "zone.confirm": "#emergencies button:has-text('Confirm')",
+    "zone.lift": "#emergencies button:has-text('Lift')",
+}
+"""By power, what stands on the live console for whom it is, while an alarm is new, picked, and an emergency zone waits."""
+
+
+@pytest.mark.requirement("ACCESS-2")
+@pytest.mark.parametrize("role", [each for each in ROLES if each in TABLE["track.read"].roles], ids=lambda each: each.value)
+def test_the_live_console_has_the_buttons_of_a_role_and_no_other(open_as, role):
+    """The page is drawn by its script: what it may do stands in its data, what it offers on the screen."""
+    page = open_as(role.value).page
+    page.goto(f"{open_as(role.value).url}/live?plain")
+    page.wait_for_selector("#emergencies [data-zone]", timeout=PATIENCE_S * 1000)
+    page.locator("[data-alarm] .t").first.click(timeout=PATIENCE_S * 1000)
+    page.wait_for_selector("section.incident", timeout=PATIENCE_S * 1000)
+    due = {power for power in LIVE_BUTTONS if admitted(role, power)}
+    for power in due:
+        page.locator(LIVE_BUTTONS[power]).first.wait_for(timeout=PATIENCE_S * 1000)
+    assert {power for power, button in LIVE_BUTTONS.items() if page.locator(button).count()} == due
+
+
 def seen_by(looking, screen):
     """Return a screen's status and text; where scripts run, what they made of it. Without a map: that takes most of the time."""
     plain = address(looking, screen, "&plain" if "?" in screen.path else "?plain")

@@ -9,7 +9,8 @@ import pytest
 from skykeep.facts.concluded import Verdict, VerdictReached
 from skykeep.facts.enacted import ZoneEnacted, ZoneWithdrawn
 from skykeep.rules.powers import TABLE
-from skykeep.web import zone_form
+from skykeep.station import asked
+from skykeep.web import shell, zone_form
 from tests.station.living import INSIDE, OUTSIDE
 from tests.waiting import until
 from tests.web.zone_scene import PEOPLE, key_of, scene
@@ -382,3 +383,14 @@ def test_the_list_is_found_in_by_words_and_by_state(at):
         evil = client.get("/zones?q=%3Cscript%3E").text
         assert "<script>&" not in evil
         assert 'value="&lt;script&gt;"' in evil
+
+
+@pytest.mark.parametrize("named", [["P-2026-7"], None], ids=["who may read permits", "a publisher"])
+def test_the_permits_that_a_zone_would_reach_are_named_or_it_is_said_who_is_told(named):
+    hits = asked.HitsTold(track_ids=[], not_permitted=[], cannot_tell=[], permit_ids=named, tracks=0,
+                          tracks_not_permitted=0, tracks_cannot_tell=0, permits=1)  # fmt: skip
+    known = {"hits": hits, "weighed": "", "areas": "", "tracks": [], "changes": [], "changed": 0, "first": 0, "page": 50,
+             "drawn": 0, "all_zones": 0, "source": "", "set_aside": [], "doubted": []}  # fmt: skip
+    page = shell._templates.get_template("_zones.html").module.effect(known)
+    assert ("permit P-2026-7" in page) is (named is not None)
+    assert ("is told to whoever may read permits" in page) is (named is None)
