@@ -73,7 +73,7 @@ def apply(page, url):
     assert page.input_value("#lat") == "-35.1986"
     press(page.get_by_role("button", name="Continue"))
     assert "No conflict" in page.inner_text("main")
-    assert page.locator("svg.map .asked").count() == 1
+    assert page.locator("svg.map .area.permit-asked").count() == 1
     press(page.get_by_role("button", name="Send"))
     return re.search(r"P-2026-\d+", page.inner_text("h1"))[0]
 
