@@ -70,12 +70,6 @@ class Found(NamedTuple):
     known: Known
 
 
-def first_ns(db: sqlite3.Connection) -> int | None:
-    """Return the time of the first keyframe that has one: the record's first tick is kept as one."""
-    (found,) = db.execute("SELECT min(now_ns) FROM keyframes WHERE now_ns > 0").fetchone()
-    return found if found is None else int(found)
-
-
 def last_ns(db: sqlite3.Connection) -> int | None:
     """Return the time of the last keyframe."""
     (found,) = db.execute("SELECT max(now_ns) FROM keyframes").fetchone()

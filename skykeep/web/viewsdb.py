@@ -2,7 +2,7 @@
 
     objects    one row an object, by kind and id: JSON of its struct, and what it is asked for by
     names      what pseudonyms stand for, as far as the record still says so
-    meta       format, record, the cursor (next entry) with the time before it, where the live tracks were
+    meta       format, record, its first time, the cursor (next entry) with the time before it, where live tracks were
     keyframes  how everything stood, once a minute; and `earlier`: both for the past (`web.keyframes`)
 
 Cursor and objects are written in one transaction, so that they always agree: whatever ends the process, what lies here
@@ -34,7 +34,7 @@ from skykeep.views.livemodels import ActNow, AlarmNow, HealthNow, IncidentNow, P
 from skykeep.web import keyframes
 
 _SHAPES = json.dumps(msgspec.json.schema_components(list(KINDS.values())), sort_keys=True)
-FORMAT = f"skykeep views/4 {hashlib.sha256(_SHAPES.encode()).hexdigest()[:16]}"
+FORMAT = f"skykeep views/5 {hashlib.sha256(_SHAPES.encode()).hexdigest()[:16]}"
 """With the shape of all that is kept: what another version kept in another shape is folded again, not guessed at."""
 LIMIT_MAX = 500
 NAMES_KEPT = 20_000
@@ -105,6 +105,7 @@ class ViewsDb:
         self.durable = True  # False: what was taken may be lost by the station, and is not written before it is safe
         self.at = self._stored_at()
         self._keyframe_ns = keyframes.last_ns(self._db)
+        self._first_ns = int(self._meta("first_ns") or 0)
 
     def close(self) -> None:
         self._db.close()
@@ -180,6 +181,7 @@ class ViewsDb:
             self._new_names[name.pseudonym] = name, changes.at.entry_index
             self._names[name.pseudonym] = name
         self.at, self._dirty = changes.at, True
+        self._first_ns = self._first_ns or changes.at.now_ns
 
     def flush(self, view: Live) -> None:
         """Write all that was taken, and the cursor, in one transaction; nothing while it is not `durable`.
@@ -199,6 +201,7 @@ class ViewsDb:
             positions = zlib.compress(view.tracks.positions.to_bytes(), 1)
             self._put_meta("positions", positions)
             self._put_meta("at", _encoder.encode(self.at))
+            self._put_meta("first_ns", str(self._first_ns).encode())
             is_due = self._keyframe_ns is None or self.at.now_ns >= self._keyframe_ns + keyframes.EACH_NS
             if is_due:
                 keyframes.put(self._db, self.at, view.law, positions)
@@ -248,8 +251,8 @@ class ViewsDb:
         return [int(began_ns) for (began_ns,) in rows]
 
     def first_ns(self) -> int | None:
-        """Return when the record begins, as flushed last; None: nothing is kept yet."""
-        return keyframes.first_ns(self._db)
+        """Return when the record begins; None: nothing was taken of it that has a time."""
+        return self._first_ns or None
 
     @property
     def objects_count(self) -> int:

@@ -17,6 +17,7 @@ from skykeep.views.live import Live
 from skykeep.web import keyframes, positions, replaying
 from skykeep.web.mirror import fold
 from skykeep.web.past import Sky
+from skykeep.web.rebuilding import rebuild
 from skykeep.web.streamframes import Frames
 from skykeep.web.viewsdb import ViewsDb
 from tests.views.livefacts import SECOND_NS, T0_NS, Ticks, hour
@@ -177,6 +178,15 @@ def test_a_page_may_be_empty_and_lead_on(folded: Folded, monkeypatch: pytest.Mon
     assert page.items == []
     assert page.next_ns is not None
     assert page.next_ns > T0_NS
+
+
+def test_when_a_record_begins_is_known_however_seldom_views_are_written(tmp_path: Path) -> None:
+    made = Folded(tmp_path, 3)
+    rebuild(made.record, tmp_path / "again.db")
+    with ViewsDb(tmp_path / "again.db") as db:
+        assert db.first_ns() == T0_NS
+        db.begin_anew()
+        assert db.first_ns() is None
 
 
 def test_a_law_that_does_not_change_is_kept_once(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_who_may_ask_how_sensors_do_sees_it_and_others_are_told_whom_to_ask(serv
     else:
         assert page.status_code == 403
         assert "radar-c" not in page.text
-        assert "ask an admin" in page.text
+        assert "Ask an admin" in page.text
         assert "/sensors" not in re.findall(r'<a href="([^"]+)"', page.text)
 
 
