@@ -51,6 +51,9 @@ def _open_as(browser, station):
             opened[key] = Looking(context, station.url)
             opened[key].station = station
         looking = opened[key]
+        for each in opened.values():
+            if each is not looking and each.page.url != "about:blank":
+                each.page.goto("about:blank")  # or its live map is drawn all the while
         looking.asked.clear(), looking.wrong.clear()
         return looking
 

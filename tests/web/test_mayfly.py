@@ -149,10 +149,11 @@ def test_an_answer_counts_as_several_requests_of_whoever_asks(tmp_path):
 
     with city(tmp_path, PALACE) as (client, _, _):
         guard = client.app.state["guard"] = Guard()
-        for path in ("/api/v1/law/at", "/"):
-            assert client.get(path, params=HERE | {"place": "-34.89, -56.18"}).status_code == 200
-        for path in ("/api/v1/law/at", "/"):
-            refused = client.get(path, params=HERE | {"place": "-34.89, -56.18"})
+        asked = {"/api/v1/law/at": HERE, "/": {"place": "-34.89, -56.18"}}
+        for path, params in asked.items():
+            assert client.get(path, params=params).status_code == 200
+        for path, params in asked.items():
+            refused = client.get(path, params=params)
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "9")
         assert client.get("/").status_code == 200
     assert {times for _, times in guard.counted} == {4.0}
