@@ -261,7 +261,9 @@ def test_a_recording_that_ended_is_no_silent_sensor_though_nobody_is_heard_any_m
         (at.path / "night.jsonl").write_text(json.dumps(scan) + "\n")
         with living(at) as one:
             until(lambda: [a for a in one.facts(AlarmChanged) if a.reason == "health:blind"], "being blind")
-            (sensor,) = one.statuses[-1].sensors
+            (sensor,) = until(  # it may be blind before the recording begins
+                lambda: [each for status in one.statuses[-1:] for each in status.sensors if each.ended], "the end of it"
+            )
             assert (sensor.sensor_id, sensor.ended, sensor.connected) == ("radar", True, False)
             assert [a.reason for a in one.facts(AlarmChanged) if "silent" in a.reason] == []
             found = {each["what"]: each for each in calling.rows(calling.call("doctor", at.path, "--json"))}
