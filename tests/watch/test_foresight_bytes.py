@@ -11,7 +11,7 @@ from tests.watch import foresight_bytes
 
 SCRIPT = pathlib.Path(foresight_bytes.__file__)
 # Committed so that every other machine is compared with this one.
-SHA256 = "d12596a6a12b251046676fb2df38effac8545c7941c98bd1e74073fb0baca3d6"
+SHA256 = "745c34655dbb5583bc51f329de93d1ab95f99cef19d1008e58d3006ebae79657"
 
 
 def test_the_bytes_are_the_committed_ones():
