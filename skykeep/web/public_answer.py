@@ -51,7 +51,7 @@ MISSING: Final = {
 }
 
 
-TODO: Final = {
+WHAT_TO_DO: Final = {
     "prohibited": marked("Do not fly here."),
     "needs_permit": marked("Apply for a permit before you fly; a person decides."),
     "conditions": marked("Read the conditions below before you fly."),
@@ -116,7 +116,7 @@ def told(answer: MayFly, mass: Mass | None, words: Words) -> Told:
         why=tuple(_why(zone, words) for zone in answer.zones),
         permit=any(each.answer == "needs_permit" for each in stretches),
         until_ns=until_ns,
-        endless=until_ns is None and any(each.answer in TODO and each.zones for each in stretches),
+        endless=until_ns is None and any(each.answer in WHAT_TO_DO and each.zones for each in stretches),
         todo=tuple(_todo(answer, shown, words)),
     )
 
@@ -125,7 +125,7 @@ def _todo(answer: MayFly, shown: Sequence[ForMass], words: Words) -> list[str]:
     """Return what to do where one may not simply fly, and whom to ask: by what holds at the ground, else higher up."""
     first = max((one.first.answer for one in shown), key=mayfly.GRAVITY.index)
     higher = max((one.gravest.answer for one in shown), key=mayfly.GRAVITY.index)
-    said = TODO.get(first) or (SHOULD_STAY if higher in TODO else None)
+    said = WHAT_TO_DO.get(first) or (SHOULD_STAY if higher in WHAT_TO_DO else None)
     asked = dict.fromkeys(
         who.strip() for zone in answer.zones for who in (zone.contact, zone.appeal_contact) if who and who.strip()
     )
